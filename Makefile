@@ -1,0 +1,38 @@
+# make demo   a charging network on this machine, from nothing
+# make test   everything that must hold: format, vet, lint, race, SQLite and PostgreSQL
+# make run    the server on ./data
+# make check  the quick part of test: format, vet, lint
+# make bench  our figures beside the limit of the same run
+# make generate SCHEMAS=../shared/ocpp-schemas   the OCPP messages from the official schemas
+
+export CGO_ENABLED = 0
+SCHEMAS ?= ../shared/ocpp-schemas
+GO ?= go
+
+.PHONY: demo run test check bench generate build fmt
+
+build:
+	$(GO) build -trimpath -ldflags "-s -w" -o bin/chargewright ./cmd/chargewright
+
+demo: build
+	./bin/chargewright demo
+
+run: build
+	./bin/chargewright serve --data-dir data
+
+check:
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "run: make fmt"; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+fmt:
+	gofmt -w $$(git ls-files '*.go')
+
+test: check
+	build/test.sh
+
+bench: build
+	./bin/chargewright bench
+
+generate:
+	$(GO) run ./wire/ocpp/gen -schemas $(SCHEMAS)
