@@ -1,0 +1,105 @@
+package ledger
+
+import (
+	"strings"
+
+	"chargewright/base/fail"
+	"chargewright/base/id"
+	"chargewright/base/money"
+	"chargewright/base/store"
+)
+
+// Posting moves an amount on an account; debits are positive.
+type Posting struct {
+	Account string
+	Amount  money.Amount
+}
+
+// Journal is one event in money.
+type Journal struct {
+	Tenant   string
+	Entity   string
+	Cause    string // natural key of what happened, unique in the tenant
+	Kind     string // "settlement", "reversal", …
+	Reverses string // the journal this one takes back, if it does
+	Postings []Posting
+}
+
+// maxPostings bounds one journal.
+const maxPostings = 1000
+
+// Check returns an Internal error for a journal that does not add up: it is
+// the posting room's mistake, never the caller's.
+func (j Journal) Check() error {
+	bad := func(format string, args ...any) error { return fail.New(fail.Internal, "ledger.Post", format, args...) }
+	if j.Tenant == "" || j.Entity == "" || j.Cause == "" || j.Kind == "" {
+		return bad("the journal %q lacks tenant, entity, cause or kind", j.Cause)
+	}
+	if len(j.Postings) < 2 || len(j.Postings) > maxPostings {
+		return bad("the journal %q has %d postings", j.Cause, len(j.Postings))
+	}
+	sums := map[money.Currency]money.Amount{}
+	for _, p := range j.Postings {
+		if p.Account == "" || strings.HasPrefix(p.Account, "/") || len(p.Account) > 200 {
+			return bad("the journal %q names the account %q", j.Cause, p.Account)
+		}
+		sum, ok := sums[p.Amount.Currency]
+		if !ok {
+			sum = money.Amount{Currency: p.Amount.Currency}
+		}
+		sum, err := sum.Add(p.Amount)
+		if err != nil {
+			return bad("the journal %q overflows: %v", j.Cause, err)
+		}
+		sums[p.Amount.Currency] = sum
+	}
+	for c, s := range sums {
+		if s.Minor != 0 {
+			return bad("the journal %q is off by %d minor units of %s", j.Cause, s.Minor, c)
+		}
+	}
+	return nil
+}
+
+// Post books a journal. Its cause books once: a second journal of the same
+// cause is not booked and booked is false.
+func Post(tx *store.Tx, j Journal) (journal string, booked bool, err error) {
+	if err := j.Check(); err != nil {
+		return "", false, err
+	}
+	key := id.New("jnl")
+	n, err := tx.Exec(`INSERT INTO ledger_journal (id, tenant_id, entity_id, cause, kind, reverses, booked_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (tenant_id, cause) DO NOTHING`, key, j.Tenant, j.Entity, j.Cause, j.Kind, store.OrNull(j.Reverses), tx.Now())
+	if err != nil || n == 0 {
+		return "", false, err
+	}
+	for i, p := range j.Postings {
+		tx.Write(`INSERT INTO ledger_posting (journal_id, line, account, currency, amount_minor) VALUES ($1, $2, $3, $4, $5)`,
+			key, i, p.Account, string(p.Amount.Currency), p.Amount.Minor)
+	}
+	return key, true, nil
+}
+
+// Balance is the sum of an account, and of every account below it, in one currency.
+type Balance struct {
+	Account  string
+	Currency string
+	Minor    int64
+}
+
+// Balances sums a tenant's accounts under a prefix ("" for all), by account and
+// currency, 10,000 rows at most.
+func Balances(tx *store.Tx, tenant, prefix string) ([]Balance, error) {
+	return store.All(tx, func(r *store.Row) Balance { return Balance{r.Text(0), r.Text(1), r.Int(2)} },
+		`SELECT p.account, p.currency, CAST(SUM(p.amount_minor) AS BIGINT) FROM ledger_posting p JOIN ledger_journal j ON j.id = p.journal_id
+		WHERE j.tenant_id = $1 AND p.account >= $2 AND p.account < $3 GROUP BY p.account, p.currency ORDER BY p.account, p.currency LIMIT 10000`,
+		tenant, prefix, prefix+"\U0010FFFF")
+}
+
+// Unbalanced counts the journals that do not sum to zero in a currency. It is
+// zero unless somebody wrote past this room.
+func Unbalanced(tx *store.Tx) (int64, error) {
+	n, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) }, `SELECT COUNT(*) FROM (
+		SELECT journal_id FROM ledger_posting GROUP BY journal_id, currency HAVING SUM(amount_minor) <> 0) AS off`)
+	return n, err
+}

@@ -1,0 +1,355 @@
+package session
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"time"
+
+	"chargewright/base/energy"
+	"chargewright/base/fail"
+	"chargewright/base/id"
+	"chargewright/base/outbox"
+	"chargewright/base/store"
+	"chargewright/core/device"
+	"chargewright/core/driver"
+	"chargewright/core/station"
+	"chargewright/core/tariff"
+)
+
+// Topics of the events that sessions emit. The key is the session id.
+const (
+	TopicClosed    = "session.closed"
+	TopicAbandoned = "session.abandoned"
+)
+
+// Patience of sessions.
+const (
+	// gapWait is how long a closed session waits for missing messages.
+	gapWait = 15 * time.Minute
+	// lostWait is how long a session whose end seems lost waits for it.
+	lostWait = 10 * time.Minute
+)
+
+// Bounds of one report.
+const (
+	maxSamples = 2_000
+	maxTx      = 64
+)
+
+// Apply stores a report and steps its session. The station must be known. The
+// verdict is the same however often the report comes.
+func Apply(tx *store.Tx, r Report) (Verdict, error) {
+	if len(r.Tx) > maxTx || len(r.Samples) > maxSamples {
+		return Verdict{}, fail.New(fail.Invalid, "session.Apply", "the report is out of bounds")
+	}
+	st, found, err := station.Find(tx, r.Station)
+	if err != nil {
+		return Verdict{}, err
+	}
+	if !found {
+		return Verdict{}, fail.New(fail.NotFound, "session.Apply", "there is no station %q", r.Station)
+	}
+	s, exists, err := find(tx, r)
+	if err != nil {
+		return Verdict{}, err
+	}
+	if !exists {
+		if s, err = begin(tx, st, r); err != nil {
+			return Verdict{}, err
+		}
+	}
+	r.Tx = s.Tx
+	fresh, err := remember(tx, r)
+	if err != nil {
+		return Verdict{}, err
+	}
+	if exists && !fresh {
+		return verdict(tx, s, r, true)
+	}
+	if exists && s.contradicts(r) {
+		s.Flags = s.Flags.With(FlagConflict)
+		update(tx, s)
+		return verdict(tx, s, r, false)
+	}
+	m, err := MeterOf(tx, s)
+	if err != nil {
+		return Verdict{}, err
+	}
+	was := s.State
+	s = s.step(r, m)
+	if r.Kind == Started && exists { // the beginning comes after later messages
+		if s, err = authorise(tx, st, s, r); err != nil {
+			return Verdict{}, err
+		}
+	}
+	if exists {
+		update(tx, s)
+	} else {
+		insert(tx, s)
+	}
+	if err := after(tx, s, was, r); err != nil {
+		return Verdict{}, err
+	}
+	return verdict(tx, s, r, false)
+}
+
+// contradicts reports whether a report that is not a repetition claims a place
+// that another report has taken.
+func (s Session) contradicts(r Report) bool {
+	switch {
+	case r.Seq >= 0:
+		return s.Seq.Seen(r.Seq)
+	case r.Kind == Started:
+		return !s.StartedAt.IsZero()
+	case r.Kind == Ended:
+		return !s.StoppedAt.IsZero() && !s.Estimated
+	}
+	return false
+}
+
+func find(tx *store.Tx, r Report) (Session, bool, error) {
+	if r.Tx == "" {
+		return store.One(tx, scan, `SELECT `+columns+` FROM session_session WHERE station_id = $1 AND start_key = $2`, r.Station, r.StartKey)
+	}
+	return store.One(tx, scan, `SELECT `+columns+` FROM session_session WHERE station_id = $1 AND tx = $2`, r.Station, r.Tx)
+}
+
+// begin makes the session of a transaction first heard of. It has no row yet.
+func begin(tx *store.Tx, st station.Station, r Report) (Session, error) {
+	s := Session{
+		ID: id.New("ses"), Tenant: st.Tenant, Station: st.ID, EVSE: r.EVSE, Connector: r.Connector, Tx: r.Tx, StartKey: r.StartKey,
+		Protocol: r.Protocol, State: Pending, CreatedAt: tx.Now(),
+	}
+	if r.Tx == "" {
+		free, err := freeTransaction(tx, st.ID)
+		if err != nil {
+			return s, err
+		}
+		s.Tx = strconv.FormatInt(free, 10)
+	}
+	if r.Kind != Started && r.Seq < 0 { // 1.6: the id is ours to give, and we did not give this one
+		s.Flags = s.Flags.With(FlagUnknownTx)
+	}
+	d, _, err := device.At(tx, st.ID)
+	if err != nil {
+		return s, err
+	}
+	s.Device = d.ID
+	b, found, err := tariff.Bind(tx, st.Tenant, st.Site, st.ID)
+	if err != nil {
+		return s, err
+	}
+	if !found {
+		s.Flags = s.Flags.With(FlagNoTariff)
+	}
+	s.Tariff, s.Version, s.Currency = b.Tariff, b.Version, b.Currency
+	if r.Kind == Started {
+		return authorise(tx, st, s, r)
+	}
+	return s, nil
+}
+
+// freeTransaction finds a 1.6 transaction id that the station has not had.
+func freeTransaction(tx *store.Tx, station string) (int64, error) {
+	for range 16 {
+		n := id.Transaction()
+		_, taken, err := store.One(tx, func(*store.Row) bool { return true }, `SELECT 1 FROM session_session WHERE station_id = $1 AND tx = $2`, station, strconv.FormatInt(n, 10))
+		if err != nil {
+			return 0, err
+		}
+		if !taken {
+			return n, nil
+		}
+	}
+	return 0, fail.New(fail.Internal, "session.Apply", "no free transaction id found")
+}
+
+// authorise judges the token a transaction began with and ends what else was
+// open on the EVSE, whose end must have been lost.
+func authorise(tx *store.Tx, st station.Station, s Session, r Report) (Session, error) {
+	j, err := Authorise(tx, st.Tenant, r.Token, s.ID, r.At)
+	if err != nil {
+		return s, err
+	}
+	s.Token, s.TokenType, s.Verdict, s.Driver = driver.Key(r.Token), r.TokenType, j.Verdict, j.Token.Driver
+	if r.Token != "" && j.Verdict != driver.Accepted {
+		s.Flags = s.Flags.With(FlagUnauthorised)
+	}
+	if r.EVSE == 0 {
+		return s, nil
+	}
+	others, err := store.All(tx, scan, `SELECT `+columns+` FROM session_session WHERE station_id = $1 AND evse = $2 AND state <> 'closed' AND state <> 'void' AND id <> $3 ORDER BY id LIMIT 20`,
+		st.ID, r.EVSE, s.ID)
+	if err != nil {
+		return s, err
+	}
+	for _, o := range others {
+		if o.CreatedAt.After(tx.Now()) || !o.StartedAt.Before(r.At) {
+			continue
+		}
+		if err := estimate(tx, o, "Other"); err != nil {
+			return s, err
+		}
+	}
+	return s, nil
+}
+
+// Judgement is what a token is worth for one more session.
+type Judgement struct {
+	Verdict driver.Verdict
+	Token   driver.Token
+}
+
+// Authorise judges a token at a time, counting its open sessions but the named one.
+func Authorise(tx *store.Tx, tenant, token, except string, at time.Time) (Judgement, error) {
+	if driver.Key(token) == "" {
+		return Judgement{Verdict: driver.Invalid}, nil
+	}
+	t, found, err := driver.FindToken(tx, tenant, token)
+	if err != nil || !found {
+		return Judgement{Verdict: driver.Invalid}, err
+	}
+	v := t.Judge(at)
+	if v == driver.Accepted && t.MaxParallelSessions != nil {
+		n, err := openOf(tx, tenant, token, except)
+		if err != nil {
+			return Judgement{}, err
+		}
+		if n >= *t.MaxParallelSessions {
+			v = driver.ConcurrentTx
+		}
+	}
+	return Judgement{v, t}, nil
+}
+
+func openOf(tx *store.Tx, tenant, token, except string) (int64, error) {
+	n, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) },
+		`SELECT COUNT(*) FROM session_session WHERE tenant_id = $1 AND token = $2 AND state <> 'closed' AND state <> 'void' AND id <> $3`, tenant, driver.Key(token), except)
+	return n, err
+}
+
+// verdict answers a report from the session as stored.
+func verdict(tx *store.Tx, s Session, r Report, duplicate bool) (Verdict, error) {
+	v := Verdict{Session: s.ID, Tx: s.Tx, Duplicate: duplicate}
+	if r.Token == "" {
+		return v, nil
+	}
+	t, found, err := driver.FindToken(tx, s.Tenant, r.Token)
+	if err != nil {
+		return v, err
+	}
+	v.Token = s.Verdict
+	if driver.Key(r.Token) != s.Token { // another token, as when a group member stops the session
+		v.Token = driver.Invalid
+		if found {
+			v.Token = t.Judge(r.At)
+		}
+	}
+	if found {
+		v.ExpiresAt, v.Group = t.ExpiresAt, t.Group
+	}
+	return v, nil
+}
+
+// remember stores the report as evidence; false when it was there already.
+func remember(tx *store.Tx, r Report) (bool, error) {
+	sum := sha256.Sum256(r.Message)
+	samples, err := encodeSamples(r.Samples)
+	if err != nil {
+		return false, err
+	}
+	n, err := tx.Exec(`INSERT INTO session_input (station_id, tx, nkey, digest, kind, seq, at, received_at, offline, charging_state, samples, message)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (station_id, tx, nkey, digest) DO NOTHING`,
+		r.Station, r.Tx, r.Key, hex.EncodeToString(sum[:12]), r.Kind, r.Seq, r.At, r.Received, r.Offline, r.Flow, samples, string(r.Message))
+	return n > 0, err
+}
+
+// after emits what follows from a step.
+func after(tx *store.Tx, s Session, was State, r Report) error {
+	if s.State != Closed || s.Settled {
+		return nil
+	}
+	due := tx.Now()
+	if len(s.Seq.Missing) > 0 && !s.Estimated {
+		due = due.Add(gapWait)
+	}
+	if was == Closed && r.Kind == Observed {
+		return nil
+	}
+	return outbox.At(tx, due, TopicClosed, s.ID, nil)
+}
+
+// MeterOf returns what is known of the register behind a session.
+func MeterOf(tx *store.Tx, s Session) (energy.Meter, error) {
+	d, _, err := device.At(tx, s.Station)
+	if err != nil {
+		return energy.Meter{}, err
+	}
+	w, err := station.MaxPower(tx, s.Station, s.EVSE)
+	return energy.Meter{Modulus: d.MeterModulus, MaxPower: w}, err
+}
+
+// Observe gives a connector's status to the open session on its EVSE, if there
+// is one. A connector that is free again while its session is open starts the
+// wait for a lost end.
+func Observe(tx *store.Tx, r Report, free bool) error {
+	s, found, err := store.One(tx, scan, `SELECT `+columns+` FROM session_session WHERE station_id = $1 AND evse = $2 AND state <> 'closed' AND state <> 'void' ORDER BY created_at DESC, id DESC LIMIT 1`,
+		r.Station, r.EVSE)
+	if err != nil || !found {
+		return err
+	}
+	if free {
+		return outbox.At(tx, tx.Now().Add(lostWait), TopicAbandoned, s.ID, abandoned{s.UpdatedAt})
+	}
+	if r.Flow == "" || r.At.Before(s.StartedAt) {
+		return nil
+	}
+	r.Tx, r.Kind, r.Seq = s.Tx, Observed, -1
+	r.Key = "status|" + strconv.FormatInt(r.At.UnixMicro(), 10) + "|" + string(r.Flow)
+	_, err = Apply(tx, r)
+	return err
+}
+
+type abandoned struct {
+	// Seen is when the session had last been heard of.
+	Seen time.Time `json:"seen"`
+}
+
+// Rebooted starts the wait for a lost end of every open session of a station
+// that booted: a station that resumes them says so, one with a queue sends it.
+func Rebooted(tx *store.Tx, station string) error {
+	open, err := store.All(tx, scan, `SELECT `+columns+` FROM session_session WHERE station_id = $1 AND state <> 'closed' AND state <> 'void' ORDER BY id LIMIT 256`, station)
+	if err != nil {
+		return err
+	}
+	for _, s := range open {
+		if err := outbox.At(tx, tx.Now().Add(lostWait), TopicAbandoned, s.ID, abandoned{s.UpdatedAt}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Abandon closes a session whose end did not come within the wait. It does
+// nothing when the session was heard of since, or is closed.
+func Abandon(tx *store.Tx, session string, seen time.Time) error {
+	s, found, err := store.One(tx, scan, `SELECT `+columns+` FROM session_session WHERE id = $1`, session)
+	if err != nil || !found || !s.State.Open() || s.UpdatedAt.After(seen) {
+		return err
+	}
+	return estimate(tx, s, "Other")
+}
+
+// estimate closes a session at its last trusted reading. No idle time is
+// invented; a late real end replaces the estimate.
+func estimate(tx *store.Tx, s Session, reason string) error {
+	s.StoppedAt = s.StartedAt
+	if s.LastAt.After(s.StoppedAt) {
+		s.StoppedAt = s.LastAt
+	}
+	s.State, s.Estimated, s.Reason = Closed, true, reason
+	s.Flags = s.Flags.With(FlagEstimated)
+	update(tx, s)
+	return outbox.At(tx, tx.Now(), TopicClosed, s.ID, nil)
+}

@@ -1,0 +1,234 @@
+package station
+
+import (
+	"time"
+
+	"chargewright/base/fail"
+	"chargewright/base/store"
+	"chargewright/core/access"
+)
+
+// PutSite inserts or replaces a site. The zone must be loadable.
+func PutSite(tx *store.Tx, s Site) error {
+	if _, err := s.Location(); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`INSERT INTO station_site (id, tenant_id, entity_id, name, address, city, postal_code, country, zone, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		ON CONFLICT (id) DO UPDATE SET name = excluded.name, address = excluded.address, city = excluded.city,
+			postal_code = excluded.postal_code, country = excluded.country, zone = excluded.zone, updated_at = excluded.updated_at
+		WHERE station_site.tenant_id = excluded.tenant_id`,
+		s.ID, s.Tenant, s.Entity, s.Name, s.Address, s.City, s.PostalCode, s.Country, s.Zone, tx.Now())
+	return err
+}
+
+const siteColumns = `id, tenant_id, entity_id, name, address, city, postal_code, country, zone`
+
+func scanSite(r *store.Row) Site {
+	return Site{r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.Text(5), r.Text(6), r.Text(7), r.Text(8)}
+}
+
+// GetSite returns a site of the scope's tenant.
+func GetSite(tx *store.Tx, sc access.Scope, site string) (Site, error) {
+	s, found, err := store.One(tx, scanSite, `SELECT `+siteColumns+` FROM station_site WHERE tenant_id = $1 AND id = $2`, sc.Tenant, site)
+	if err == nil && !found {
+		err = fail.New(fail.NotFound, "station.GetSite", "there is no site %q", site)
+	}
+	return s, err
+}
+
+// Sites lists the tenant's sites by id, 1,000 at most.
+func Sites(tx *store.Tx, sc access.Scope) ([]Site, error) {
+	return store.All(tx, scanSite, `SELECT `+siteColumns+` FROM station_site WHERE tenant_id = $1 ORDER BY id LIMIT 1000`, sc.Tenant)
+}
+
+// SiteOf returns the site where a station stands.
+func SiteOf(tx *store.Tx, station string) (Site, error) {
+	s, found, err := store.One(tx, scanSite, `SELECT s.id, s.tenant_id, s.entity_id, s.name, s.address, s.city, s.postal_code, s.country, s.zone
+		FROM station_site s JOIN station_station t ON t.site_id = s.id WHERE t.id = $1`, station)
+	if err == nil && !found {
+		err = fail.New(fail.NotFound, "station.SiteOf", "there is no station %q", station)
+	}
+	return s, err
+}
+
+const stationColumns = `id, tenant_id, site_id, name, onboarding, boot, boot_at, protocol, epoch, connected, connected_at, disconnected_at, status, updated_at`
+
+func scanStation(r *store.Row) Station {
+	return Station{
+		ID: r.Text(0), Tenant: r.Text(1), Site: r.Text(2), Name: r.Text(3), Onboarding: Onboarding(r.Text(4)), Boot: Onboarding(r.Text(5)),
+		BootAt: r.Time(6), Protocol: r.Text(7), Epoch: r.Int(8), Connected: r.Bool(9), ConnectedAt: r.Time(10), DisconnectedAt: r.Time(11),
+		Status: Status(r.Text(12)), UpdatedAt: r.Time(13),
+	}
+}
+
+// Create adds a station; one that exists is a Conflict.
+func Create(tx *store.Tx, s Station) error {
+	n, err := tx.Exec(`INSERT INTO station_station (id, tenant_id, site_id, name, onboarding, boot, protocol, epoch, node, connected, status, updated_at)
+		VALUES ($1, $2, $3, $4, $5, '', '', 0, '', FALSE, $6, $7) ON CONFLICT (id) DO NOTHING`,
+		s.ID, s.Tenant, s.Site, s.Name, s.Onboarding, Unknown, tx.Now())
+	if err == nil && n == 0 {
+		err = fail.New(fail.Conflict, "station.Create", "the station %q exists", s.ID)
+	}
+	return err
+}
+
+// Update writes what an operator decides: site, name and onboarding.
+func Update(tx *store.Tx, s Station) error {
+	_, err := tx.Exec(`UPDATE station_station SET site_id = $1, name = $2, onboarding = $3, updated_at = $4 WHERE id = $5 AND tenant_id = $6`,
+		s.Site, s.Name, s.Onboarding, tx.Now(), s.ID, s.Tenant)
+	return err
+}
+
+// Find returns the station of that identity in any tenant, for the station's
+// own messages; people's requests go through Get.
+func Find(tx *store.Tx, station string) (Station, bool, error) {
+	return store.One(tx, scanStation, `SELECT `+stationColumns+` FROM station_station WHERE id = $1`, station)
+}
+
+// Get returns a station of the scope's tenant.
+func Get(tx *store.Tx, sc access.Scope, station string) (Station, error) {
+	s, found, err := Find(tx, station)
+	if err == nil && (!found || s.Tenant != sc.Tenant) {
+		err = fail.New(fail.NotFound, "station.Get", "there is no station %q", station)
+	}
+	return s, err
+}
+
+// List returns up to limit stations of the tenant whose id is after the given one.
+func List(tx *store.Tx, sc access.Scope, after string, limit int) ([]Station, error) {
+	return store.All(tx, scanStation, `SELECT `+stationColumns+` FROM station_station WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3`, sc.Tenant, after, limit)
+}
+
+const connectorColumns = `station_id, evse, connector, standard, status, status_at, error_code, vendor_error, info`
+
+func scanConnector(r *store.Row) Connector {
+	return Connector{r.Text(0), r.Int(1), r.Int(2), r.Text(3), Status(r.Text(4)), r.Time(5), r.Text(6), r.Text(7), r.Text(8)}
+}
+
+// Connectors lists a station's connectors in order.
+func Connectors(tx *store.Tx, station string) ([]Connector, error) {
+	return store.All(tx, scanConnector, `SELECT `+connectorColumns+` FROM station_connector WHERE station_id = $1 ORDER BY evse, connector`, station)
+}
+
+// ConnectorsOf lists the connectors of all the tenant's stations with an id in
+// [from, to], for a page of stations.
+func ConnectorsOf(tx *store.Tx, sc access.Scope, from, to string) ([]Connector, error) {
+	return store.All(tx, scanConnector, `SELECT c.station_id, c.evse, c.connector, c.standard, c.status, c.status_at, c.error_code, c.vendor_error, c.info
+		FROM station_connector c JOIN station_station s ON s.id = c.station_id
+		WHERE s.tenant_id = $1 AND s.id >= $2 AND s.id <= $3 ORDER BY c.station_id, c.evse, c.connector`, sc.Tenant, from, to)
+}
+
+// SetStatus records a status report. A report dated before the one on file
+// changes nothing (offline stations send late). A connector never seen is added.
+func SetStatus(tx *store.Tx, r Report) error {
+	if err := r.Check(); err != nil {
+		return err
+	}
+	at := r.At
+	if at.IsZero() || at.After(tx.Now().Add(5*time.Minute)) {
+		at = tx.Now()
+	}
+	if r.EVSE == 0 {
+		tx.Write(`UPDATE station_station SET status = $1, status_at = $2 WHERE id = $3 AND (status_at IS NULL OR status_at <= $2)`, r.Status, at, r.Station)
+		return nil
+	}
+	tx.Write(`INSERT INTO station_evse (station_id, evse, evse_id, max_power_w) VALUES ($1, $2, '', 0) ON CONFLICT (station_id, evse) DO NOTHING`, r.Station, r.EVSE)
+	tx.Write(`INSERT INTO station_connector (station_id, evse, connector, standard, status, status_at, error_code, vendor_error, info)
+		VALUES ($1, $2, $3, '', $4, $5, $6, $7, $8)
+		ON CONFLICT (station_id, evse, connector) DO UPDATE SET status = excluded.status, status_at = excluded.status_at,
+			error_code = excluded.error_code, vendor_error = excluded.vendor_error, info = excluded.info
+		WHERE station_connector.status_at IS NULL OR station_connector.status_at <= excluded.status_at`,
+		r.Station, r.EVSE, max(r.Connector, 1), r.Status, at, cut(r.ErrorCode), cut(r.VendorError), cut(r.Info))
+	return nil
+}
+
+// SetEVSE records an EVSE's contract id and the most it can deliver, in W.
+func SetEVSE(tx *store.Tx, station string, evse int64, evseID string, maxPowerW int64) error {
+	if err := (Report{EVSE: evse}).Check(); err != nil || evse == 0 {
+		return fail.Field("station.SetEVSE", "evse", "%d is not within 1…%d", evse, MaxEVSE)
+	}
+	_, err := tx.Exec(`INSERT INTO station_evse (station_id, evse, evse_id, max_power_w) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (station_id, evse) DO UPDATE SET evse_id = excluded.evse_id, max_power_w = excluded.max_power_w`, station, evse, evseID, maxPowerW)
+	return err
+}
+
+// MaxPower returns the most an EVSE can deliver in W, 0 when unknown.
+func MaxPower(tx *store.Tx, station string, evse int64) (int64, error) {
+	w, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) },
+		`SELECT max_power_w FROM station_evse WHERE station_id = $1 AND evse = $2`, station, evse)
+	return w, err
+}
+
+// Booted records how a BootNotification was answered.
+func Booted(tx *store.Tx, station string, answer Onboarding) error {
+	_, err := tx.Exec(`UPDATE station_station SET boot = $1, boot_at = $2, updated_at = $2 WHERE id = $3`, answer, tx.Now(), station)
+	return err
+}
+
+// Opened records that a connection is up and takes its epoch, which from then
+// on is the only one whose writes count. An epoch that is not above the
+// station's is a Conflict: another connection took it meanwhile.
+func Opened(tx *store.Tx, c Connection) error {
+	n, err := tx.Exec(`UPDATE station_station SET connected = TRUE, connected_at = $1, protocol = $2, node = $3, epoch = $4, updated_at = $1
+		WHERE id = $5 AND epoch < $4`, tx.Now(), c.Protocol, c.Node, c.Epoch, c.Station)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fail.New(fail.Conflict, "station.Opened", "a newer connection of %q exists", c.Station)
+	}
+	tx.Write(`INSERT INTO station_connection (station_id, epoch, node, remote, protocol, profile, opened_at, reason)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, '') ON CONFLICT (station_id, epoch) DO NOTHING`,
+		c.Station, c.Epoch, c.Node, c.Remote, c.Protocol, c.Profile, tx.Now())
+	return nil
+}
+
+// Closed records the end of a connection and, unless a newer one exists, that
+// the station is offline.
+func Closed(tx *store.Tx, station string, epoch int64, reason string) {
+	tx.Write(`UPDATE station_connection SET closed_at = $1, reason = $2 WHERE station_id = $3 AND epoch = $4 AND closed_at IS NULL`, tx.Now(), cut(reason), station, epoch)
+	tx.Write(`UPDATE station_station SET connected = FALSE, disconnected_at = $1, updated_at = $1 WHERE id = $2 AND epoch = $3 AND connected`, tx.Now(), station, epoch)
+}
+
+// CloseNode closes what a node left open when it died: every connection of
+// that node, at the start of the node's next life.
+func CloseNode(tx *store.Tx, node string) {
+	tx.Write(`UPDATE station_connection SET closed_at = $1, reason = 'server restarted' WHERE node = $2 AND closed_at IS NULL`, tx.Now(), node)
+	tx.Write(`UPDATE station_station SET connected = FALSE, disconnected_at = $1, updated_at = $1 WHERE node = $2 AND connected`, tx.Now(), node)
+}
+
+// Connections lists a station's connections, newest first.
+func Connections(tx *store.Tx, sc access.Scope, station string, limit int) ([]Connection, error) {
+	if _, err := Get(tx, sc, station); err != nil {
+		return nil, err
+	}
+	return store.All(tx, func(r *store.Row) Connection {
+		return Connection{station, r.Int(0), r.Text(1), r.Text(2), r.Text(3), r.Int(4), r.Time(5), r.Time(6), r.Text(7)}
+	}, `SELECT epoch, node, remote, protocol, profile, opened_at, closed_at, reason FROM station_connection WHERE station_id = $1 ORDER BY epoch DESC LIMIT $2`, station, limit)
+}
+
+// Refuse counts a refused handshake. Rows are bounded: an attacker who invents
+// identities fills at most maxRefusals of them, the oldest making room.
+func Refuse(tx *store.Tx, f Refusal) error {
+	n, err := tx.Exec(`UPDATE station_refusal SET last_at = $1, attempts = attempts + 1, remote = $2, path = $3, protocols = $4 WHERE identity = $5 AND reason = $6`,
+		tx.Now(), cut(f.Remote), cut(f.Path), cut(f.Protocols), f.Identity, f.Reason)
+	if err != nil || n > 0 {
+		return err
+	}
+	tx.Write(`INSERT INTO station_refusal (identity, reason, remote, path, protocols, first_at, last_at, attempts) VALUES ($1, $2, $3, $4, $5, $6, $6, 1)`,
+		f.Identity, f.Reason, cut(f.Remote), cut(f.Path), cut(f.Protocols), tx.Now())
+	tx.Write(`DELETE FROM station_refusal WHERE (identity, reason) IN (
+		SELECT identity, reason FROM station_refusal ORDER BY last_at DESC, identity, reason LIMIT 1000 OFFSET $1)`, maxRefusals)
+	return nil
+}
+
+const maxRefusals = 10_000
+
+// Refusals lists refused handshakes, the latest first. Identities that belong
+// to no station yet are the onboarding list.
+func Refusals(tx *store.Tx, limit int) ([]Refusal, error) {
+	return store.All(tx, func(r *store.Row) Refusal {
+		return Refusal{r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.Time(5), r.Time(6), r.Int(7)}
+	}, `SELECT identity, reason, remote, path, protocols, first_at, last_at, attempts FROM station_refusal ORDER BY last_at DESC, identity, reason LIMIT $1`, limit)
+}
