@@ -1,0 +1,267 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"chargewright/base/fail"
+	"chargewright/base/id"
+	"chargewright/base/store"
+)
+
+// Handler does what an event asks for. An error, or a panic, has it tried again later.
+// ctx ends before the lease does.
+type Handler func(ctx context.Context, e Event) error
+
+// Options bounds a runner. The zero value is good for production.
+type Options struct {
+	Log      *slog.Logger  // default slog.Default
+	Workers  int           // handlers at one time; default 8
+	Lease    time.Duration // an event is one runner's for so long; a handler has 3/4 of it; default 60 s
+	Poll     time.Duration // longest time without a look at the database; default 5 s
+	Attempts int64         // failures until an event is parked; default 12
+	Backoff  time.Duration // before the second attempt, then doubled with jitter; default 1 s
+	MaxDelay time.Duration // longest time between attempts; default 10 min
+}
+
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Workers <= 0 {
+		o.Workers = 8
+	}
+	if o.Attempts <= 0 {
+		o.Attempts = 12
+	}
+	for _, d := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{{&o.Lease, time.Minute}, {&o.Poll, 5 * time.Second}, {&o.Backoff, time.Second}, {&o.MaxDelay, 10 * time.Minute}} {
+		if *d.field <= 0 {
+			*d.field = d.value
+		}
+	}
+	return o
+}
+
+// Runner runs the handlers of a set of topics. Many runners, in one process or in
+// several, may share a database.
+type Runner struct {
+	db       *store.DB
+	handlers map[string]Handler
+	o        Options
+	topics   []any
+	claimSQL string
+	nextSQL  string
+}
+
+// New returns a runner for the topics of handlers; events of other topics are left
+// alone.
+func New(db *store.DB, handlers map[string]Handler, o Options) *Runner {
+	r := &Runner{db: db, handlers: handlers, o: o.withDefaults()}
+	for _, topic := range slices.Sorted(maps.Keys(handlers)) {
+		r.topics = append(r.topics, topic)
+	}
+	r.claimSQL = `UPDATE outbox_event SET lease_until = $1, lease_by = $2, attempts = attempts + 1
+		WHERE id IN (SELECT id FROM outbox_event
+			WHERE NOT parked AND due_at <= $3 AND (lease_until IS NULL OR lease_until <= $3) AND topic IN ` + r.in(5) + `
+			ORDER BY due_at, id LIMIT $4)
+		RETURNING ` + columns
+	r.nextSQL = `SELECT due_at FROM outbox_event
+		WHERE NOT parked AND lease_until IS NULL AND topic IN ` + r.in(1) + ` ORDER BY due_at, id LIMIT 1`
+	return r
+}
+
+// in writes the list of topics as parameters from $first on.
+func (r *Runner) in(first int) string {
+	if len(r.topics) == 0 {
+		return "('')"
+	}
+	p := make([]string, len(r.topics))
+	for i := range p {
+		p[i] = fmt.Sprint("$", first+i)
+	}
+	return "(" + strings.Join(p, ", ") + ")"
+}
+
+// Run handles events until ctx ends; it then cancels the handlers' contexts, waits for
+// them and returns nil.
+func (r *Runner) Run(ctx context.Context) error {
+	woken, stop := r.db.Listen(signal)
+	defer stop()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	idle := make(chan struct{}, r.o.Workers)
+	free := r.o.Workers
+	for ctx.Err() == nil {
+		wait := r.o.Poll
+		if free > 0 {
+			events, err := r.claim(ctx, free)
+			if err != nil && ctx.Err() == nil {
+				r.o.Log.Error("outbox: cannot claim events", "error", err)
+			}
+			for _, e := range events {
+				free--
+				wg.Go(func() {
+					defer func() { idle <- struct{}{} }()
+					r.handle(ctx, e)
+				})
+			}
+			if err == nil && free > 0 {
+				wait = r.untilNext(ctx)
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-idle:
+			free++
+		case <-woken:
+		case <-time.After(wait):
+		}
+		for more := true; more; {
+			select {
+			case <-idle:
+				free++
+			default:
+				more = false
+			}
+		}
+	}
+	return nil
+}
+
+// Drain handles events until none is due, or ctx ends. An event that fails is due
+// later and not waited for.
+func (r *Runner) Drain(ctx context.Context) error {
+	for {
+		events, err := r.claim(ctx, r.o.Workers)
+		if err != nil || len(events) == 0 {
+			return err
+		}
+		var wg sync.WaitGroup
+		for _, e := range events {
+			wg.Go(func() { r.handle(ctx, e) })
+		}
+		wg.Wait()
+	}
+}
+
+// claim leases up to n due events.
+func (r *Runner) claim(ctx context.Context, n int) ([]Event, error) {
+	lease := id.New("lease")
+	return store.Do(ctx, r.db, signal, func(tx *store.Tx) ([]Event, error) {
+		args := append([]any{tx.Now().Add(r.o.Lease), lease, tx.Now(), n}, r.topics...)
+		return store.All(tx, scan, r.claimSQL, args...)
+	})
+}
+
+// untilNext returns how long to wait for the next event, Poll at most. Leases that run
+// out are found by polling.
+func (r *Runner) untilNext(ctx context.Context) time.Duration {
+	wait, err := store.Read(ctx, r.db, func(tx *store.Tx) (time.Duration, error) {
+		due, found, err := store.One(tx, func(row *store.Row) time.Time { return row.Time(0) }, r.nextSQL, slices.Clone(r.topics)...)
+		if !found {
+			return r.o.Poll, err
+		}
+		return due.Sub(tx.Now()), nil
+	})
+	if err != nil {
+		return r.o.Poll
+	}
+	return min(max(wait, time.Millisecond), r.o.Poll)
+}
+
+// finishWait bounds how long the end of an attempt tries to be written.
+const finishWait = 10 * time.Second
+
+// errNoEnd parks an event whose attempts all ended with their lease: it may be what
+// kills its runners.
+var errNoEnd = fail.New(fail.Internal, "outbox.run", "no attempt came to an end")
+
+// handle runs the handler once and writes how it ended.
+func (r *Runner) handle(ctx context.Context, e Event) {
+	hctx, cancel := context.WithTimeout(ctx, r.o.Lease*3/4)
+	var failure error
+	if e.Attempts > r.o.Attempts {
+		failure = errNoEnd
+	} else {
+		failure = r.call(hctx, e)
+	}
+	cancel()
+	stopping := ctx.Err() != nil
+	fctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWait)
+	defer cancel()
+	_, err := store.Do(fctx, r.db, signal, func(tx *store.Tx) (struct{}, error) {
+		return struct{}{}, r.finish(tx, e, failure, stopping)
+	})
+	if err != nil { // it runs again when the lease has run out
+		r.o.Log.Error("outbox: cannot write the end of an attempt", "topic", e.Topic, "key", e.Key, "error", err)
+	}
+}
+
+// call runs the handler; a panic is an error.
+func (r *Runner) call(ctx context.Context, e Event) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			r.o.Log.Error("outbox: a handler panicked", "topic", e.Topic, "key", e.Key, "panic", v, "stack", string(debug.Stack()))
+			err = fail.New(fail.Internal, "outbox.run", "panic: %v", v)
+		}
+	}()
+	return r.handlers[e.Topic](ctx, e)
+}
+
+// finish deletes the event, or gives it back for later. If it was wanted anew while the
+// handler ran, only the lease is given back.
+func (r *Runner) finish(tx *store.Tx, e Event, failure error, stopping bool) error {
+	var n int64
+	var err error
+	switch {
+	case failure == nil:
+		n, err = tx.Exec(`DELETE FROM outbox_event WHERE id = $1 AND lease_by = $2 AND version = $3`, e.ID, e.lease, e.version)
+	case stopping:
+		n, err = tx.Exec(`UPDATE outbox_event SET lease_until = NULL, lease_by = NULL, attempts = attempts - 1
+			WHERE id = $1 AND lease_by = $2 AND version = $3`, e.ID, e.lease, e.version)
+	default:
+		parked := e.Attempts >= r.o.Attempts
+		n, err = tx.Exec(`UPDATE outbox_event SET lease_until = NULL, lease_by = NULL, last_error = $4, parked = $5, due_at = $6
+			WHERE id = $1 AND lease_by = $2 AND version = $3`,
+			e.ID, e.lease, e.version, errorText(failure), parked, tx.Now().Add(r.delay(e.Attempts)))
+		r.o.Log.Warn("outbox: an event failed", "topic", e.Topic, "key", e.Key, "attempt", e.Attempts, "parked", parked, "error", failure)
+	}
+	if err != nil || n > 0 {
+		return err
+	}
+	_, err = tx.Exec(`UPDATE outbox_event SET lease_until = NULL, lease_by = NULL, attempts = 0
+		WHERE id = $1 AND lease_by = $2`, e.ID, e.lease)
+	tx.Signal(signal)
+	return err
+}
+
+// delay returns the time before the next attempt: doubled each time, ±20 %.
+func (r *Runner) delay(attempts int64) time.Duration {
+	d := r.o.MaxDelay
+	if shift := max(attempts-1, 0); shift < 30 {
+		d = min(r.o.Backoff<<shift, r.o.MaxDelay)
+	}
+	return d*4/5 + rand.N(d*2/5+1)
+}
+
+const maxErrorText = 500
+
+// errorText makes an error fit for a column.
+func errorText(err error) string {
+	s := strings.ToValidUTF8(strings.ReplaceAll(err.Error(), "\x00", ""), "?")
+	if len(s) > maxErrorText {
+		s = strings.ToValidUTF8(s[:maxErrorText], "") + "…"
+	}
+	return s
+}

@@ -1,0 +1,197 @@
+package store
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"chargewright/base/fail"
+)
+
+// Telemetry keeps what may be lost with the power: meter values and the like, packed,
+// one row for each message, apart from the core database. SQLite: a file for each UTC
+// day, synchronous=NORMAL; PostgreSQL: a partition for each day. A message is
+// committed when Append returns.
+type Telemetry struct {
+	engine  telemetryEngine
+	batch   int
+	queue   chan *telemetryCall
+	stop    chan struct{}
+	once    sync.Once
+	stopped chan struct{}
+}
+
+// TelemetryOptions bounds it. The zero value is good for production.
+type TelemetryOptions struct {
+	Log         *slog.Logger  // default slog.Default
+	QueueDepth  int           // messages waiting; default 4096
+	BatchSize   int           // messages in one commit; default 512
+	OpenDays    int           // SQLite: day files open for writing; default 34, all that can come
+	WriteWait   time.Duration // PostgreSQL: longest commit; default 10 s
+	BusyTimeout time.Duration // SQLite: wait for another process's lock; default 5 s, negative: none
+}
+
+// Message is one stored message.
+type Message struct {
+	At         time.Time // as the station said
+	ReceivedAt time.Time
+	Key        string
+	Packed     []byte
+}
+
+// telemetryRow is a message with its place.
+type telemetryRow struct {
+	station string
+	time    time.Time // the place in time: see placeInTime
+	Message
+}
+
+type telemetryCall struct {
+	row  telemetryRow
+	err  error
+	done chan struct{}
+}
+
+// telemetryEngine is what differs between the engines. A day is its midnight, UTC.
+type telemetryEngine interface {
+	// store commits the calls and sets their errors.
+	store(calls []*telemetryCall)
+	scan(ctx context.Context, station string, from, to time.Time, fn func(Message) error) error
+	dropBefore(ctx context.Context, day time.Time) (int, error)
+	close() error
+}
+
+// OpenTelemetry opens the telemetry that belongs to db. dir, made if missing, is the
+// folder of the day files; PostgreSQL does not use it.
+func OpenTelemetry(ctx context.Context, db *DB, dir string, o TelemetryOptions) (*Telemetry, error) {
+	base := Options{Log: o.Log, AtomTimeout: o.WriteWait, BusyTimeout: o.BusyTimeout, QueueDepth: o.QueueDepth}
+	if o.WriteWait <= 0 {
+		base.AtomTimeout = 10 * time.Second
+	}
+	base = base.withDefaults()
+	if o.BatchSize <= 0 {
+		o.BatchSize = 512
+	}
+	if o.OpenDays <= 0 {
+		o.OpenDays = 34
+	}
+	var e telemetryEngine
+	var err error
+	if p, ok := db.engine.(*postgresDB); ok {
+		e, err = openPostgresTelemetry(ctx, p, base)
+	} else {
+		e, err = openLiteTelemetry(dir, base, o.OpenDays)
+	}
+	if err != nil {
+		return nil, err
+	}
+	t := &Telemetry{
+		engine: e, batch: o.BatchSize, queue: make(chan *telemetryCall, base.QueueDepth),
+		stop: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	go t.loop()
+	return t, nil
+}
+
+const (
+	lateLimit  = 30 * 24 * time.Hour // a message older than this at receipt has a wrong clock
+	aheadLimit = 24 * time.Hour      // and so has one from further ahead
+	day        = 24 * time.Hour
+)
+
+// placeInTime returns the time by which a message is stored and found: its own, so that
+// a repeated message meets itself, or the day of receipt if its clock cannot be right.
+func placeInTime(at, receivedAt time.Time) time.Time {
+	if at.Before(receivedAt.Add(-lateLimit)) || at.After(receivedAt.Add(aheadLimit)) {
+		return receivedAt.Truncate(day)
+	}
+	return at
+}
+
+// Append stores a message durably against a crash of the process, once for a station, a
+// time and a key: the same again is no error. packed must not change afterwards. A
+// message whose clock is over 30 days behind or a day ahead of receivedAt is filed under
+// midnight (UTC) of the day of receipt. at zero means receivedAt.
+func (t *Telemetry) Append(ctx context.Context, station string, at, receivedAt time.Time, key string, packed []byte) error {
+	const op = "store.append"
+	if receivedAt.IsZero() {
+		return fail.New(fail.Internal, op, "no time of receipt")
+	}
+	if at.IsZero() {
+		at = receivedAt
+	}
+	for _, s := range []string{station, key} {
+		if err := storable(s); err != nil {
+			return err
+		}
+	}
+	if packed == nil {
+		packed = []byte{}
+	}
+	at, receivedAt = at.UTC(), receivedAt.UTC()
+	c := &telemetryCall{
+		row:  telemetryRow{station, placeInTime(at, receivedAt), Message{at, receivedAt, key, packed}},
+		done: make(chan struct{}),
+	}
+	select {
+	case t.queue <- c:
+	case <-ctx.Done():
+		return noTurn(ctx)
+	case <-t.stop:
+		return errClosed
+	}
+	select {
+	case <-c.done:
+		return fail.Wrap(fail.Unavailable, op, c.err)
+	case <-ctx.Done():
+		return noTurn(ctx)
+	case <-t.stopped:
+		return errClosed
+	}
+}
+
+func (t *Telemetry) loop() {
+	defer close(t.stopped)
+	batch := make([]*telemetryCall, 0, t.batch)
+	for {
+		select {
+		case c := <-t.queue:
+			batch = append(batch[:0], c)
+		case <-t.stop:
+			return
+		}
+		for more := true; more && len(batch) < t.batch; {
+			select {
+			case c := <-t.queue:
+				batch = append(batch, c)
+			default:
+				more = false
+			}
+		}
+		t.engine.store(batch)
+		for _, c := range batch {
+			close(c.done)
+		}
+		clear(batch)
+	}
+}
+
+// Range calls fn for the messages of a station filed in [from, to), in the order of
+// time, then receipt, then key. An error of fn ends it and is returned. fn must not call t.
+func (t *Telemetry) Range(ctx context.Context, station string, from, to time.Time, fn func(Message) error) error {
+	return t.engine.scan(ctx, station, from.UTC(), to.UTC(), fn)
+}
+
+// DropBefore deletes all messages filed under days before the UTC day of t0 and returns
+// how many days that were.
+func (t *Telemetry) DropBefore(ctx context.Context, t0 time.Time) (days int, err error) {
+	return t.engine.dropBefore(ctx, t0.UTC().Truncate(day))
+}
+
+// Close commits what is in hand and closes the files. It is called once, before the DB's.
+func (t *Telemetry) Close() error {
+	t.once.Do(func() { close(t.stop) })
+	<-t.stopped
+	return t.engine.close()
+}

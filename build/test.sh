@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# All tests: with the race detector where a C compiler is at hand, on SQLite and
+# on a private PostgreSQL. CHARGEWRIGHT_SHORT=1 takes fewer seeds.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+race=""
+if command -v gcc >/dev/null 2>&1; then race="-race"; export CGO_ENABLED=1
+else echo "test.sh: no gcc here, so the race detector is off (apt-get install gcc)"; fi
+
+build/pgtest.sh go test $race -timeout 20m ./...
