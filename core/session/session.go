@@ -210,13 +210,14 @@ type Session struct {
 	UpdatedAt time.Time
 }
 
-// oldest is before any station of these protocols existed.
-var oldest = time.Date(2010, 1, 1, 0, 0, 0, 0, time.UTC)
+// latest is how late a station may deliver: beyond it its clock is wrong
+// (1970, 1980 and 2000 are what clocks fall back to).
+const latest = 15 * 365 * 24 * time.Hour
 
 // clockWrong reports whether a station cannot have meant that time: stations
 // deliver late, sometimes by months, but never from the future.
 func clockWrong(at, received time.Time) bool {
-	return at.After(received.Add(5*time.Minute)) || at.Before(oldest)
+	return at.After(received.Add(5*time.Minute)) || at.Before(received.Add(-latest))
 }
 
 // step returns the session after a report. It is pure: what is not in s, r or m

@@ -64,6 +64,9 @@ func (s Session) Timeline(inputs []Input, m energy.Meter) Timeline {
 	if len(t.Readings) == 0 {
 		t.Flags = t.Flags.With(FlagNoMeter)
 	}
+	if len(s.Seq.Missing) > 0 {
+		t.Flags = t.Flags.With(FlagGaps)
+	}
 	t.Segments = cutAt(t.Start, t.End, in, t.Readings)
 	for i := 1; i < len(t.Readings); i++ {
 		d, fault := m.Step(t.Readings[i-1], t.Readings[i])

@@ -1,0 +1,16 @@
+// Package billing turns a closed session into money: it rebuilds the session
+// from its evidence, rates it by the tariff version bound at its start, posts
+// the ledger, and issues the charge detail record and the receipt, all in one
+// transaction, once per session.
+//
+//	session.closed ─▶ Settle: held (a flag needs a person) | settled
+//
+// Settle computes outside any transaction and commits only if the session did
+// not change meanwhile. What cannot be priced is held and says why: never zero,
+// never a log line.
+//
+// Tables: billing_cdr, billing_receipt, billing_series. Events in:
+// session.closed. Events out: none. Invariants: one
+// CDR and one receipt per session; receipt numbers of a legal entity have no
+// gap; a receipt's gross is what its journal debits.
+package billing

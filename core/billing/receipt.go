@@ -1,0 +1,124 @@
+package billing
+
+import (
+	"encoding/json"
+	"time"
+
+	"chargewright/base/energy"
+	"chargewright/base/fail"
+	"chargewright/base/money"
+	"chargewright/base/store"
+	"chargewright/core/access"
+)
+
+// Receipt is the document of a settled session. It is immutable.
+type Receipt struct {
+	ID       string         `json:"id"`
+	Tenant   string         `json:"-"`
+	Entity   string         `json:"entity_id"`
+	Session  string         `json:"session_id"`
+	Number   string         `json:"number"`
+	Currency money.Currency `json:"currency"`
+	Net      int64          `json:"net_minor"`
+	Tax      int64          `json:"tax_minor"`
+	Gross    int64          `json:"gross_minor"`
+	Body     Body           `json:"body"`
+	IssuedAt time.Time      `json:"issued_at"`
+}
+
+// Body is what a receipt tells its reader.
+type Body struct {
+	Seller    string        `json:"seller"`
+	Country   string        `json:"country"`
+	Site      string        `json:"site"`
+	Address   string        `json:"address"`
+	Zone      string        `json:"zone"`
+	Station   string        `json:"station_id"`
+	EVSE      int64         `json:"evse"`
+	Token     string        `json:"token_hint"` // its last four characters
+	Start     time.Time     `json:"start"`
+	End       time.Time     `json:"end"`
+	Estimated bool          `json:"estimated"`
+	Reason    string        `json:"stop_reason"`
+	Energy    energy.Energy `json:"energy_mwh"`
+	First     energy.Energy `json:"first_register_mwh"`
+	Last      energy.Energy `json:"last_register_mwh"`
+	Signed    int           `json:"signed_readings"`
+	Tariff    string        `json:"tariff_id"`
+	Version   string        `json:"tariff_version"`
+	Price     string        `json:"price"` // the tariff in a sentence
+	Lines     []Line        `json:"lines"`
+	Taxes     []Tax         `json:"taxes"`
+	Power     []Power       `json:"power"` // mean power between readings, for the curve
+}
+
+// Line is one line of a receipt. Quantity and UnitPrice are exact decimals.
+type Line struct {
+	Dimension string `json:"dimension"`
+	Quantity  string `json:"quantity"`
+	Unit      string `json:"unit"`
+	UnitPrice string `json:"unit_price"`
+	Minor     int64  `json:"amount_minor"`
+}
+
+// Tax is the tax of one rate over the lines it applies to.
+type Tax struct {
+	Name    string `json:"name"`
+	Percent string `json:"percent"`
+	Net     int64  `json:"net_minor"`
+	Tax     int64  `json:"tax_minor"`
+	Gross   int64  `json:"gross_minor"`
+}
+
+// Power is the mean power of a stretch, in W.
+type Power struct {
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+	Watt  int64     `json:"w"`
+}
+
+// maxCurve bounds the stretches of a receipt's curve.
+const maxCurve = 400
+
+const receiptColumns = `id, tenant_id, entity_id, session_id, number, currency, net_minor, tax_minor, gross_minor, body, issued_at`
+
+func scanReceipt(decode *error) func(r *store.Row) Receipt {
+	return func(r *store.Row) Receipt {
+		c := Receipt{
+			ID: r.Text(0), Tenant: r.Text(1), Entity: r.Text(2), Session: r.Text(3), Number: r.Text(4), Currency: money.Currency(r.Text(5)),
+			Net: r.Int(6), Tax: r.Int(7), Gross: r.Int(8), IssuedAt: r.Time(10),
+		}
+		if err := json.Unmarshal([]byte(r.Text(9)), &c.Body); err != nil {
+			*decode = fail.Wrap(fail.Internal, "billing.receipt", err)
+		}
+		return c
+	}
+}
+
+// GetReceipt returns a receipt of the scope's tenant by its id or by its session's.
+func GetReceipt(tx *store.Tx, sc access.Scope, key string) (Receipt, error) {
+	var decode error
+	c, found, err := store.One(tx, scanReceipt(&decode), `SELECT `+receiptColumns+` FROM billing_receipt WHERE tenant_id = $1 AND (id = $2 OR session_id = $2) LIMIT 1`, sc.Tenant, key)
+	if err != nil {
+		return c, err
+	}
+	if !found {
+		return c, fail.New(fail.NotFound, "billing.GetReceipt", "there is no receipt %q", key)
+	}
+	return c, decode
+}
+
+// Receipts lists up to limit receipts of the tenant, newest first, issued
+// before the given one (zero values: from the newest on).
+func Receipts(tx *store.Tx, sc access.Scope, beforeAt time.Time, before string, limit int) ([]Receipt, error) {
+	if beforeAt.IsZero() {
+		beforeAt = time.Unix(1<<40, 0)
+	}
+	var decode error
+	cs, err := store.All(tx, scanReceipt(&decode), `SELECT `+receiptColumns+` FROM billing_receipt
+		WHERE tenant_id = $1 AND (issued_at < $2 OR (issued_at = $2 AND id < $3)) ORDER BY issued_at DESC, id DESC LIMIT $4`, sc.Tenant, beforeAt, before, limit)
+	if err == nil {
+		err = decode
+	}
+	return cs, err
+}

@@ -1,0 +1,287 @@
+package billing
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"chargewright/base/energy"
+	"chargewright/base/fail"
+	"chargewright/base/id"
+	"chargewright/base/money"
+	"chargewright/base/store"
+	"chargewright/core/access"
+	"chargewright/core/ledger"
+	"chargewright/core/session"
+	"chargewright/core/station"
+	"chargewright/core/tariff"
+)
+
+// file is everything the price of a session depends on, read in one snapshot.
+type file struct {
+	session  session.Session
+	inputs   []session.Input
+	meter    energy.Meter
+	site     station.Site
+	entity   access.Entity
+	tariff   *tariff.Tariff
+	timeline session.Timeline
+	rating   tariff.Rating
+}
+
+// Settle prices a closed session and books it, once. A session that a flag
+// holds, or that the tariff cannot price, stays unsettled with the flag that
+// says why. Settling again, or an open or unknown session, does nothing.
+func Settle(ctx context.Context, db *store.DB, sessionID string) error {
+	f, err := store.Read(ctx, db, func(tx *store.Tx) (*file, error) { return read(tx, sessionID) })
+	if err != nil || f == nil {
+		return err
+	}
+	f.timeline = f.session.Timeline(f.inputs, f.meter)
+	if f.tariff == nil {
+		f.timeline.Flags = f.timeline.Flags.With(session.FlagNoTariff)
+	}
+	if !f.timeline.Flags.Hold() {
+		if f.rating, err = rate(f); err != nil {
+			if !fail.Is(err, fail.Invalid) {
+				return err
+			}
+			f.timeline.Flags = f.timeline.Flags.With(session.FlagBadTariff)
+		}
+	}
+	_, err = store.Do(ctx, db, f.session.Station, func(tx *store.Tx) (struct{}, error) { return struct{}{}, f.book(tx) })
+	return err
+}
+
+// read collects a session's file; nil when there is nothing to settle.
+func read(tx *store.Tx, sessionID string) (*file, error) {
+	s, found, err := session.Find(tx, sessionID)
+	if err != nil || !found || s.State != session.Closed || s.Settled {
+		return nil, err
+	}
+	f := &file{session: s}
+	if f.inputs, err = session.Inputs(tx, s); err != nil {
+		return nil, err
+	}
+	if f.meter, err = session.MeterOf(tx, s); err != nil {
+		return nil, err
+	}
+	if f.site, err = station.SiteOf(tx, s.Station); err != nil {
+		return nil, err
+	}
+	if f.entity, err = access.GetEntity(tx, s.Tenant, f.site.Entity); err != nil {
+		return nil, err
+	}
+	if s.Version == "" {
+		return f, nil
+	}
+	f.tariff, err = tariff.GetVersion(tx, s.Tenant, s.Tariff, tariff.Version(s.Version))
+	return f, err
+}
+
+// states maps flows to what they count as. A vehicle that is connected and not
+// yet charged waits for us; one that is done and still plugged in parks.
+var states = map[session.Flow]tariff.State{
+	session.FlowCharging: tariff.Charging, session.FlowConnected: tariff.SuspendedEVSE, session.FlowSuspendedEVSE: tariff.SuspendedEVSE,
+	session.FlowSuspendedEV: tariff.SuspendedEV, session.FlowIdle: tariff.SuspendedEV,
+}
+
+func rate(f *file) (tariff.Rating, error) {
+	zone, err := f.site.Location()
+	if err != nil {
+		return tariff.Rating{}, err
+	}
+	in := tariff.Session{Zone: zone}
+	for _, g := range f.timeline.Segments {
+		in.Segments = append(in.Segments, tariff.Segment{Start: g.Start, End: g.End, Energy: int64(g.Energy), State: states[g.Flow]})
+	}
+	return tariff.Rate(f.tariff, &in)
+}
+
+// book writes the outcome unless the session changed since it was read.
+func (f *file) book(tx *store.Tx) error {
+	s, found, err := session.Find(tx, f.session.ID)
+	if err != nil || !found || s.Settled {
+		return err
+	}
+	if !s.UpdatedAt.Equal(f.session.UpdatedAt) {
+		return fail.New(fail.Conflict, "billing.Settle", "the session changed while it was priced")
+	}
+	if f.timeline.Flags.Hold() {
+		session.Held(tx, s, f.timeline)
+		return nil
+	}
+	r, err := f.receipt(tx)
+	if err != nil {
+		return err
+	}
+	if err := f.post(tx, r); err != nil {
+		return err
+	}
+	if err := f.write(tx, r); err != nil {
+		return err
+	}
+	session.Settled(tx, s, f.timeline, r.Gross)
+	return nil
+}
+
+func (f *file) receipt(tx *store.Tx) (Receipt, error) {
+	number, err := nextNumber(tx, f.entity, "receipt")
+	if err != nil {
+		return Receipt{}, err
+	}
+	v := f.rating.Invoice
+	return Receipt{
+		ID: id.New("rcp"), Tenant: f.session.Tenant, Entity: f.entity.ID, Session: f.session.ID, Number: number,
+		Currency: f.rating.Currency, Net: v.Net, Tax: v.Tax, Gross: v.Gross, Body: f.body(), IssuedAt: tx.Now(),
+	}, nil
+}
+
+// nextNumber takes the next number of a legal entity's series. Numbers have no
+// gap because they are taken in the transaction that uses them.
+func nextNumber(tx *store.Tx, e access.Entity, series string) (string, error) {
+	n, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) },
+		`INSERT INTO billing_series (entity_id, series, next) VALUES ($1, $2, 2)
+		ON CONFLICT (entity_id, series) DO UPDATE SET next = billing_series.next + 1 RETURNING next - 1`, e.ID, series)
+	return fmt.Sprintf("%s-%08d", e.NumberPrefix, n), err
+}
+
+func (f *file) body() Body {
+	s, t := f.session, f.timeline
+	b := Body{
+		Seller: f.entity.Name, Country: f.entity.Country, Site: f.site.Name, Zone: f.site.Zone,
+		Address: strings.Trim(f.site.Address+", "+strings.TrimSpace(f.site.PostalCode+" "+f.site.City), ", "),
+		Station: s.Station, EVSE: s.EVSE, Token: hint(s.Token), Start: t.Start, End: t.End, Estimated: s.Estimated, Reason: s.Reason,
+		Energy: t.Energy, Tariff: s.Tariff, Version: s.Version, Price: tariff.Sentence(f.tariff, "en"), Power: curve(t.Segments),
+	}
+	if n := len(t.Readings); n > 0 {
+		b.First, b.Last = t.Readings[0].Register, t.Readings[n-1].Register
+	}
+	for _, r := range t.Readings {
+		if r.Signed != "" {
+			b.Signed++
+		}
+	}
+	for i := range f.rating.Lines {
+		l := &f.rating.Lines[i]
+		b.Lines = append(b.Lines, Line{string(l.Dimension), money.FormatRat(l.Quantity(), 3), l.Unit, l.UnitPrice.String(), l.Minor})
+	}
+	for _, g := range f.rating.Invoice.Groups {
+		for _, x := range g.Taxes {
+			b.Taxes = append(b.Taxes, Tax{x.Tax.Name, x.Tax.Percent.String(), g.Net, x.Minor, g.Gross})
+		}
+	}
+	return b
+}
+
+// hint is enough of a token for its holder to know it by.
+func hint(token string) string {
+	r := []rune(token)
+	if len(r) <= 4 {
+		return "…"
+	}
+	return "…" + strings.ToUpper(string(r[len(r)-4:]))
+}
+
+// curve is the mean power of each stretch. Where there are more stretches than
+// maxCurve neighbours are joined.
+func curve(segs []session.Segment) []Power {
+	group := len(segs)/maxCurve + 1
+	var out []Power
+	for i := 0; i < len(segs); i += group {
+		end := min(i+group, len(segs))
+		var e energy.Energy
+		for _, g := range segs[i:end] {
+			e += g.Energy
+		}
+		d := segs[end-1].End.Sub(segs[i].Start)
+		if d <= 0 {
+			continue
+		}
+		out = append(out, Power{segs[i].Start, segs[end-1].End, e.Over(d)})
+	}
+	return out
+}
+
+// post books what the driver owes against revenue and tax.
+func (f *file) post(tx *store.Tx, r Receipt) error {
+	owes := "receivable/guest/" + f.session.ID
+	if f.session.Driver != "" {
+		owes = "receivable/driver/" + f.session.Driver
+	}
+	j := ledger.Journal{Tenant: r.Tenant, Entity: r.Entity, Cause: "settlement/" + r.Session, Kind: "settlement"}
+	add := func(account string, minor int64) {
+		if minor != 0 {
+			j.Postings = append(j.Postings, ledger.Posting{Account: account, Amount: money.Amount{Minor: minor, Currency: r.Currency}})
+		}
+	}
+	add(owes, r.Gross)
+	for i := range f.rating.Lines {
+		l := &f.rating.Lines[i]
+		net := l.Minor
+		if f.rating.Taxes == tariff.TaxIncluded {
+			for _, x := range l.Taxes {
+				net -= x.Minor
+			}
+		}
+		add("revenue/"+strings.ToLower(string(l.Dimension)), -net)
+	}
+	for _, g := range f.rating.Invoice.Groups {
+		for _, x := range g.Taxes {
+			add("tax/"+f.entity.Country+"/"+x.Tax.Name+"/"+x.Tax.Percent.String(), -x.Minor)
+		}
+	}
+	if len(j.Postings) == 0 {
+		return nil // free of charge: there is a receipt and nothing to book
+	}
+	_, _, err := ledger.Post(tx, j)
+	return err
+}
+
+func (f *file) write(tx *store.Tx, r Receipt) error {
+	rated, err := f.rating.JSON()
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(r.Body)
+	if err != nil {
+		return fail.Wrap(fail.Internal, "billing.Settle", err)
+	}
+	excl := ""
+	if f.rating.CDR.Net != nil {
+		excl = money.FormatRat(f.rating.CDR.Net, 4)
+	}
+	tx.Write(`INSERT INTO billing_cdr (id, tenant_id, session_id, currency, energy_mwh, total_excl, total_incl, body, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		id.New("cdr"), r.Tenant, r.Session, string(r.Currency), f.timeline.Energy, excl, money.FormatRat(f.rating.CDR.Gross, 4), string(rated), tx.Now())
+	tx.Write(`INSERT INTO billing_receipt (id, tenant_id, entity_id, session_id, number, currency, net_minor, tax_minor, gross_minor, body, issued_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		r.ID, r.Tenant, r.Entity, r.Session, r.Number, string(r.Currency), r.Net, r.Tax, r.Gross, string(body), r.IssuedAt)
+	return nil
+}
+
+// CDR is the charge detail record of a settled session.
+type CDR struct {
+	ID        string
+	Session   string
+	Currency  string
+	Energy    energy.Energy
+	TotalExcl string // exact, to four decimals; "" where the tariff names no tax it includes
+	TotalIncl string
+	Body      string // the rating as JSON, in the form of `chargewright rate`
+	CreatedAt time.Time
+}
+
+// CDRs lists up to limit CDRs of the tenant, newest first, made before the
+// given one.
+func CDRs(tx *store.Tx, sc access.Scope, beforeAt time.Time, before string, limit int) ([]CDR, error) {
+	if beforeAt.IsZero() {
+		beforeAt = time.Unix(1<<40, 0)
+	}
+	return store.All(tx, func(r *store.Row) CDR {
+		return CDR{r.Text(0), r.Text(1), r.Text(2), energy.Energy(r.Int(3)), r.Text(4), r.Text(5), r.Text(6), r.Time(7)}
+	}, `SELECT id, session_id, currency, energy_mwh, total_excl, total_incl, body, created_at FROM billing_cdr
+		WHERE tenant_id = $1 AND (created_at < $2 OR (created_at = $2 AND id < $3)) ORDER BY created_at DESC, id DESC LIMIT $4`, sc.Tenant, beforeAt, before, limit)
+}

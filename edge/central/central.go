@@ -1,0 +1,134 @@
+package central
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"chargewright/base/fail"
+	"chargewright/base/link"
+	"chargewright/base/secret"
+	"chargewright/base/store"
+	"chargewright/wire/ocpp"
+)
+
+// VerifierName names the key that station passwords are verified with.
+const VerifierName = "station password"
+
+// Options configure a Central.
+type Options struct {
+	DB        *store.DB
+	Telemetry *store.Telemetry
+	Log       *slog.Logger
+	Keys      secret.Keys
+	Node      string // this process's name in the connection records
+	// AcceptUnknown lets stations in that nobody announced, at the default
+	// site. For demos and tests.
+	AcceptUnknown bool
+	// DefaultSite is where unknown stations are put when they are let in.
+	DefaultSite string
+	// Heartbeat is the interval stations are told at boot; default 5 min.
+	Heartbeat time.Duration
+	// Changed is told after each commit what changed, for screens: a topic
+	// ("station", "session") and an id. It must not block.
+	Changed func(topic, id string)
+}
+
+// Central implements link.Core.
+type Central struct {
+	o        Options
+	log      *slog.Logger
+	verifier secret.Verifier
+	routers  map[string]*ocpp.Router[*inbound]
+	found    findings
+	accepted sync.Map // link.Peer → bool: whether its calls are served
+}
+
+// inbound is one call of a station with the connection it came by.
+type inbound struct {
+	link.Peer
+	Call link.Call
+}
+
+// New returns a Central. Nodes that died with connections open are expected to
+// be swept by station.CloseNode before.
+func New(o Options) *Central {
+	if o.Heartbeat == 0 {
+		o.Heartbeat = 5 * time.Minute
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Changed == nil {
+		o.Changed = func(string, string) {}
+	}
+	c := &Central{o: o, log: o.Log, verifier: o.Keys.Verifier(VerifierName)}
+	c.routers = map[string]*ocpp.Router[*inbound]{
+		ocpp.V16.Subprotocol():  c.routes16(),
+		ocpp.V201.Subprotocol(): c.routes201(),
+		ocpp.V21.Subprotocol():  c.routes21(),
+	}
+	return c
+}
+
+// Receive answers one call. An error means that no answer may be sent.
+func (c *Central) Receive(ctx context.Context, p link.Peer, call link.Call) (link.Answer, error) {
+	r := c.routers[p.Subprotocol]
+	if r == nil {
+		return link.Answer{}, fail.New(fail.Internal, "central.Receive", "no version %q", p.Subprotocol)
+	}
+	in := &inbound{p, call}
+	if !c.admits(in) {
+		return link.Answer{Error: &link.CallError{Code: ocpp.SecurityError.Spell(r.Version()), Description: "the station is not accepted yet; send BootNotification"}}, nil
+	}
+	reply, found, err := r.Serve(ctx, in, call.Action, call.Payload)
+	if len(found) > 0 {
+		c.record(ctx, in, found)
+	}
+	if err == nil {
+		return link.Answer{Payload: reply}, nil
+	}
+	log := c.log.With("station", p.StationID, "action", call.Action, "message", call.ID)
+	switch fail.KindOf(err) {
+	case fail.Unavailable, fail.Busy:
+		log.ErrorContext(ctx, "not answered: the message could not be stored", "err", err)
+		return link.Answer{}, err
+	}
+	if ctx.Err() != nil {
+		return link.Answer{}, fail.Wrap(fail.Unavailable, "central.Receive", ctx.Err())
+	}
+	var due *ocpp.Error
+	if !errors.As(err, &due) {
+		due = &ocpp.Error{Code: ocpp.InternalError}
+	}
+	if due.Code == ocpp.InternalError {
+		log.ErrorContext(ctx, "answered with an error", "err", err)
+	} else {
+		log.WarnContext(ctx, "refused", "code", due.Code.Spell(r.Version()), "why", due.Description)
+	}
+	return link.Answer{Error: &link.CallError{Code: due.Code.Spell(r.Version()), Description: due.Description, Details: due.Details}}, nil
+}
+
+// atom runs one transaction of the station that calls.
+func atom[T any](ctx context.Context, c *Central, in *inbound, fn func(tx *store.Tx) (T, error)) (T, error) {
+	v, err := store.Do(ctx, c.o.DB, in.StationID, fn)
+	if err != nil && fail.Is(err, fail.Invalid) {
+		err = errors.Join(&ocpp.Error{Code: ocpp.PropertyConstraintViolation, Description: fail.Say(err)}, err)
+	}
+	return v, err
+}
+
+// done is the result of an atom that has none.
+type done struct{}
+
+// admits reports whether a call is served: a station that has not been accepted
+// may only boot (2.x B01, B02; 1.6 §4.2).
+func (c *Central) admits(in *inbound) bool {
+	if in.Call.Action == "BootNotification" {
+		return true
+	}
+	ok, _ := c.accepted.Load(in.Peer)
+	return ok == true
+}
