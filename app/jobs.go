@@ -1,0 +1,43 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"chargewright/base/fail"
+	"chargewright/base/outbox"
+	"chargewright/base/store"
+	"chargewright/core/billing"
+	"chargewright/core/session"
+)
+
+// handlers is the table of who works on which event. Each is idempotent: an
+// event may come again.
+func (s *Server) handlers() map[string]outbox.Handler {
+	return map[string]outbox.Handler{
+		session.TopicClosed:    s.settle,
+		session.TopicAbandoned: s.abandon,
+	}
+}
+
+func (s *Server) settle(ctx context.Context, e outbox.Event) error {
+	if err := billing.Settle(ctx, s.DB, e.Key); err != nil {
+		return err
+	}
+	s.Live.Publish("session", []byte(e.Key))
+	return nil
+}
+
+func (s *Server) abandon(ctx context.Context, e outbox.Event) error {
+	var body struct {
+		Seen time.Time `json:"seen"`
+	}
+	if err := json.Unmarshal(e.Body, &body); err != nil {
+		return fail.Wrap(fail.Internal, "app.abandon", err)
+	}
+	_, err := store.Do(ctx, s.DB, e.Key, func(tx *store.Tx) (struct{}, error) {
+		return struct{}{}, session.Abandon(tx, e.Key, body.Seen)
+	})
+	return err
+}

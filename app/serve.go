@@ -1,0 +1,237 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"chargewright/base/fail"
+	"chargewright/base/live"
+	"chargewright/base/outbox"
+	"chargewright/base/secret"
+	"chargewright/base/store"
+	"chargewright/core/access"
+	"chargewright/core/station"
+	"chargewright/edge/central"
+	"chargewright/edge/gateway"
+	"chargewright/edge/web"
+	"chargewright/schema"
+)
+
+// DefaultSite is the site of a new installation.
+const DefaultSite = "site_default"
+
+// node names this process in connection records. One process owns a database's
+// sockets until roles are split.
+const node = "all"
+
+// Server is a running installation. Tests start the same one.
+type Server struct {
+	cfg     Config
+	log     *slog.Logger
+	DB      *store.DB
+	Keys    secret.Keys
+	Live    *live.Hub
+	Gateway *gateway.Gateway
+
+	telemetry *store.Telemetry
+	central   *central.Central
+	jobs      *outbox.Runner
+	handler   http.Handler
+	guard     *gateway.Guard
+	certs     *gateway.Certificates
+	servers   []*http.Server
+	Addr      string // where it listens, with the port that was taken
+	TLSAddr   string
+	AdminAddr string
+	stop      context.CancelFunc
+	done      chan struct{}
+}
+
+// Open prepares an installation: directory, key, database, schema, first
+// tenant. Nothing listens yet.
+func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Server, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return nil, fail.Wrap(fail.Unavailable, "app.Open", err)
+	}
+	keys, err := secret.Open(filepath.Join(cfg.DataDir, "master.key"))
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{cfg: cfg, log: log, Keys: keys, Live: live.NewHub(uint64(time.Now().UnixMicro()), 4096)}
+	if s.DB, err = store.Open(ctx, cfg.database(), store.Options{Log: log}); err != nil {
+		return nil, err
+	}
+	if err = s.prepare(ctx); err != nil {
+		return nil, errors.Join(err, s.DB.Close())
+	}
+	return s, nil
+}
+
+func (s *Server) prepare(ctx context.Context) (err error) {
+	if err = s.DB.Migrate(ctx, schema.FS); err != nil {
+		return err
+	}
+	if s.telemetry, err = store.OpenTelemetry(ctx, s.DB, filepath.Join(s.cfg.DataDir, "telemetry"), store.TelemetryOptions{}); err != nil {
+		return err
+	}
+	_, err = store.Do(ctx, s.DB, "install", func(tx *store.Tx) (struct{}, error) { return struct{}{}, install(tx, s.cfg) })
+	if err != nil {
+		return err
+	}
+	s.central = central.New(central.Options{
+		DB: s.DB, Telemetry: s.telemetry, Log: s.log, Keys: s.Keys, Node: node,
+		AcceptUnknown: s.cfg.AcceptUnknownStations, DefaultSite: DefaultSite,
+		Changed: func(topic, id string) { s.Live.Publish(topic, []byte(id)) },
+	})
+	s.jobs = outbox.New(s.DB, s.handlers(), outbox.Options{Log: s.log})
+	s.Gateway, err = gateway.New(s.central, gateway.Options{Log: s.log, Paths: append([]string{"/ocpp/{stationId}"}, s.cfg.StationPaths...), Node: node})
+	if err != nil {
+		return err
+	}
+	s.handler = s.routes()
+	return nil
+}
+
+// install makes the default tenant, legal entity and site of a new database and
+// sweeps what a process that died left open.
+func install(tx *store.Tx, cfg Config) error {
+	err := access.Install(tx, access.Entity{Name: cfg.Name, Country: cfg.Country, Currency: cfg.Currency, NumberPrefix: "R"})
+	if err != nil {
+		return err
+	}
+	station.CloseNode(tx, node)
+	sites, err := station.Sites(tx, access.Scope{Tenant: access.DefaultTenant})
+	if err != nil || len(sites) > 0 {
+		return err
+	}
+	return station.PutSite(tx, station.Site{
+		ID: DefaultSite, Tenant: access.DefaultTenant, Entity: access.DefaultEntity, Name: cfg.Name, Country: cfg.Country, Zone: cfg.Zone,
+	})
+}
+
+// routes is the whole map of the public listener.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
+	mux.HandleFunc("GET /readyz", s.readyz)
+	mux.Handle("/", web.New(web.Options{
+		DB: s.DB, Scope: access.Scope{Tenant: access.DefaultTenant, Role: access.Viewer}, Log: s.log,
+	}))
+	// Stations come first: a fleet may use any path of the configuration.
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.Gateway.Matches(r) {
+			s.Gateway.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	if err := s.DB.Ready(r.Context()); err != nil {
+		s.log.WarnContext(r.Context(), "not ready", "err", err)
+		http.Error(w, "the database cannot commit", http.StatusServiceUnavailable)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// Handshakes that may be under way at once, from one address and in all.
+const (
+	handshakesEach = 200
+	handshakesAll  = 2000
+)
+
+// Start listens and works until Stop or until ctx ends.
+func (s *Server) Start(ctx context.Context) error {
+	ctx, s.stop = context.WithCancel(ctx)
+	s.done = make(chan struct{})
+	s.guard = gateway.NewGuard(handshakesEach, handshakesAll)
+	var err error
+	if s.Addr, err = s.listen(s.cfg.Listen, s.handler, nil); err != nil {
+		return err
+	}
+	if s.cfg.TLSListen != "" {
+		if s.certs, err = gateway.LoadCertificates(s.cfg.pairs()...); err != nil {
+			return err
+		}
+		if s.TLSAddr, err = s.listen(s.cfg.TLSListen, s.handler, s.certs.TLSConfig(s.cfg.TLSLegacy)); err != nil {
+			return err
+		}
+	}
+	if s.cfg.AdminListen != "" {
+		if s.AdminAddr, err = s.listen(s.cfg.AdminListen, s.adminRoutes(), nil); err != nil {
+			return err
+		}
+	}
+	s.work(ctx)
+	return nil
+}
+
+// work runs the jobs until ctx ends.
+func (s *Server) work(ctx context.Context) {
+	go func() {
+		defer close(s.done)
+		if err := s.jobs.Run(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("the job runner ended", "err", err)
+		}
+	}()
+}
+
+func (s *Server) listen(addr string, h http.Handler, secure *tls.Config) (string, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return "", fail.Wrap(fail.Unavailable, "app.listen", err)
+	}
+	s.serve(s.guard.Listen(l), h, secure)
+	return l.Addr().String(), nil
+}
+
+// serve serves h on l until Stop.
+func (s *Server) serve(l net.Listener, h http.Handler, secure *tls.Config) {
+	srv := gateway.NewServer(s.guard.Handler(h), s.guard)
+	srv.ErrorLog = slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)
+	s.servers = append(s.servers, srv)
+	if secure != nil {
+		l = tls.NewListener(l, secure)
+	}
+	go func() {
+		if err := srv.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			s.log.Error("a listener ended", "addr", l.Addr().String(), "err", err)
+		}
+	}()
+}
+
+// Reload reads the certificates again, for SIGHUP.
+func (s *Server) Reload() error {
+	if s.certs == nil {
+		return nil
+	}
+	return s.certs.Reload()
+}
+
+// Stop drains: stations are told to come back, calls in hand are finished, the
+// database is closed last.
+func (s *Server) Stop(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	err := s.Gateway.Shutdown(ctx)
+	for _, srv := range s.servers {
+		err = errors.Join(err, srv.Close())
+	}
+	if s.stop != nil {
+		s.stop()
+		<-s.done
+	}
+	return errors.Join(err, s.telemetry.Close(), s.DB.Close())
+}

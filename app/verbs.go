@@ -1,0 +1,217 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"syscall"
+
+	"go.yaml.in/yaml/v3"
+
+	"chargewright/base/fail"
+	"chargewright/base/store"
+	"chargewright/core/access"
+	"chargewright/core/ledger"
+	"chargewright/core/tariff"
+)
+
+type serveCmd struct {
+	Config `embed:""`
+}
+
+// Run serves until the process is told to stop.
+func (c *serveCmd) Run(ctx context.Context, t terminal) error {
+	log := logger(t.err, c.LogLevel)
+	s, err := Open(ctx, c.Config, log)
+	if err != nil {
+		return err
+	}
+	if err := s.Start(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(t.out, "stations  ws://%s/ocpp/{stationId}\npages     http://%s/\n", s.Addr, s.Addr)
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP)
+	defer signal.Stop(reload)
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-reload:
+			log.Info("certificates read again", "err", s.Reload())
+		}
+	}
+	log.Info("stopping")
+	return s.Stop(context.WithoutCancel(ctx))
+}
+
+type rateCmd struct {
+	File string `arg:"" help:"Tariff and session as JSON; - reads standard input."`
+}
+
+func (c *rateCmd) Run(t terminal) error {
+	in := io.Reader(os.Stdin)
+	if c.File != "-" {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return fail.Field("rate", "file", "%v", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	out, err := tariff.RateFile(in)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(t.out, "%s\n", out)
+	return err
+}
+
+// opened runs fn on the database of a configuration, beside a running server.
+func opened(ctx context.Context, c Config, log io.Writer, fn func(*store.DB) error) error {
+	db, err := store.Open(ctx, c.database(), store.Options{Log: logger(log, "warn")})
+	if err != nil {
+		return err
+	}
+	err = fn(db)
+	if cerr := db.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// place is the part of the configuration that says where the data is.
+type place struct {
+	Database string `help:"Where the data lives: sqlite:PATH or postgres://… (default: sqlite in the data directory)." placeholder:"URL"`
+	DataDir  string `help:"Directory of the installation." default:"data" placeholder:"DIR"`
+}
+
+func (p place) config() Config { return Config{Database: p.Database, DataDir: p.DataDir} }
+
+type apiKeyCmd struct {
+	Create apiKeyCreateCmd `cmd:"" help:"Make an API key and print it, and nothing else."`
+}
+
+type apiKeyCreateCmd struct {
+	place `embed:""`
+	Role  string `help:"owner, operator, finance, technician, support or viewer." required:""`
+	Label string `help:"What the key is for." default:"made on the command line"`
+}
+
+func (c *apiKeyCreateCmd) Run(ctx context.Context, t terminal) error {
+	return opened(ctx, c.config(), t.err, func(db *store.DB) error {
+		secret, err := store.Do(ctx, db, "apikey", func(tx *store.Tx) (string, error) {
+			return access.CreateKey(tx, access.DefaultTenant, access.Role(c.Role), c.Label)
+		})
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(t.out, secret)
+		return err
+	})
+}
+
+type backupCmd struct {
+	place `embed:""`
+	To    string `arg:"" help:"File to write; it must not exist."`
+}
+
+func (c *backupCmd) Run(ctx context.Context, t terminal) error {
+	return opened(ctx, c.config(), t.err, func(db *store.DB) error {
+		if err := db.Backup(ctx, c.To); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(t.out, "written and verified: %s\n", c.To)
+		return err
+	})
+}
+
+type doctorCmd struct {
+	place `embed:""`
+}
+
+// Run checks what can be checked without the server.
+func (c *doctorCmd) Run(ctx context.Context, t terminal) error {
+	say := func(ok bool, what, detail string) bool {
+		mark := "ok   "
+		if !ok {
+			mark = "WRONG"
+		}
+		fmt.Fprintf(t.out, "%s  %s: %s\n", mark, what, detail)
+		return ok
+	}
+	cfg := c.config()
+	if info, err := os.Stat(cfg.DataDir); err != nil || !info.IsDir() {
+		say(false, "data directory", fmt.Sprintf("%s is not there; `chargewright serve --data-dir %s` makes it", cfg.DataDir, cfg.DataDir))
+		return fail.New(fail.NotFound, "doctor", "there is no installation to check")
+	}
+	if info, err := os.Stat(cfg.DataDir + "/master.key"); err != nil {
+		say(false, "master key", "missing; without it no station password can be checked: restore it from your backup")
+	} else {
+		say(info.Mode().Perm()&0o077 == 0, "master key", info.Mode().Perm().String())
+	}
+	return opened(ctx, cfg, t.err, func(db *store.DB) error {
+		err := db.Ready(ctx)
+		if !say(err == nil, "database", fmt.Sprintf("%s, commits: %v", db.Engine(), err == nil)) {
+			return err
+		}
+		off, err := store.Read(ctx, db, ledger.Unbalanced)
+		if err != nil {
+			return err
+		}
+		if !say(off == 0, "ledger", fmt.Sprintf("%d journals do not sum to zero", off)) {
+			return fail.New(fail.Internal, "doctor", "the ledger was written past the program")
+		}
+		return nil
+	})
+}
+
+type configCmd struct {
+	Check configCheckCmd `cmd:"" help:"Check the configuration of serve."`
+	Print configPrintCmd `cmd:"" help:"Print the configuration of serve as YAML."`
+}
+
+type configCheckCmd struct {
+	Config `embed:""`
+}
+
+func (c *configCheckCmd) Run(t terminal) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(t.out, "the configuration is good")
+	return err
+}
+
+type configPrintCmd struct {
+	Config `embed:""`
+}
+
+func (c *configPrintCmd) Run(t terminal) error {
+	return yaml.NewEncoder(t.out).Encode(map[string]any{
+		"database": c.database(), "data-dir": c.DataDir, "listen": c.Listen, "tls-listen": c.TLSListen, "tls-cert": c.TLSCert, "tls-key": c.TLSKey, "tls-legacy": c.TLSLegacy,
+		"admin-listen": c.AdminListen, "station-paths": c.StationPaths, "log-level": c.LogLevel, "name": c.Name, "country": c.Country,
+		"currency": c.Currency, "zone": c.Zone, "accept-unknown-stations": c.AcceptUnknownStations,
+	})
+}
+
+type versionCmd struct{}
+
+func (versionCmd) Run(t terminal) error {
+	version, revision := "development", ""
+	if b, ok := debug.ReadBuildInfo(); ok {
+		if b.Main.Version != "" && b.Main.Version != "(devel)" {
+			version = b.Main.Version
+		}
+		for _, s := range b.Settings {
+			if s.Key == "vcs.revision" {
+				revision = " " + s.Value
+			}
+		}
+	}
+	_, err := fmt.Fprintf(t.out, "chargewright %s%s, %s\n", version, revision, runtime.Version())
+	return err
+}

@@ -1,0 +1,264 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"chargewright/base/store"
+	"chargewright/base/store/storetest"
+	"chargewright/core/access"
+	"chargewright/core/billing"
+	"chargewright/core/device"
+	"chargewright/core/driver"
+	"chargewright/core/ledger"
+	"chargewright/core/session"
+	"chargewright/core/station"
+	"chargewright/core/tariff"
+	"chargewright/edge/central"
+	"chargewright/edge/gateway"
+)
+
+// everyone is the scope of the default tenant's owner.
+var everyone = access.Scope{Tenant: access.DefaultTenant, Role: access.Owner}
+
+// quiet discards logs; a test that wants them sets -v and its own logger.
+var quiet = slog.New(slog.DiscardHandler)
+
+// pipes is a network in memory, so that a whole server runs in a bubble of
+// virtual time.
+type pipes struct {
+	conns chan net.Conn
+	once  sync.Once
+	gone  chan struct{}
+}
+
+func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), gone: make(chan struct{})} }
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.gone:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error {
+	p.once.Do(func() { close(p.gone) })
+	return nil
+}
+
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
+
+// Dial connects a client.
+func (p *pipes) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case p.conns <- server:
+		return client, nil
+	case <-p.gone:
+		return nil, net.ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// world is a server in memory with a tariff, a token and whatever stations a
+// test adds.
+type world struct {
+	*Server
+	t   *testing.T
+	net *pipes
+}
+
+// newWorld starts a server on the database at url.
+func newWorld(t *testing.T, url string, change func(*Config)) *world {
+	t.Helper()
+	cfg := Config{Database: url, DataDir: t.TempDir(), Name: "Test", Country: "DE", Currency: "EUR", Zone: "Europe/Berlin"}
+	if change != nil {
+		change(&cfg)
+	}
+	s, err := Open(t.Context(), cfg, quiet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{Server: s, t: t, net: newPipes()}
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop, s.done, s.guard = stop, make(chan struct{}), gateway.NewGuard(handshakesEach, handshakesAll)
+	s.serve(w.net, s.handler, nil)
+	s.work(ctx)
+	t.Cleanup(w.close)
+	return w
+}
+
+func (w *world) close() {
+	if w.Server == nil {
+		return
+	}
+	if err := w.Stop(context.Background()); err != nil {
+		w.t.Errorf("the server did not stop: %v", err)
+	}
+	_ = w.net.Close()
+	w.Server = nil
+}
+
+// do runs fn in one transaction and fails the test on an error.
+func do[T any](w *world, fn func(tx *store.Tx) (T, error)) T {
+	w.t.Helper()
+	v, err := store.Do(context.Background(), w.DB, "test", fn)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return v
+}
+
+func (w *world) write(fn func(tx *store.Tx) error) {
+	w.t.Helper()
+	do(w, func(tx *store.Tx) (struct{}, error) { return struct{}{}, fn(tx) })
+}
+
+// addStation puts an accepted station at the default site. Without password it
+// connects under security profile 0.
+func (w *world) addStation(id, password string) {
+	w.t.Helper()
+	w.write(func(tx *store.Tx) error {
+		err := station.Create(tx, station.Station{ID: id, Tenant: access.DefaultTenant, Site: DefaultSite, Name: id, Onboarding: station.Accepted})
+		if err != nil {
+			return err
+		}
+		d, err := device.Install(tx, access.DefaultTenant, id)
+		if err != nil || password == "" {
+			return err
+		}
+		return device.SetPassword(tx, w.Keys.Verifier(central.VerifierName), d.ID, password)
+	})
+}
+
+// addToken lets a token charge.
+func (w *world) addToken(uid string) {
+	w.t.Helper()
+	w.write(func(tx *store.Tx) error {
+		return driver.PutToken(tx, everyone, driver.Token{UID: uid, Type: "ISO14443", Status: driver.StatusAccepted})
+	})
+}
+
+// plainTariff is 0.50 € a session and 0.40 € a kWh, plus 19 % VAT.
+const plainTariff = `{"country_code":"DE","party_id":"CWR","id":"plain","currency":"EUR","elements":[{"price_components":[
+	{"type":"FLAT","price":0.50,"vat":19,"step_size":1},{"type":"ENERGY","price":0.40,"vat":19,"step_size":1}]}],"last_updated":"2026-01-01T00:00:00Z"}`
+
+// addTariff publishes a tariff and lets it apply everywhere.
+func (w *world) addTariff(text string) {
+	w.t.Helper()
+	w.write(func(tx *store.Tx) error {
+		p, err := tariff.Parse([]byte(text))
+		if err != nil {
+			return err
+		}
+		if _, err := tariff.Put(tx, access.DefaultTenant, p.ID, p); err != nil {
+			return err
+		}
+		return tariff.Assign(tx, access.DefaultTenant, tariff.Place{Kind: tariff.OfTenant, ID: access.DefaultTenant}, p.ID)
+	})
+}
+
+func (w *world) sessions() []session.Session {
+	w.t.Helper()
+	return do(w, func(tx *store.Tx) ([]session.Session, error) {
+		return session.List(tx, everyone, session.Filter{}, 10_000)
+	})
+}
+
+func (w *world) receipts() []billing.Receipt {
+	w.t.Helper()
+	return do(w, func(tx *store.Tx) ([]billing.Receipt, error) {
+		return billing.Receipts(tx, everyone, time.Time{}, "", 10_000)
+	})
+}
+
+// settle waits until no event is due.
+func (w *world) settle() {
+	w.t.Helper()
+	if err := w.jobs.Drain(context.Background()); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// checkMoney fails the test unless every settled session has one CDR and one
+// receipt, numbers have no gap, and the ledger is at zero and owes what the
+// receipts say.
+func (w *world) checkMoney() {
+	w.t.Helper()
+	type books struct {
+		off      int64
+		cdrs     []billing.CDR
+		balances []ledger.Balance
+	}
+	b := do(w, func(tx *store.Tx) (b books, err error) {
+		if b.off, err = ledger.Unbalanced(tx); err != nil {
+			return b, err
+		}
+		if b.cdrs, err = billing.CDRs(tx, everyone, time.Time{}, "", 10_000); err != nil {
+			return b, err
+		}
+		b.balances, err = ledger.Balances(tx, access.DefaultTenant, "")
+		return b, err
+	})
+	if b.off != 0 {
+		w.t.Errorf("%d journals do not sum to zero", b.off)
+	}
+	receipts, settled := w.receipts(), 0
+	numbers := map[string]bool{}
+	var gross, owed, sum int64
+	for _, r := range receipts {
+		numbers[r.Number] = true
+		gross += r.Gross
+	}
+	for i := range receipts {
+		if n := fmt.Sprintf("R-%08d", i+1); !numbers[n] {
+			w.t.Errorf("receipt %s is missing of %d", n, len(receipts))
+		}
+	}
+	for _, s := range w.sessions() {
+		if s.Settled {
+			settled++
+		}
+	}
+	if len(receipts) != settled || len(b.cdrs) != settled {
+		w.t.Errorf("%d settled sessions, %d receipts, %d CDRs", settled, len(receipts), len(b.cdrs))
+	}
+	for _, x := range b.balances {
+		sum += x.Minor
+		if len(x.Account) > 10 && x.Account[:10] == "receivable" {
+			owed += x.Minor
+		}
+	}
+	if sum != 0 || owed != gross {
+		w.t.Errorf("the ledger sums to %d; receivables are %d, receipts %d", sum, owed, gross)
+	}
+}
+
+// get fetches a page of the server.
+func (w *world) get(path string) (int, string) {
+	w.t.Helper()
+	c := http.Client{Transport: &http.Transport{DialContext: w.net.Dial, DisableKeepAlives: true}}
+	res, err := c.Get("http://cs" + path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return res.StatusCode, string(b)
+}
+
+// engines runs fn on a server on each engine at hand.
+func engines(t *testing.T, fn func(t *testing.T, url string)) { storetest.EachURL(t, fn) }
