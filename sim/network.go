@@ -1,0 +1,244 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"time"
+
+	"chargewright/base/fail"
+	"chargewright/wire/ocpp"
+)
+
+// NetworkOptions describes a living network.
+type NetworkOptions struct {
+	URL      string
+	Stations int            // 1 to 10 000
+	Versions []ocpp.Version // dealt to the stations in turn; none means all three
+	Prefix   string         // of the identities; "DEMO" when empty
+	Tokens   []string       // of the drivers; at least one
+	Password func(identity string) string
+	Quirks   func(identity string) []string
+	// Idle is the mean time an EVSE stays empty between two drivers; 90 s when
+	// zero.
+	Idle time.Duration
+	// Trouble is the mean time between two troubles of a station (a fault of an
+	// EVSE, or a minute offline); 10 minutes when zero, never when negative.
+	Trouble time.Duration
+	Seed    uint64
+	Dial    func(ctx context.Context, network, addr string) (net.Conn, error)
+	Log     *slog.Logger
+	Observe func(identity string, f Frame) // see Config.Observe; called by many goroutines
+}
+
+// How long a driver of a Network takes for things.
+const (
+	shortStay   = 40 * time.Second
+	longStay    = 180 * time.Second
+	demoSample  = 10 * time.Second
+	remoteWait  = 30 * time.Second
+	offlineTime = time.Minute
+	firstVisit  = 30 * time.Second // at the latest
+)
+
+// Network is a number of stations with drivers that come and go.
+type Network struct {
+	o        NetworkOptions
+	stations []*Station
+	plan     []Config
+}
+
+// NewNetwork lays a network out. Every third station is a DC charger of 150 kW
+// with one EVSE; the others have two AC EVSEs of 11 or 22 kW.
+func NewNetwork(o NetworkOptions) (*Network, error) {
+	const op = "sim.new_network"
+	if o.Stations < 1 || o.Stations > 10_000 {
+		return nil, fail.Field(op, "stations", "a network has 1 to 10 000 stations")
+	}
+	if len(o.Tokens) == 0 {
+		return nil, fail.Field(op, "tokens", "the drivers need at least one token")
+	}
+	if len(o.Versions) == 0 {
+		o.Versions = ocpp.Versions()
+	}
+	o.Prefix = orText(o.Prefix, "DEMO")
+	o.Idle = orTime(o.Idle, 90*time.Second)
+	if o.Trouble == 0 {
+		o.Trouble = 10 * time.Minute
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	n := &Network{o: o}
+	for i := range o.Stations {
+		cfg := n.config(i)
+		st, err := New(cfg)
+		if err != nil {
+			return nil, err
+		}
+		n.plan = append(n.plan, cfg)
+		n.stations = append(n.stations, st)
+	}
+	return n, nil
+}
+
+func (n *Network) config(i int) Config {
+	id := fmt.Sprintf("%s-%03d", n.o.Prefix, i+1)
+	cfg := Config{
+		ID: id, URL: n.o.URL, Version: n.o.Versions[i%len(n.o.Versions)], Dial: n.o.Dial, Log: n.o.Log, Seed: n.o.Seed,
+		Serial: fmt.Sprintf("CW%06d", 100_001+i), Sample: demoSample,
+	}
+	switch {
+	case i%3 == 2:
+		cfg.Model, cfg.EVSEs = "Rapid 150", []EVSE{{Kind: DC, MaxW: 150_000}}
+	case i%2 == 0:
+		cfg.Model, cfg.EVSEs = "Post 22", []EVSE{{MaxW: 22_000}, {MaxW: 22_000}}
+	default:
+		cfg.Model, cfg.EVSEs = "Post 11", []EVSE{{MaxW: 11_000}, {MaxW: 11_000}}
+	}
+	if n.o.Password != nil {
+		cfg.Password = n.o.Password(id)
+	}
+	if n.o.Quirks != nil {
+		cfg.Quirks = n.o.Quirks(id)
+	}
+	if n.o.Observe != nil {
+		cfg.Observe = func(f Frame) { n.o.Observe(id, f) }
+	}
+	return cfg
+}
+
+// Plan returns the configuration of every station.
+func (n *Network) Plan() []Config { return append([]Config(nil), n.plan...) }
+
+// Stations returns the stations, in the order of Plan.
+func (n *Network) Stations() []*Station { return append([]*Station(nil), n.stations...) }
+
+// Run keeps the network alive until ctx ends; then everything of it has ended.
+func (n *Network) Run(ctx context.Context) error {
+	var parts sync.WaitGroup
+	for _, st := range n.stations {
+		parts.Go(func() {
+			if err := st.Run(ctx); err != nil {
+				n.o.Log.Error("a station could not run", "station", st.ID(), "err", err)
+			}
+		})
+		for evse := range st.cfg.EVSEs {
+			parts.Go(func() { n.visits(ctx, st, evse+1) })
+		}
+		if n.o.Trouble > 0 {
+			parts.Go(func() { n.troubles(ctx, st) })
+		}
+	}
+	parts.Wait()
+	return nil
+}
+
+// visits lets one driver after the other come to an EVSE.
+func (n *Network) visits(ctx context.Context, st *Station, evse int) {
+	if st.WaitAccepted(ctx) != nil {
+		return
+	}
+	for i := uint64(0); ; i++ {
+		r := stream(n.o.Seed, fmt.Sprintf("%s/driver/%d", st.ID(), evse), i)
+		idle := time.Duration(r.ExpFloat64() * float64(n.o.Idle))
+		if i == 0 {
+			idle = min(idle, firstVisit)
+		}
+		if !pause(ctx, idle) {
+			return
+		}
+		if err := n.visit(ctx, st, evse, r); err != nil && ctx.Err() == nil {
+			n.o.Log.Debug("a visit went wrong", "station", st.ID(), "evse", evse, "err", err)
+		}
+	}
+}
+
+// visit is one driver: plug in, present the card, or wait for a start by app,
+// charge, stop, leave.
+func (n *Network) visit(ctx context.Context, st *Station, evse int, r *rand.Rand) error {
+	token := n.o.Tokens[r.IntN(len(n.o.Tokens))]
+	car := Vehicle{BatteryWh: int64(35+5*r.IntN(14)) * 1000, SoC: int64(10 + r.IntN(60)), MaxW: []int64{7_400, 11_000, 22_000}[r.IntN(3)]}
+	if st.cfg.EVSEs[evse-1].Kind == DC {
+		car.MaxW = int64(50+10*r.IntN(11)) * 1000
+	}
+	stay, byApp, cardFirst := between(r, shortStay, longStay), r.IntN(6) == 0, r.IntN(4) == 0
+	if cardFirst && !byApp {
+		if out, err := st.Tap(ctx, evse, token); err != nil || !out.Accepted() {
+			return err
+		}
+		pause(ctx, between(r, 2*time.Second, 8*time.Second))
+	}
+	if err := st.Plug(ctx, evse, car); err != nil {
+		return err
+	}
+	pause(ctx, between(r, time.Second, 5*time.Second))
+	switch {
+	case byApp:
+		pause(ctx, remoteWait)
+		fallthrough
+	case !cardFirst:
+		n.startIfIdle(ctx, st, evse, token)
+	}
+	pause(ctx, stay)
+	if r.IntN(3) > 0 {
+		n.stopIfRunning(ctx, st, evse)
+		pause(ctx, between(r, 3*time.Second, 15*time.Second))
+	}
+	return st.Unplug(ctx, evse)
+}
+
+func (n *Network) startIfIdle(ctx context.Context, st *Station, evse int, token string) {
+	s, err := st.State(ctx)
+	if err != nil || s.EVSEs[evse-1].Status != preparing {
+		return
+	}
+	if _, err := st.Tap(ctx, evse, token); err != nil && ctx.Err() == nil {
+		n.o.Log.Debug("a tap went wrong", "station", st.ID(), "err", err)
+	}
+}
+
+func (n *Network) stopIfRunning(ctx context.Context, st *Station, evse int) {
+	if err := st.StopLocal(ctx, evse); err != nil && !fail.Is(err, fail.Conflict) && ctx.Err() == nil {
+		n.o.Log.Debug("a stop went wrong", "station", st.ID(), "err", err)
+	}
+}
+
+// troubles breaks an EVSE or the connection now and then, and mends it.
+func (n *Network) troubles(ctx context.Context, st *Station) {
+	faults := []string{"GroundFailure", "OverVoltage", "ConnectorLockFailure", "HighTemperature"}
+	for i := uint64(0); ; i++ {
+		r := stream(n.o.Seed, st.ID()+"/trouble", i)
+		if !pause(ctx, time.Duration(r.ExpFloat64()*float64(n.o.Trouble))) {
+			return
+		}
+		var err error
+		if r.IntN(2) == 0 {
+			err = st.GoOffline(ctx, offlineTime)
+		} else {
+			evse := 1 + r.IntN(len(st.cfg.EVSEs))
+			if err = st.Fault(ctx, evse, faults[r.IntN(len(faults))]); err == nil {
+				pause(ctx, between(r, 20*time.Second, 60*time.Second))
+				err = st.Heal(ctx, evse)
+			}
+		}
+		if err != nil && ctx.Err() == nil {
+			n.o.Log.Debug("a trouble went wrong", "station", st.ID(), "err", err)
+		}
+	}
+}
+
+// pause waits; it reports false when ctx ended.
+func pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,129 @@
+package sim
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"chargewright/base/fail"
+	"chargewright/wire/ocpp"
+)
+
+// live runs a network for a while and returns what each station sent.
+func live(t *testing.T, seed uint64, stations int, d time.Duration) map[string][]string {
+	frames := map[string][]string{}
+	synctest.Test(t, func(t *testing.T) {
+		c := newCSMS(t)
+		var mu sync.Mutex
+		n, err := NewNetwork(NetworkOptions{
+			URL: "ws://csms.test/ocpp/", Dial: c.pipes.Dial, Stations: stations, Tokens: []string{"A1", "B2", "C3"}, Seed: seed,
+			Observe: func(id string, f Frame) {
+				if f.Sent {
+					mu.Lock()
+					defer mu.Unlock()
+					frames[id] = append(frames[id], string(f.Data))
+				}
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), d)
+		defer cancel()
+		if err := n.Run(ctx); err != nil {
+			t.Error(err)
+		}
+		if len(n.Plan()) != stations || len(n.Stations()) != stations {
+			t.Errorf("%d stations", len(n.Plan()))
+		}
+		starts, stops := 0, 0
+		for _, s := range c.calls {
+			p := string(s.payload)
+			starts += strings.Count(s.action, "StartTransaction") + strings.Count(p, `"Started"`)
+			stops += strings.Count(s.action, "StopTransaction") + strings.Count(p, `"Ended"`)
+		}
+		if starts < stations || stops < stations || len(c.of("BootNotification")) != stations {
+			t.Errorf("%d starts, %d stops, %d boots", starts, stops, len(c.of("BootNotification")))
+		}
+		for _, word := range []string{"Faulted", `"offline":true`} {
+			found := false
+			for _, s := range c.calls {
+				found = found || strings.Contains(string(s.payload), word)
+			}
+			if !found {
+				t.Errorf("nothing says %s", word)
+			}
+		}
+	})
+	return frames
+}
+
+func TestNetworkLives(t *testing.T) { live(t, 1, 9, time.Hour) }
+
+func TestNetworkRepeatsItself(t *testing.T) {
+	a, b := live(t, 7, 4, time.Hour), live(t, 7, 4, time.Hour)
+	for id, frames := range a {
+		// Answers of the station carry the server's ids, which depend on the order
+		// in which stations reach it: only what a station says of itself counts.
+		equal(t, "calls of "+id, calls(frames), calls(b[id]))
+	}
+	other := live(t, 8, 4, time.Hour)
+	if fmt.Sprint(calls(other["DEMO-001"])) == fmt.Sprint(calls(a["DEMO-001"])) {
+		t.Error("another seed changes nothing")
+	}
+}
+
+// calls returns the CALLs with the server's transaction ids left out.
+func calls(frames []string) (out []string) {
+	for _, f := range frames {
+		if strings.HasPrefix(f, "[2,") {
+			out = append(out, txID.ReplaceAllString(f, `"transactionId":0`))
+		}
+	}
+	return out
+}
+
+func TestNetworkMisuse(t *testing.T) {
+	for _, o := range []NetworkOptions{{}, {Stations: 1}, {Stations: 1, Tokens: []string{"a"}, URL: "nowhere"}} {
+		if _, err := NewNetwork(o); !fail.Is(err, fail.Invalid) {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+}
+
+// TestRealSocket goes over TCP, with a password.
+func TestRealSocket(t *testing.T) {
+	c := newCSMS(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go c.server.Serve(l)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	st, err := New(Config{ID: "CP/1 ü", URL: "ws://" + l.Addr().String() + "/ocpp", Version: ocpp.V201, Password: "secret-secret-12"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() { defer close(ended); st.Run(ctx) }()
+	for _, step := range []error{st.WaitAccepted(ctx), st.Plug(ctx, 1), st.Flush(ctx)} {
+		if step != nil {
+			t.Fatal(step)
+		}
+	}
+	if out, err := st.Tap(ctx, 1, "TAG1"); err != nil || !out.Accepted() {
+		t.Errorf("%+v, %v", out, err)
+	}
+	cancel()
+	<-ended
+	if err := st.Plug(t.Context(), 1); !fail.Is(err, fail.Offline) {
+		t.Errorf("a station that is off: %v", err)
+	}
+}
