@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 
@@ -187,9 +188,22 @@ func TestApportion(t *testing.T) {
 			}
 		}
 	})
-	got, _ := money.Apportion(100, []int64{1, 1, 1})
-	if got[0] != 33 || got[1] != 33 || got[2] != 34 {
-		t.Errorf("the last takes the rest: %v", got)
+	for _, c := range []struct {
+		total         int64
+		weights, want []int64
+	}{
+		{100, []int64{1, 1, 1}, []int64{33, 33, 34}},        // the last takes the rest
+		{-100, []int64{1, 1, 1}, []int64{-33, -33, -34}},    // of either sign
+		{10, []int64{1, 1, 0}, []int64{5, 5, 0}},            // who has no weight gets nothing
+		{10, []int64{0, 0}, []int64{0, 10}},                 // unless nobody has
+		{2, []int64{1, 1, 1, 1}, []int64{1, 1, 0, 0}},       // rounding up ends when nothing is left
+		{8, []int64{4, 4, 4, 1}, []int64{2, 2, 3, 1}},       // nobody gives more than he has
+		{20, []int64{4, 4, 4, 1}, []int64{6, 6, 6, 2}},      // but may get more
+		{5, []int64{3, 3, 3, 0, 1}, []int64{2, 2, 1, 0, 0}}, // all at once
+	} {
+		if got, err := money.Apportion(c.total, c.weights); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%d over %v is %v, %v; want %v", c.total, c.weights, got, err, c.want)
+		}
 	}
 	if _, err := money.Apportion(1, nil); err == nil {
 		t.Error("nobody took a share without an error")

@@ -281,6 +281,35 @@ func TestStoppingGivesBack(t *testing.T) {
 	})
 }
 
+// A commit wakes a running runner; the next timer is not waited for by polling alone.
+func TestRun(t *testing.T) {
+	storetest.Each(t, schema.FS, func(t *testing.T, db *store.DB) {
+		seen := make(chan string, 10)
+		r := outbox.New(db, map[string]outbox.Handler{"t": func(_ context.Context, e outbox.Event) error { seen <- e.Key; return nil }},
+			quiet(outbox.Options{Poll: time.Hour, Workers: 1}))
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		must(t, db, func(tx *store.Tx) error { return outbox.At(tx, tx.Now().Add(20*time.Millisecond), "t", "0", nil) })
+		go func() { done <- r.Run(ctx) }()
+		if got := <-seen; got != "0" {
+			t.Fatal(got)
+		}
+		for i := range 5 {
+			must(t, db, func(tx *store.Tx) error { return outbox.Emit(tx, "t", fmt.Sprint(i), nil) })
+			if got := <-seen; got != fmt.Sprint(i) {
+				t.Fatal(got)
+			}
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if c := counts(t, db); c.Open != 0 {
+			t.Fatal(c)
+		}
+	})
+}
+
 // An event whose runners all die is parked in the end.
 func TestDeadlyEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -3,10 +3,13 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"zombiezen.com/go/sqlite"
 
 	"chargewright/base/store"
 	"chargewright/base/store/storetest"
@@ -121,4 +124,51 @@ func cpu() time.Duration {
 		panic(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkDurableLimit is the same work by the driver alone: 256 messages a commit,
+// from one goroutine. BenchmarkDurable is read beside it.
+func BenchmarkDurableLimit(b *testing.B) {
+	url := storetest.SQLiteURL(b)
+	storetest.Open(b, url, benchSchema, store.Options{})
+	c, err := sqlite.OpenConn(strings.TrimPrefix(url, "sqlite:"), sqlite.OpenReadWrite)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	run := func(st *sqlite.Stmt) {
+		if _, err := st.Step(); err != nil {
+			b.Fatal(err)
+		}
+		if err := st.Reset(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	run(c.Prep("PRAGMA synchronous=FULL"))
+	body := fmt.Sprintf("%0300d", 7)
+	before := cpu()
+	b.ResetTimer()
+	for i := range b.N {
+		if i%256 == 0 {
+			run(c.Prep("BEGIN IMMEDIATE"))
+		}
+		station := fmt.Sprint("station-", i%512)
+		insert := c.Prep(`INSERT INTO message (station, seq, body) VALUES ($1, $2, $3)`)
+		insert.BindText(1, station)
+		insert.BindInt64(2, int64(i))
+		insert.BindText(3, body)
+		run(insert)
+		upsert := c.Prep(`INSERT INTO session (id, seq, energy, updated_at) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, energy = excluded.energy, updated_at = excluded.updated_at`)
+		upsert.BindText(1, station)
+		upsert.BindInt64(2, int64(i))
+		upsert.BindInt64(3, int64(1000*i))
+		upsert.BindInt64(4, time.Now().UnixMicro())
+		run(upsert)
+		if i%256 == 255 || i == b.N-1 {
+			run(c.Prep("COMMIT"))
+		}
+	}
+	b.ReportMetric(float64((cpu()-before).Microseconds())/float64(b.N), "cpu-µs/op")
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "op/s")
 }

@@ -37,6 +37,11 @@
 // pointers to them (nil is NULL). Text holds no NUL and is valid UTF-8. Sums of
 // BIGINT want CAST(… AS BIGINT). A query cannot start inside another's scan.
 //
+// # Telemetry
+//
+// Telemetry keeps meter values and the like apart from the core database. Append waits for
+// a commit of its own: never call it inside Do.
+//
 // # Errors
 //
 // Kinds of base/fail: Busy (no turn or no answer within the bound), Unavailable

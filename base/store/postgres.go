@@ -452,8 +452,8 @@ func (t *postgresTx) rollback(s *postgresSlot) {
 func (t *postgresTx) classify(err error) error {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) {
-		switch pg.Code {
-		case "40001", "40P01", "0A000": // collision, deadlock, a plan made stale by a migration
+		stale := pg.Code == "0A000" && strings.Contains(pg.Message, "cached plan") // after a migration
+		if stale || pg.Code == "40001" || pg.Code == "40P01" {
 			return &retryable{err}
 		}
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"sync"
@@ -25,6 +26,7 @@ type Telemetry struct {
 // TelemetryOptions bounds it. The zero value is good for production.
 type TelemetryOptions struct {
 	Log         *slog.Logger  // default slog.Default
+	Name        string        // PostgreSQL: the table is telemetry_NAME; default "message"
 	QueueDepth  int           // messages waiting; default 4096
 	BatchSize   int           // messages in one commit; default 512
 	OpenDays    int           // SQLite: day files open for writing; default 34, all that can come
@@ -58,6 +60,7 @@ type telemetryEngine interface {
 	// store commits the calls and sets their errors.
 	store(calls []*telemetryCall)
 	scan(ctx context.Context, station string, from, to time.Time, fn func(Message) error) error
+	tail(ctx context.Context, station string, before time.Time, limit int) ([]Message, error)
 	dropBefore(ctx context.Context, day time.Time) (int, error)
 	close() error
 }
@@ -79,7 +82,7 @@ func OpenTelemetry(ctx context.Context, db *DB, dir string, o TelemetryOptions) 
 	var e telemetryEngine
 	var err error
 	if p, ok := db.engine.(*postgresDB); ok {
-		e, err = openPostgresTelemetry(ctx, p, base)
+		e, err = openPostgresTelemetry(ctx, p, base, "telemetry_"+cmp.Or(o.Name, "message"))
 	} else {
 		e, err = openLiteTelemetry(dir, base, o.OpenDays)
 	}
@@ -181,6 +184,12 @@ func (t *Telemetry) loop() {
 // time, then receipt, then key. An error of fn ends it and is returned. fn must not call t.
 func (t *Telemetry) Range(ctx context.Context, station string, from, to time.Time, fn func(Message) error) error {
 	return t.engine.scan(ctx, station, from.UTC(), to.UTC(), fn)
+}
+
+// Tail returns the newest limit messages of a station filed before a time, the newest
+// first: time, then receipt, then key, all descending.
+func (t *Telemetry) Tail(ctx context.Context, station string, before time.Time, limit int) ([]Message, error) {
+	return t.engine.tail(ctx, station, before.UTC(), limit)
 }
 
 // DropBefore deletes all messages filed under days before the UTC day of t0 and returns

@@ -121,3 +121,42 @@ func TestTelemetryOfManyStations(t *testing.T) {
 		}
 	})
 }
+
+func TestTelemetryTail(t *testing.T) {
+	eachTelemetry(t, func(t *testing.T, open func() *store.Telemetry) {
+		tel := open()
+		defer tel.Close() //nolint:errcheck // the test is over
+		noon := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+		for i := range 9 { // over three days
+			at := noon.Add(time.Duration(i) * 8 * time.Hour)
+			if err := tel.Append(t.Context(), "a", at, at, fmt.Sprint("k", i), []byte{byte(i)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, c := range []struct {
+			before time.Time
+			limit  int
+			want   string
+		}{
+			{noon.AddDate(1, 0, 0), 4, "k8 k7 k6 k5"},
+			{noon.Add(24 * time.Hour), 10, "k2 k1 k0"},
+			{noon, 10, ""},
+			{noon.AddDate(1, 0, 0), 0, ""},
+		} {
+			list, err := tel.Tail(t.Context(), "a", c.before, c.limit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for i, m := range list {
+				if i > 0 {
+					got += " "
+				}
+				got += m.Key
+			}
+			if got != c.want {
+				t.Errorf("before %v, %d: %q, want %q", c.before, c.limit, got, c.want)
+			}
+		}
+	})
+}

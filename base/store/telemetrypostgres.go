@@ -14,20 +14,21 @@ import (
 // postgresTelemetry keeps one table with a partition for each UTC day.
 type postgresTelemetry struct {
 	db    *postgresDB
+	table string
 	o     Options
 	slot  *postgresSlot
 	known map[time.Time]bool // days whose partition was seen
 }
 
-func openPostgresTelemetry(ctx context.Context, db *postgresDB, o Options) (*postgresTelemetry, error) {
+func openPostgresTelemetry(ctx context.Context, db *postgresDB, o Options, table string) (*postgresTelemetry, error) {
 	config := db.writers[0].config.Copy()
 	config.RuntimeParams["default_transaction_isolation"] = "read committed"
 	config.RuntimeParams["statement_timeout"] = milliseconds(o.AtomTimeout)
-	p := &postgresTelemetry{db: db, o: o, slot: newSlot(config), known: map[time.Time]bool{}}
+	p := &postgresTelemetry{db: db, table: table, o: o, slot: newSlot(config), known: map[time.Time]bool{}}
 	if err := p.slot.ensure(ctx); err != nil {
 		return nil, err
 	}
-	err := p.create(ctx, `CREATE TABLE IF NOT EXISTS telemetry_message (
+	err := p.create(ctx, `CREATE TABLE IF NOT EXISTS `+table+` (
 		station TEXT NOT NULL, time BIGINT NOT NULL, key TEXT NOT NULL,
 		at BIGINT NOT NULL, received_at BIGINT NOT NULL, packed BYTEA NOT NULL,
 		PRIMARY KEY (station, time, key)) PARTITION BY RANGE (time)`)
@@ -52,7 +53,7 @@ func (p *postgresTelemetry) create(ctx context.Context, sql string) error {
 	return err
 }
 
-func partitionName(d time.Time) string { return "telemetry_message_" + d.Format("20060102") }
+func (p *postgresTelemetry) name(d time.Time) string { return p.table + "_" + d.Format("20060102") }
 
 // partition makes the partition of day d and of the day after it.
 func (p *postgresTelemetry) partition(ctx context.Context, d time.Time) error {
@@ -60,8 +61,8 @@ func (p *postgresTelemetry) partition(ctx context.Context, d time.Time) error {
 		return nil
 	}
 	for _, d := range []time.Time{d, d.Add(day)} {
-		err := p.create(ctx, fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s PARTITION OF telemetry_message FOR VALUES FROM (%d) TO (%d)`,
-			partitionName(d), d.UnixMicro(), d.Add(day).UnixMicro()))
+		err := p.create(ctx, fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s PARTITION OF %s FOR VALUES FROM (%d) TO (%d)`,
+			p.name(d), p.table, d.UnixMicro(), d.Add(day).UnixMicro()))
 		if err != nil {
 			return err
 		}
@@ -99,7 +100,7 @@ func (p *postgresTelemetry) insert(ctx context.Context, calls []*telemetryCall) 
 		stations[i], keys[i], packed[i] = r.station, r.Key, r.Packed
 		times[i], ats[i], received[i] = r.time.UnixMicro(), r.At.UnixMicro(), r.ReceivedAt.UnixMicro()
 	}
-	_, err := p.slot.conn.Exec(ctx, `INSERT INTO telemetry_message (station, time, key, at, received_at, packed)
+	_, err := p.slot.conn.Exec(ctx, `INSERT INTO `+p.table+` (station, time, key, at, received_at, packed)
 		SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bytea[])
 		ON CONFLICT (station, time, key) DO NOTHING`, stations, times, keys, ats, received, packed)
 	return err
@@ -107,8 +108,16 @@ func (p *postgresTelemetry) insert(ctx context.Context, calls []*telemetryCall) 
 
 func (p *postgresTelemetry) scan(ctx context.Context, station string, from, to time.Time, fn func(Message) error) error {
 	return p.db.read(ctx, func(tx *Tx) error {
-		return tx.Each(func(r *Row) error { return fn(message(r)) }, telemetryScan, station, from.UnixMicro(), to.UnixMicro())
+		return tx.Each(func(r *Row) error { return fn(message(r)) }, telemetryScan(p.table), station, from.UnixMicro(), to.UnixMicro())
 	})
+}
+
+func (p *postgresTelemetry) tail(ctx context.Context, station string, before time.Time, limit int) (out []Message, err error) {
+	err = p.db.read(ctx, func(tx *Tx) error {
+		out, err = All(tx, message, telemetryTail(p.table), station, before.UnixMicro(), limit)
+		return err
+	})
+	return out, err
 }
 
 func (p *postgresTelemetry) dropBefore(ctx context.Context, limit time.Time) (int, error) {
@@ -117,8 +126,8 @@ func (p *postgresTelemetry) dropBefore(ctx context.Context, limit time.Time) (in
 		var err error
 		names, err = All(tx, func(r *Row) string { return r.Text(0) }, `SELECT CAST(c.relname AS TEXT) FROM pg_inherits i
 			JOIN pg_class c ON c.oid = i.inhrelid
-			WHERE i.inhparent = CAST('telemetry_message' AS regclass) AND c.relname < $1 ORDER BY c.relname`,
-			partitionName(limit))
+			WHERE i.inhparent = CAST($2 AS regclass) AND c.relname < $1 ORDER BY c.relname`,
+			p.name(limit), p.table)
 		return err
 	})
 	if err != nil {

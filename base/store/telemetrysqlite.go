@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -64,7 +65,7 @@ func (l *liteTelemetry) storeDay(d time.Time, calls []*telemetryCall) error {
 	err = f.run("BEGIN IMMEDIATE")
 	for i := 0; err == nil && i < len(calls); i++ {
 		r := calls[i].row
-		err = f.write(`INSERT INTO telemetry_message (station, time, key, at, received_at, packed) VALUES ($1, $2, $3, $4, $5, $6)
+		err = f.write(`INSERT INTO `+liteTable+` (station, time, key, at, received_at, packed) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (station, time, key) DO NOTHING`,
 			[]any{r.station, r.time.UnixMicro(), r.Key, r.At.UnixMicro(), r.ReceivedAt.UnixMicro(), r.Packed})
 	}
@@ -109,7 +110,7 @@ func (l *liteTelemetry) file(d time.Time) (*dayFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = c.run(`CREATE TABLE IF NOT EXISTS telemetry_message (
+	err = c.run(`CREATE TABLE IF NOT EXISTS ` + liteTable + ` (
 		station TEXT NOT NULL, time INTEGER NOT NULL, key TEXT NOT NULL,
 		at INTEGER NOT NULL, received_at INTEGER NOT NULL, packed BLOB NOT NULL,
 		UNIQUE (station, time, key)) STRICT`)
@@ -144,14 +145,40 @@ func (l *liteTelemetry) scan(ctx context.Context, station string, from, to time.
 		if d.Before(from.Truncate(day)) || !d.Before(to) {
 			continue
 		}
-		if err := l.scanDay(ctx, d, station, from, to, fn); err != nil {
+		each := func(r *Row) (bool, error) { return true, fn(message(r)) }
+		if err := l.queryDay(ctx, d, each, telemetryScan(liteTable), station, from.UnixMicro(), to.UnixMicro()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (l *liteTelemetry) scanDay(ctx context.Context, d time.Time, station string, from, to time.Time, fn func(Message) error) error {
+func (l *liteTelemetry) tail(ctx context.Context, station string, before time.Time, limit int) ([]Message, error) {
+	days, err := l.stored()
+	if err != nil {
+		return nil, err
+	}
+	var out []Message
+	each := func(r *Row) (bool, error) {
+		out = append(out, message(r))
+		return true, nil
+	}
+	for _, d := range slices.Backward(days) {
+		if len(out) >= limit {
+			break
+		}
+		if !d.Before(before) {
+			continue
+		}
+		if err := l.queryDay(ctx, d, each, telemetryTail(liteTable), station, before.UnixMicro(), limit-len(out)); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// queryDay runs a query on the file of a day; a day without file has no rows.
+func (l *liteTelemetry) queryDay(ctx context.Context, d time.Time, each func(*Row) (bool, error), sql string, args ...any) error {
 	if err := ctx.Err(); err != nil {
 		return noTurn(ctx)
 	}
@@ -164,15 +191,26 @@ func (l *liteTelemetry) scanDay(ctx context.Context, d time.Time, station string
 	}
 	defer c.close() //nolint:errcheck // read only
 	c.c.SetInterrupt(ctx.Done())
-	err = c.each(func(r *Row) (bool, error) { return true, fn(message(r)) }, telemetryScan, []any{station, from.UnixMicro(), to.UnixMicro()})
+	if err = canonical(args); err == nil {
+		err = c.each(each, sql, args)
+	}
 	if err != nil && strings.Contains(err.Error(), "no such table") { // made this moment
 		return nil
 	}
 	return err
 }
 
-const telemetryScan = `SELECT at, received_at, key, packed FROM telemetry_message
+const liteTable = "telemetry_message"
+
+func telemetryScan(table string) string {
+	return `SELECT at, received_at, key, packed FROM ` + table + `
 	WHERE station = $1 AND time >= $2 AND time < $3 ORDER BY time, received_at, key`
+}
+
+func telemetryTail(table string) string {
+	return `SELECT at, received_at, key, packed FROM ` + table + `
+	WHERE station = $1 AND time < $2 ORDER BY time DESC, received_at DESC, key DESC LIMIT $3`
+}
 
 func message(r *Row) Message { return Message{r.Time(0), r.Time(1), r.Text(2), r.Bytes(3)} }
 

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package store_test
+
+func liveThroughWriteErrors(string) { panic("only run on Linux") }
