@@ -6,7 +6,7 @@
 //
 //	installed at a place → replaced (removed_at set) ; never deleted
 //
-// Tables: device_device, device_finding, device_notice. Events: none. Invariants: one device
+// Tables: device_device, device_finding, device_notice, device_command. Events: none. Invariants: one device
 // with removed_at unset per station; the security profile on file only rises;
 // a secret is kept as a verifier alone.
 package device

@@ -32,3 +32,8 @@ func Notices(tx *store.Tx, device, action string, limit int) ([]Notice, error) {
 		`SELECT action, body, received_at FROM device_notice WHERE device_id = $1 AND ($2 = '' OR action = $2)
 		ORDER BY received_at DESC, action, digest LIMIT $3`, device, action, limit)
 }
+
+// Forget deletes notices that are over their term of 400 days.
+func Forget(tx *store.Tx) {
+	tx.Write(`DELETE FROM device_notice WHERE received_at < $1`, tx.Now().AddDate(0, 0, -400))
+}

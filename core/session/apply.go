@@ -21,6 +21,7 @@ import (
 const (
 	TopicClosed    = "session.closed"
 	TopicAbandoned = "session.abandoned"
+	TopicSilent    = "session.silent"
 )
 
 // Patience of sessions.
@@ -29,6 +30,12 @@ const (
 	gapWait = 15 * time.Minute
 	// lostWait is how long a session whose end seems lost waits for it.
 	lostWait = 10 * time.Minute
+	// silence after which an open session is provisional: what an AC and a DC
+	// session may take (money policy, rule 7).
+	silenceAC = 48 * time.Hour
+	silenceDC = 6 * time.Hour
+	// dcPower is the most an AC EVSE delivers, in W; what delivers more is DC.
+	dcPower = 44_000
 )
 
 // Bounds of one report.
@@ -38,26 +45,18 @@ const (
 )
 
 // Apply stores a report and steps its session. The station must be known. The
-// verdict is the same however often the report comes.
+// verdict is the same however often the report comes. A report that continues
+// an open session costs one read, one append and one update.
 func Apply(tx *store.Tx, r Report) (Verdict, error) {
 	if len(r.Tx) > maxTx || len(r.Samples) > maxSamples {
 		return Verdict{}, fail.New(fail.Invalid, "session.Apply", "the report is out of bounds")
 	}
-	st, found, err := station.Find(tx, r.Station)
-	if err != nil {
-		return Verdict{}, err
-	}
-	if !found {
-		return Verdict{}, fail.New(fail.NotFound, "session.Apply", "there is no station %q", r.Station)
-	}
 	s, exists, err := find(tx, r)
+	if err == nil && !exists {
+		s, err = begin(tx, r)
+	}
 	if err != nil {
 		return Verdict{}, err
-	}
-	if !exists {
-		if s, err = begin(tx, st, r); err != nil {
-			return Verdict{}, err
-		}
 	}
 	r.Tx = s.Tx
 	fresh, err := remember(tx, r)
@@ -72,26 +71,43 @@ func Apply(tx *store.Tx, r Report) (Verdict, error) {
 		update(tx, s)
 		return verdict(tx, s, r, false)
 	}
-	m, err := MeterOf(tx, s)
+	m, err := meterFor(tx, s, r, exists)
 	if err != nil {
 		return Verdict{}, err
 	}
 	was := s.State
 	s = s.step(r, m)
-	if r.Kind == Started && exists { // the beginning comes after later messages
-		if s, err = authorise(tx, st, s, r); err != nil {
-			return Verdict{}, err
-		}
-	}
-	if exists {
-		update(tx, s)
-	} else {
+	switch {
+	case !exists:
 		insert(tx, s)
+		err = watch(tx, s, tx.Now(), m)
+	case r.Kind == Started: // the beginning comes after later messages
+		if s, err = authorise(tx, s, r); err == nil {
+			update(tx, s)
+		}
+	default:
+		update(tx, s)
 	}
-	if err := after(tx, s, was, r); err != nil {
+	if err == nil {
+		err = after(tx, s, was, r)
+	}
+	if err != nil {
 		return Verdict{}, err
 	}
 	return verdict(tx, s, r, false)
+}
+
+// meterFor returns what is known of the register where the step needs it: for a
+// new session, and where the register falls.
+func meterFor(tx *store.Tx, s Session, r Report, exists bool) (energy.Meter, error) {
+	falls := !exists
+	for i, x := range r.Samples {
+		falls = falls || i > 0 && x.Register < r.Samples[i-1].Register || s.Last != nil && x.Register < *s.Last
+	}
+	if !falls {
+		return energy.Meter{}, nil
+	}
+	return MeterOf(tx, s)
 }
 
 // contradicts reports whether a report that is not a repetition claims a place
@@ -116,7 +132,14 @@ func find(tx *store.Tx, r Report) (Session, bool, error) {
 }
 
 // begin makes the session of a transaction first heard of. It has no row yet.
-func begin(tx *store.Tx, st station.Station, r Report) (Session, error) {
+func begin(tx *store.Tx, r Report) (Session, error) {
+	st, found, err := station.Find(tx, r.Station)
+	if err != nil {
+		return Session{}, err
+	}
+	if !found {
+		return Session{}, fail.New(fail.NotFound, "session.Apply", "there is no station %q", r.Station)
+	}
 	s := Session{
 		ID: id.New("ses"), Tenant: st.Tenant, Station: st.ID, EVSE: r.EVSE, Connector: r.Connector, Tx: r.Tx, StartKey: r.StartKey,
 		Protocol: r.Protocol, State: Pending, CreatedAt: tx.Now(),
@@ -145,7 +168,7 @@ func begin(tx *store.Tx, st station.Station, r Report) (Session, error) {
 	}
 	s.Tariff, s.Version, s.Currency = b.Tariff, b.Version, b.Currency
 	if r.Kind == Started {
-		return authorise(tx, st, s, r)
+		return authorise(tx, s, r)
 	}
 	return s, nil
 }
@@ -167,8 +190,8 @@ func freeTransaction(tx *store.Tx, station string) (int64, error) {
 
 // authorise judges the token a transaction began with and ends what else was
 // open on the EVSE, whose end must have been lost.
-func authorise(tx *store.Tx, st station.Station, s Session, r Report) (Session, error) {
-	j, err := Authorise(tx, st.Tenant, r.Token, s.ID, r.At)
+func authorise(tx *store.Tx, s Session, r Report) (Session, error) {
+	j, err := Authorise(tx, s.Tenant, r.Token, s.ID, r.At)
 	if err != nil {
 		return s, err
 	}
@@ -180,7 +203,7 @@ func authorise(tx *store.Tx, st station.Station, s Session, r Report) (Session, 
 		return s, nil
 	}
 	others, err := store.All(tx, scan, `SELECT `+columns+` FROM session_session WHERE station_id = $1 AND evse = $2 AND state <> 'closed' AND state <> 'void' AND id <> $3 ORDER BY id LIMIT 20`,
-		st.ID, r.EVSE, s.ID)
+		s.Station, r.EVSE, s.ID)
 	if err != nil {
 		return s, err
 	}
@@ -278,6 +301,38 @@ func after(tx *store.Tx, s Session, was State, r Report) error {
 		return nil
 	}
 	return outbox.At(tx, due, TopicClosed, s.ID, nil)
+}
+
+// watch arms the timer that finds a session silent.
+func watch(tx *store.Tx, s Session, heard time.Time, m energy.Meter) error {
+	return outbox.At(tx, heard.Add(patience(m)), TopicSilent, s.ID, nil)
+}
+
+func patience(m energy.Meter) time.Duration {
+	if m.MaxPower > dcPower {
+		return silenceDC
+	}
+	return silenceAC
+}
+
+// Silent flags a session provisional when nothing was heard of it for as long
+// as its kind may take, and else looks again when that time is up. It is final on
+// unplug, at the next session, or by a person.
+func Silent(tx *store.Tx, session string) error {
+	s, found, err := Find(tx, session)
+	if err != nil || !found || !s.State.Open() || s.Flags.Has(FlagProvisional) {
+		return err
+	}
+	m, err := MeterOf(tx, s)
+	if err != nil {
+		return err
+	}
+	if tx.Now().Sub(s.UpdatedAt) < patience(m) {
+		return watch(tx, s, s.UpdatedAt, m)
+	}
+	s.Flags = s.Flags.With(FlagProvisional)
+	update(tx, s)
+	return nil
 }
 
 // MeterOf returns what is known of the register behind a session.

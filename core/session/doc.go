@@ -17,7 +17,8 @@
 //
 // Tables: session_session, session_input. Events out: session.closed (key:
 // session id), emitted when a session is ready to be settled; session.abandoned
-// (a timer) when a station gave signs that the end was lost. Invariants: one
+// (a timer) when a station gave signs that the end was lost; session.silent (a
+// timer) to find one of which nothing more is heard. Invariants: one
 // session per (station, transaction); a closed session's evidence may grow but
 // its settlement is not redone silently; energy is never negative.
 package session

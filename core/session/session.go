@@ -82,6 +82,7 @@ const (
 	FlagUnknownTx    Flag = "unknown_transaction"  // a transaction id that we never gave
 	FlagNoTariff     Flag = "no_tariff"            // no tariff applied at the start
 	FlagBadTariff    Flag = "tariff_unusable"      // the tariff could not price it
+	FlagProvisional  Flag = "provisional"          // nothing was heard of it for longer than its kind takes
 	FlagUnit         Flag = "meter_unreadable"     // a register value that is no number of Wh or kWh
 )
 
@@ -108,6 +109,14 @@ func (fs Flags) With(f Flag) Flags {
 		return fs
 	}
 	return slices.Insert(slices.Clone(fs), i, f)
+}
+
+// without returns the set without f.
+func (fs Flags) without(f Flag) Flags {
+	if !fs.Has(f) {
+		return fs
+	}
+	return slices.DeleteFunc(slices.Clone(fs), func(g Flag) bool { return f == g })
 }
 
 // Has reports whether f is in the set.
@@ -249,12 +258,13 @@ func (s Session) step(r Report, m energy.Meter) Session {
 	}
 	s.Offline = s.Offline || r.Offline
 	s = s.measure(r.Samples, m)
+	s.Flags = s.Flags.without(FlagProvisional)
 	switch r.Kind {
 	case Started:
 		s.StartedAt = r.At
 	case Ended:
 		s.StoppedAt, s.Reason, s.Estimated = r.At, r.Reason, false
-		s.Flags = slices.DeleteFunc(slices.Clone(s.Flags), func(f Flag) bool { return f == FlagEstimated })
+		s.Flags = s.Flags.without(FlagEstimated)
 	}
 	if newest && r.Flow != "" {
 		s.Flow = r.Flow

@@ -232,3 +232,10 @@ func Refusals(tx *store.Tx, limit int) ([]Refusal, error) {
 		return Refusal{r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.Time(5), r.Time(6), r.Int(7)}
 	}, `SELECT identity, reason, remote, path, protocols, first_at, last_at, attempts FROM station_refusal ORDER BY last_at DESC, identity, reason LIMIT $1`, limit)
 }
+
+// Forget deletes what is over its term: connections after 400 days, refused
+// handshakes 90 days after the last.
+func Forget(tx *store.Tx) {
+	tx.Write(`DELETE FROM station_connection WHERE closed_at < $1`, tx.Now().AddDate(0, 0, -400))
+	tx.Write(`DELETE FROM station_refusal WHERE last_at < $1`, tx.Now().AddDate(0, 0, -90))
+}

@@ -29,11 +29,11 @@
 //   - Durations count from the first segment that is not RESERVED; inside a
 //     reservation from its own start.
 //
-// Invariants: no amount is negative; cutting a segment in proportion changes no
+// Invariants: no total is negative; cutting a segment in proportion changes no
 // total; on a net tariff the lines of an invoice add up to its net, on a gross
 // tariff to its gross; the tax of the lines adds up to the tax of the groups.
 //
-// Tables: tariff_tariff (the current version of each tariff), tariff_version
-// (every version ever accepted; kept for the legal term of the invoices). The
-// package sends no events.
+// Tables: tariff_tariff (the current version of each tariff), tariff_assignment
+// (the places where one applies), tariff_version (every version ever accepted;
+// kept for the legal term of the invoices). The package sends no events.
 package tariff

@@ -178,6 +178,8 @@ func TestBordersThatFallTogether(t *testing.T) {
 	tf, err := tariff.Parse([]byte(`{"currency":"EUR","elements":[
 		{"price_components":[{"type":"ENERGY","price":0.1}],"restrictions":{"max_kwh":1,"max_duration":600}},
 		{"price_components":[{"type":"ENERGY","price":0.2}],"restrictions":{"min_kwh":1,"min_duration":600}},
+		{"price_components":[{"type":"FLAT","price":100}],"restrictions":{"max_kwh":1,"min_duration":600}},
+		{"price_components":[{"type":"FLAT","price":100}],"restrictions":{"min_kwh":1,"max_duration":600}},
 		{"price_components":[{"type":"ENERGY","price":100}]}]}`))
 	if err != nil {
 		t.Fatal(err)

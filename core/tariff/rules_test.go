@@ -125,6 +125,7 @@ func TestBadInputNamesTheField(t *testing.T) {
 		{"tariff.elements[0].price_components[0].price", `"price":0.5`, `"price":"cheap"`},
 		{"tariff.elements[0].price_components[0].price", `"price":0.5`, `"price":true`},
 		{"tariff.elements[0].price_components[0].price", `"price":0.5`, `"price":1e300`},
+		{"tariff.elements[0].price_components[0].price", `"price":0.5`, `"price":1000001`},
 		{"tariff.elements[0].price_components[0].price", `"price":0.5,`, ``},
 		{"tariff.elements[0].price_components[0].price", `"price":0.5,`, `"price":0.5,"price":0.6,`},
 		{"tariff.elements[0].price_components[0].vat", `"vat":19,"step_size":1}],` + "\n", `"vat":-19,"step_size":1}],` + "\n"},
@@ -234,6 +235,37 @@ func TestVersionIsTheMeaning(t *testing.T) {
 	} {
 		if version(other) == base {
 			t.Errorf("another meaning has the same version: %s", other)
+		}
+	}
+}
+
+func TestCheckAdHoc(t *testing.T) {
+	const energy, flat = `{"type":"ENERGY","price":0.5}`, `{"type":"FLAT","price":1}`
+	for _, c := range []struct {
+		components, rest string
+		profile          tariff.Profile
+		kW               int64
+		field            string // "" if it may be offered
+	}{
+		{energy, "", tariff.AFIR, 150, ""},
+		{energy + `,{"type":"PARKING_TIME","price":6}`, "", tariff.AFIR, 150, ""},
+		{energy + `,{"type":"FLAT","price":0}`, "", tariff.AFIR, 150, ""},
+		{energy + "," + flat, "", tariff.AFIR, 50, "elements[0].price_components[1]"},
+		{energy + "," + flat, "", tariff.AFIR, 49, ""},
+		{energy + "," + flat, "", tariff.NEVI, 150, ""},
+		{energy + "," + flat, "", tariff.NoProfile, 150, ""},
+		{flat, "", tariff.NEVI, 22, "elements"},
+		{flat, "", tariff.AFIR, 22, ""},
+		{energy, `"min_price":{"excl_vat":1},`, tariff.AFIR, 150, "min_price"},
+	} {
+		tf, err := tariff.Parse([]byte(`{"currency":"EUR",` + c.rest + `"elements":[{"price_components":[` + c.components + `]}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = tariff.CheckAdHoc(tf, c.profile, c.kW*1_000_000)
+		var e *fail.Error
+		if got := errors.As(err, &e); got != (c.field != "") || (got && e.Field != c.field) {
+			t.Errorf("%s %s at %s with %d kW: %v, want %q", c.components, c.rest, c.profile, c.kW, err, c.field)
 		}
 	}
 }

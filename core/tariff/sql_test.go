@@ -35,6 +35,14 @@ func put(t *testing.T, db *store.DB, tenant, name string, tf *tariff.Tariff) tar
 	return do(t, db, func(tx *store.Tx) (tariff.Version, error) { return tariff.Put(tx, tenant, name, tf) })
 }
 
+func get(t *testing.T, db *store.DB, id string) tariff.Summary {
+	t.Helper()
+	return do(t, db, func(tx *store.Tx) (tariff.Summary, error) {
+		_, s, err := tariff.Get(tx, "tn_a", id)
+		return s, err
+	})
+}
+
 func tenants(t *testing.T, db *store.DB) {
 	do(t, db, func(tx *store.Tx) (int64, error) {
 		return tx.Exec(`INSERT INTO access_tenant (id, name, created_at) VALUES ('tn_a', 'A', 0), ('tn_b', 'B', 0)`)
@@ -46,9 +54,13 @@ func TestVersionsAreKept(t *testing.T) {
 		tenants(t, db)
 		v1 := put(t, db, "tn_a", "House", perKWh(t, "T1", "0.49", "2026-01-01T00:00:00Z"))
 		v2 := put(t, db, "tn_a", "", perKWh(t, "T1", "0.59", "2026-02-01T00:00:00Z"))
+		before := get(t, db, "T1")
 		same := put(t, db, "tn_a", "", perKWh(t, "T1", "0.590", "2026-03-01T00:00:00Z"))
 		if v1 == v2 || v2 != same {
 			t.Errorf("versions %s, %s, %s: a version is the meaning, not the text", v1, v2, same)
+		}
+		if after := get(t, db, "T1"); after != before {
+			t.Errorf("publishing what holds already changed %+v to %+v", before, after)
 		}
 		do(t, db, func(tx *store.Tx) (bool, error) {
 			now, s, err := tariff.Get(tx, "tn_a", "T1")
