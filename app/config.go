@@ -18,20 +18,22 @@ import (
 // Config is what `serve` can be told, by flag, by CHARGEWRIGHT_… or in YAML; a
 // flag beats the environment, which beats the file. A change needs a restart.
 type Config struct {
-	Database     string   `help:"Where the data lives: sqlite:PATH or postgres://… (default: sqlite in the data directory)." placeholder:"URL"`
-	DataDir      string   `help:"Directory for the master key, the SQLite database and telemetry." default:"data" placeholder:"DIR"`
-	Listen       string   `help:"Address for stations, API and pages." default:"127.0.0.1:8080" placeholder:"ADDR"`
-	TLSListen    string   `name:"tls-listen" help:"Address for the same over TLS; needs certificates." placeholder:"ADDR"`
-	TLSCert      []string `name:"tls-cert" help:"Certificate chain in PEM; repeat for EC and RSA." placeholder:"FILE"`
-	TLSKey       []string `name:"tls-key" help:"Key of each certificate, in the same order." placeholder:"FILE"`
-	TLSLegacy    bool     `name:"tls-legacy" help:"Also offer the two RSA key exchange suites that security profile 2 names and some old stations need."`
-	AdminListen  string   `help:"Address for metrics; keep it on loopback." default:"127.0.0.1:9464" placeholder:"ADDR"`
-	StationPaths []string `help:"Further URL paths of stations, with {id}, so that a fleet moves here by DNS alone." placeholder:"PATTERN"`
-	LogLevel     string   `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error"`
-	Name         string   `help:"Seller named on receipts, used when the database is new." default:"Chargewright"`
-	Country      string   `help:"Its country (ISO 3166-1), used when the database is new." default:"DE"`
-	Currency     string   `help:"Its currency (ISO 4217), used when the database is new." default:"EUR"`
-	Zone         string   `help:"Time zone of the first site, used when the database is new." default:"Europe/Berlin"`
+	Database       string   `help:"Where the data lives: sqlite:PATH or postgres://… (default: sqlite in the data directory)." placeholder:"URL"`
+	DataDir        string   `help:"Directory for the master key, the SQLite database and telemetry." default:"data" placeholder:"DIR"`
+	Listen         string   `help:"Address for stations, API and pages." default:"127.0.0.1:8080" placeholder:"ADDR"`
+	TLSListen      string   `name:"tls-listen" help:"Address for the same over TLS; needs certificates." placeholder:"ADDR"`
+	TLSCert        []string `name:"tls-cert" help:"Certificate chain in PEM; repeat for EC and RSA." placeholder:"FILE"`
+	TLSKey         []string `name:"tls-key" help:"Key of each certificate, in the same order." placeholder:"FILE"`
+	TLSLegacy      bool     `name:"tls-legacy" help:"Also offer the two RSA key exchange suites that security profile 2 names and some old stations need."`
+	AdminListen    string   `help:"Address for metrics; keep it on loopback." default:"127.0.0.1:9464" placeholder:"ADDR"`
+	StationPaths   []string `help:"Further URL paths of stations, with {id}, so that a fleet moves here by DNS alone." placeholder:"PATTERN"`
+	TelemetryDays  int      `help:"How long meter values outside of receipts are kept." default:"400"`
+	MessageLogDays int      `help:"How long the messages of stations are kept for looking at." default:"14"`
+	LogLevel       string   `help:"debug, info, warn or error." default:"info" enum:"debug,info,warn,error"`
+	Name           string   `help:"Seller named on receipts, used when the database is new." default:"Chargewright"`
+	Country        string   `help:"Its country (ISO 3166-1), used when the database is new." default:"DE"`
+	Currency       string   `help:"Its currency (ISO 4217), used when the database is new." default:"EUR"`
+	Zone           string   `help:"Time zone of the first site, used when the database is new." default:"Europe/Berlin"`
 
 	AcceptUnknownStations bool `help:"Let stations in that nobody announced. For demos and tests only."`
 }
@@ -41,6 +43,8 @@ func (c Config) check() error {
 	switch {
 	case len(c.TLSCert) != len(c.TLSKey):
 		return fail.Field("config", "tls-cert", "there are %d certificates and %d keys", len(c.TLSCert), len(c.TLSKey))
+	case c.TelemetryDays < 1 || c.MessageLogDays < 1:
+		return fail.Field("config", "telemetry-days", "telemetry and messages are kept for a day at least")
 	case c.TLSListen != "" && len(c.TLSCert) == 0:
 		return fail.Field("config", "tls-listen", "it needs --tls-cert and --tls-key")
 	}

@@ -18,6 +18,7 @@ func (s *Server) handlers() map[string]outbox.Handler {
 	return map[string]outbox.Handler{
 		session.TopicClosed:    s.settle,
 		session.TopicAbandoned: s.abandon,
+		session.TopicSilent:    s.silent,
 	}
 }
 
@@ -39,5 +40,10 @@ func (s *Server) abandon(ctx context.Context, e outbox.Event) error {
 	_, err := store.Do(ctx, s.DB, e.Key, func(tx *store.Tx) (struct{}, error) {
 		return struct{}{}, session.Abandon(tx, e.Key, body.Seen)
 	})
+	return err
+}
+
+func (s *Server) silent(ctx context.Context, e outbox.Event) error {
+	_, err := store.Do(ctx, s.DB, e.Key, func(tx *store.Tx) (struct{}, error) { return struct{}{}, session.Silent(tx, e.Key) })
 	return err
 }

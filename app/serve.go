@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"chargewright/base/fail"
+	"chargewright/base/link"
 	"chargewright/base/live"
 	"chargewright/base/outbox"
 	"chargewright/base/secret"
@@ -41,6 +43,8 @@ type Server struct {
 	Gateway *gateway.Gateway
 
 	telemetry *store.Telemetry
+	frames    *store.Telemetry
+	messages  *central.Log
 	central   *central.Central
 	jobs      *outbox.Runner
 	handler   http.Handler
@@ -57,6 +61,12 @@ type Server struct {
 // Open prepares an installation: directory, key, database, schema, first
 // tenant. Nothing listens yet.
 func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Server, error) {
+	return open(ctx, cfg, log, func(c link.Core) link.Core { return c })
+}
+
+// open is Open with something between the gateway and the core, for tests that
+// lose messages and answers there.
+func open(ctx context.Context, cfg Config, log *slog.Logger, between func(link.Core) link.Core) (*Server, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
@@ -71,30 +81,34 @@ func Open(ctx context.Context, cfg Config, log *slog.Logger) (*Server, error) {
 	if s.DB, err = store.Open(ctx, cfg.database(), store.Options{Log: log}); err != nil {
 		return nil, err
 	}
-	if err = s.prepare(ctx); err != nil {
+	if err = s.prepare(ctx, between); err != nil {
 		return nil, errors.Join(err, s.DB.Close())
 	}
 	return s, nil
 }
 
-func (s *Server) prepare(ctx context.Context) (err error) {
+func (s *Server) prepare(ctx context.Context, between func(link.Core) link.Core) (err error) {
 	if err = s.DB.Migrate(ctx, schema.FS); err != nil {
 		return err
 	}
-	if s.telemetry, err = store.OpenTelemetry(ctx, s.DB, filepath.Join(s.cfg.DataDir, "telemetry"), store.TelemetryOptions{}); err != nil {
+	if s.telemetry, err = store.OpenTelemetry(ctx, s.DB, filepath.Join(s.cfg.DataDir, "telemetry"), store.TelemetryOptions{Log: s.log}); err != nil {
+		return err
+	}
+	if s.frames, err = store.OpenTelemetry(ctx, s.DB, filepath.Join(s.cfg.DataDir, "messages"), store.TelemetryOptions{Log: s.log, Name: "frame"}); err != nil {
 		return err
 	}
 	_, err = store.Do(ctx, s.DB, "install", func(tx *store.Tx) (struct{}, error) { return struct{}{}, install(tx, s.cfg) })
 	if err != nil {
 		return err
 	}
+	s.messages = central.NewLog(s.frames, s.log)
 	s.central = central.New(central.Options{
-		DB: s.DB, Telemetry: s.telemetry, Log: s.log, Keys: s.Keys, Node: node,
+		DB: s.DB, Telemetry: s.telemetry, Messages: s.messages, Log: s.log, Keys: s.Keys, Node: node,
 		AcceptUnknown: s.cfg.AcceptUnknownStations, DefaultSite: DefaultSite,
 		Changed: func(topic, id string) { s.Live.Publish(topic, []byte(id)) },
 	})
 	s.jobs = outbox.New(s.DB, s.handlers(), outbox.Options{Log: s.log})
-	s.Gateway, err = gateway.New(s.central, gateway.Options{Log: s.log, Paths: append([]string{"/ocpp/{stationId}"}, s.cfg.StationPaths...), Node: node})
+	s.Gateway, err = gateway.New(between(s.central), gateway.Options{Log: s.log, Paths: append([]string{"/ocpp/{stationId}"}, s.cfg.StationPaths...), Node: node})
 	if err != nil {
 		return err
 	}
@@ -182,6 +196,9 @@ func (s *Server) Start(ctx context.Context) error {
 func (s *Server) work(ctx context.Context) {
 	go func() {
 		defer close(s.done)
+		var upkeep sync.WaitGroup
+		defer upkeep.Wait()
+		upkeep.Go(func() { s.forget(ctx) })
 		if err := s.jobs.Run(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("the job runner ended", "err", err)
 		}
@@ -233,5 +250,6 @@ func (s *Server) Stop(ctx context.Context) error {
 		s.stop()
 		<-s.done
 	}
-	return errors.Join(err, s.telemetry.Close(), s.DB.Close())
+	s.messages.Close()
+	return errors.Join(err, s.frames.Close(), s.telemetry.Close(), s.DB.Close())
 }

@@ -193,7 +193,7 @@ type configPrintCmd struct {
 func (c *configPrintCmd) Run(t terminal) error {
 	return yaml.NewEncoder(t.out).Encode(map[string]any{
 		"database": c.database(), "data-dir": c.DataDir, "listen": c.Listen, "tls-listen": c.TLSListen, "tls-cert": c.TLSCert, "tls-key": c.TLSKey, "tls-legacy": c.TLSLegacy,
-		"admin-listen": c.AdminListen, "station-paths": c.StationPaths, "log-level": c.LogLevel, "name": c.Name, "country": c.Country,
+		"admin-listen": c.AdminListen, "station-paths": c.StationPaths, "telemetry-days": c.TelemetryDays, "message-log-days": c.MessageLogDays, "log-level": c.LogLevel, "name": c.Name, "country": c.Country,
 		"currency": c.Currency, "zone": c.Zone, "accept-unknown-stations": c.AcceptUnknownStations,
 	})
 }

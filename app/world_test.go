@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"chargewright/base/link"
 	"chargewright/base/store"
 	"chargewright/base/store/storetest"
 	"chargewright/core/access"
@@ -32,70 +34,96 @@ var everyone = access.Scope{Tenant: access.DefaultTenant, Role: access.Owner}
 var quiet = slog.New(slog.DiscardHandler)
 
 // pipes is a network in memory, so that a whole server runs in a bubble of
-// virtual time.
-type pipes struct {
-	conns chan net.Conn
-	once  sync.Once
-	gone  chan struct{}
-}
+// virtual time. It outlives a server's restart.
+type pipes struct{ conns chan net.Conn }
 
-func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), gone: make(chan struct{})} }
+func newPipes() *pipes { return &pipes{conns: make(chan net.Conn)} }
 
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.conns:
-		return c, nil
-	case <-p.gone:
-		return nil, net.ErrClosed
-	}
-}
-
-func (p *pipes) Close() error {
-	p.once.Do(func() { close(p.gone) })
-	return nil
-}
-
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
-
-// Dial connects a client.
+// Dial connects a client; while no server listens it is refused after a second.
 func (p *pipes) Dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	client, server := net.Pipe()
 	select {
 	case p.conns <- server:
 		return client, nil
-	case <-p.gone:
-		return nil, net.ErrClosed
+	case <-time.After(time.Second):
+		return nil, errors.New("connection refused")
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
+func (p *pipes) listener() net.Listener { return &pipeListener{pipes: p, gone: make(chan struct{})} }
+
+type pipeListener struct {
+	*pipes
+	once sync.Once
+	gone chan struct{}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.conns:
+		return c, nil
+	case <-l.gone:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.once.Do(func() { close(l.gone) })
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
+
 // world is a server in memory with a tariff, a token and whatever stations a
 // test adds.
 type world struct {
 	*Server
-	t   *testing.T
-	net *pipes
+	t       *testing.T
+	net     *pipes
+	cfg     Config
+	between func(link.Core) link.Core
 }
 
 // newWorld starts a server on the database at url.
 func newWorld(t *testing.T, url string, change func(*Config)) *world {
 	t.Helper()
-	cfg := Config{Database: url, DataDir: t.TempDir(), Name: "Test", Country: "DE", Currency: "EUR", Zone: "Europe/Berlin"}
+	return newWorldBetween(t, url, change, func(c link.Core) link.Core { return c })
+}
+
+// newWorldBetween is newWorld with something between the gateway and the core.
+func newWorldBetween(t *testing.T, url string, change func(*Config), between func(link.Core) link.Core) *world {
+	t.Helper()
+	cfg := Config{Database: url, DataDir: t.TempDir(), Name: "Test", Country: "DE", Currency: "EUR", Zone: "Europe/Berlin", TelemetryDays: 30, MessageLogDays: 30}
 	if change != nil {
 		change(&cfg)
 	}
-	s, err := Open(t.Context(), cfg, quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &world{Server: s, t: t, net: newPipes()}
-	ctx, stop := context.WithCancel(context.Background())
-	s.stop, s.done, s.guard = stop, make(chan struct{}), gateway.NewGuard(handshakesEach, handshakesAll)
-	s.serve(w.net, s.handler, nil)
-	s.work(ctx)
+	w := &world{t: t, net: newPipes(), cfg: cfg, between: between}
+	w.start()
 	t.Cleanup(w.close)
 	return w
+}
+
+// start starts the server, the first time or again.
+func (w *world) start() {
+	w.t.Helper()
+	s, err := open(context.Background(), w.cfg, quiet, w.between)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop, s.done, s.guard = stop, make(chan struct{}), gateway.NewGuard(handshakesEach, handshakesAll)
+	s.serve(w.net.listener(), s.handler, nil)
+	s.work(ctx)
+	w.Server = s
+}
+
+// restart stops the server and starts another on the same database.
+func (w *world) restart() {
+	w.t.Helper()
+	w.close()
+	w.start()
 }
 
 func (w *world) close() {
@@ -105,7 +133,6 @@ func (w *world) close() {
 	if err := w.Stop(context.Background()); err != nil {
 		w.t.Errorf("the server did not stop: %v", err)
 	}
-	_ = w.net.Close()
 	w.Server = nil
 }
 

@@ -31,6 +31,8 @@ type Options struct {
 	DefaultSite string
 	// Heartbeat is the interval stations are told at boot; default 5 min.
 	Heartbeat time.Duration
+	// Messages keeps what was said; nil keeps nothing.
+	Messages *Log
 	// Changed is told after each commit what changed, for screens: a topic
 	// ("station", "session") and an id. It must not block.
 	Changed func(topic, id string)
@@ -79,25 +81,40 @@ func (c *Central) Receive(ctx context.Context, p link.Peer, call link.Call) (lin
 	if r == nil {
 		return link.Answer{}, fail.New(fail.Internal, "central.Receive", "no version %q", p.Subprotocol)
 	}
-	in := &inbound{p, call}
-	if !c.admits(in) {
-		return link.Answer{Error: &link.CallError{Code: ocpp.SecurityError.Spell(r.Version()), Description: "the station is not accepted yet; send BootNotification"}}, nil
+	begun := time.Now()
+	a, found, err := c.serve(ctx, r, &inbound{p, call})
+	x := Exchange{
+		At: call.ReceivedAt, MessageID: call.ID, Action: call.Action, Request: call.Payload, Response: a.Payload, Error: a.Error,
+		Micros: time.Since(begun).Microseconds(), Findings: found,
 	}
-	reply, found, err := r.Serve(ctx, in, call.Action, call.Payload)
+	if err != nil {
+		x.Failure = err.Error()
+	}
+	c.o.Messages.add(p.StationID, x)
+	return a, err
+}
+
+// serve has a call answered by its handler and makes of every failure what the
+// station may be told: a CALLERROR, or nothing.
+func (c *Central) serve(ctx context.Context, r *ocpp.Router[*inbound], in *inbound) (link.Answer, []ocpp.Finding, error) {
+	if !c.admits(in) {
+		return refusal(r.Version(), &ocpp.Error{Code: ocpp.SecurityError, Description: "the station is not accepted yet; send BootNotification"}), nil, nil
+	}
+	reply, found, err := r.Serve(ctx, in, in.Call.Action, in.Call.Payload)
 	if len(found) > 0 {
 		c.record(ctx, in, found)
 	}
 	if err == nil {
-		return link.Answer{Payload: reply}, nil
+		return link.Answer{Payload: reply}, found, nil
 	}
-	log := c.log.With("station", p.StationID, "action", call.Action, "message", call.ID)
+	log := c.log.With("station", in.StationID, "action", in.Call.Action, "message", in.Call.ID)
 	switch fail.KindOf(err) {
 	case fail.Unavailable, fail.Busy:
 		log.ErrorContext(ctx, "not answered: the message could not be stored", "err", err)
-		return link.Answer{}, err
+		return link.Answer{}, found, err
 	}
 	if ctx.Err() != nil {
-		return link.Answer{}, fail.Wrap(fail.Unavailable, "central.Receive", ctx.Err())
+		return link.Answer{}, found, fail.Wrap(fail.Unavailable, "central.Receive", ctx.Err())
 	}
 	var due *ocpp.Error
 	if !errors.As(err, &due) {
@@ -108,7 +125,12 @@ func (c *Central) Receive(ctx context.Context, p link.Peer, call link.Call) (lin
 	} else {
 		log.WarnContext(ctx, "refused", "code", due.Code.Spell(r.Version()), "why", due.Description)
 	}
-	return link.Answer{Error: &link.CallError{Code: due.Code.Spell(r.Version()), Description: due.Description, Details: due.Details}}, nil
+	return refusal(r.Version(), due), found, nil
+}
+
+// refusal is an answer by CALLERROR, spelt as the version does.
+func refusal(v ocpp.Version, e *ocpp.Error) link.Answer {
+	return link.Answer{Error: &link.CallError{Code: e.Code.Spell(v), Description: e.Description, Details: e.Details}}
 }
 
 // atom runs one transaction of the station that calls.

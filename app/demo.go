@@ -1,0 +1,246 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	mathrand "math/rand/v2"
+	"os"
+	"time"
+
+	"chargewright/base/fail"
+	"chargewright/base/store"
+	"chargewright/core/access"
+	"chargewright/core/device"
+	"chargewright/core/driver"
+	"chargewright/core/station"
+	"chargewright/core/tariff"
+	"chargewright/edge/central"
+	"chargewright/sim"
+	"chargewright/wire/ocpp"
+)
+
+type demoCmd struct {
+	Listen   string `help:"Address of the server." default:"127.0.0.1:8080"`
+	DataDir  string `help:"Directory for the data; it must be empty or missing (default: a temporary one, removed at the end)." placeholder:"DIR"`
+	Stations int    `help:"How many simulated stations." default:"12"`
+	Seed     uint64 `help:"What the drivers do derives from it." default:"1"`
+	LogLevel string `help:"debug, info, warn or error." default:"warn" enum:"debug,info,warn,error"`
+}
+
+// Run serves a demonstration until the process is told to stop.
+func (c *demoCmd) Run(ctx context.Context, t terminal) error {
+	dir, err := c.directory()
+	if err != nil {
+		return err
+	}
+	if c.DataDir == "" {
+		defer os.RemoveAll(dir)
+	}
+	log := logger(t.err, c.LogLevel)
+	s, err := Open(ctx, Config{
+		DataDir: dir, Listen: c.Listen, Name: "Erlental Energie", Country: "DE", Currency: "EUR", Zone: "Europe/Berlin",
+		TelemetryDays: 1, MessageLogDays: 1,
+	}, log)
+	if err != nil {
+		return err
+	}
+	if err := s.Start(ctx); err != nil {
+		return err
+	}
+	d := demo{Server: s, url: "ws://" + s.Addr + "/ocpp/", seed: c.Seed, passwords: map[string]string{}}
+	key, err := d.furnish(ctx, c.Stations)
+	if err == nil {
+		err = d.history(ctx)
+	}
+	if err == nil {
+		fmt.Fprintf(t.out, demoText, s.Addr, s.Addr, s.Addr, key)
+		err = d.network.Run(ctx)
+	}
+	if serr := s.Stop(context.WithoutCancel(ctx)); err == nil {
+		err = serr
+	}
+	return err
+}
+
+const demoText = `
+A charging network is running.
+
+  live stations and receipts   http://%s/
+  API documentation            http://%s/api/docs
+  your own station             ws://%s/ocpp/DEMO-000  (OCPP 1.6, 2.0.1 or 2.1; user DEMO-000, password "demo station")
+
+  API key of the owner         %s
+
+Stop it with Ctrl-C.
+`
+
+func (c *demoCmd) directory() (string, error) {
+	if c.DataDir == "" {
+		dir, err := os.MkdirTemp("", "chargewright-demo-")
+		return dir, fail.Wrap(fail.Unavailable, "demo", err)
+	}
+	if list, err := os.ReadDir(c.DataDir); err == nil && len(list) > 0 {
+		return "", fail.Field("demo", "data-dir", "%s is not empty", c.DataDir)
+	}
+	return c.DataDir, nil
+}
+
+// demo is a server with a made-up network on it.
+type demo struct {
+	*Server
+	url       string
+	seed      uint64
+	passwords map[string]string
+	network   *sim.Network
+}
+
+var demoSites = []station.Site{
+	{ID: "site_harbour", Name: "Hafen Parkdeck", Address: "Am Kai 7", PostalCode: "00000", City: "Erlental"},
+	{ID: "site_market", Name: "Einkaufspark Mühlau", Address: "Am Markt 3", PostalCode: "00000", City: "Mühlau"},
+	{ID: "site_works", Name: "Werkstraße Nord", Address: "Werkstraße 112", PostalCode: "00000", City: "Erlental"},
+}
+
+// demoTariffs: one for the town, one for fast charging at the market, where the
+// evening costs less. All prices include VAT.
+var demoTariffs = []string{`{"country_code":"DE","party_id":"ERL","id":"erlental-ac","currency":"EUR","tax_included":"YES","elements":[{"price_components":[
+	{"type":"ENERGY","price":0.49,"vat":19,"step_size":1},{"type":"PARKING_TIME","price":6.00,"vat":19,"step_size":60}]}],"last_updated":"2026-01-01T00:00:00Z"}`,
+	`{"country_code":"DE","party_id":"ERL","id":"erlental-hpc","currency":"EUR","tax_included":"YES","elements":[
+	{"price_components":[{"type":"ENERGY","price":0.45,"vat":19,"step_size":1}],"restrictions":{"start_time":"20:00","end_time":"06:00"}},
+	{"price_components":[{"type":"ENERGY","price":0.59,"vat":19,"step_size":1}]}],"last_updated":"2026-01-01T00:00:00Z"}`}
+
+var demoDrivers = []string{"Ada Winter", "Björn Falk", "Chiara Rossi", "Deniz Aydın", "Emil Novák", "Fatou Sow", "Greta Lind", "Hugo Martin"}
+
+// furnish makes sites, tariffs, drivers and stations and returns an API key.
+func (d *demo) furnish(ctx context.Context, stations int) (key string, err error) {
+	tokens := demoTokens()
+	d.network, err = sim.NewNetwork(sim.NetworkOptions{
+		URL: d.url, Stations: stations, Seed: d.seed, Tokens: tokens, Password: d.password, Log: d.log, Idle: 45 * time.Second,
+	})
+	if err != nil {
+		return "", err
+	}
+	return store.Do(ctx, d.DB, "demo", func(tx *store.Tx) (string, error) {
+		if err := d.prices(tx); err != nil {
+			return "", err
+		}
+		if err := d.people(tx, tokens); err != nil {
+			return "", err
+		}
+		for i, p := range append([]sim.Config{{ID: "DEMO-000", Password: "demo station"}}, d.network.Plan()...) {
+			if err := d.place(tx, i, p); err != nil {
+				return "", err
+			}
+		}
+		return access.CreateKey(tx, access.DefaultTenant, access.Owner, "demo")
+	})
+}
+
+func demoTokens() []string {
+	var out []string
+	for i := range demoDrivers {
+		out = append(out, fmt.Sprintf("04A1B2C3%02X", 16+i))
+	}
+	return out
+}
+
+// password gives each station its own.
+func (d *demo) password(id string) string {
+	if p := d.passwords[id]; p != "" {
+		return p
+	}
+	b := make([]byte, 12)
+	_, _ = rand.Read(b) // never fails
+	d.passwords[id] = hex.EncodeToString(b)
+	return d.passwords[id]
+}
+
+func (d *demo) prices(tx *store.Tx) error {
+	for _, s := range demoSites {
+		s.Tenant, s.Entity, s.Country, s.Zone = access.DefaultTenant, access.DefaultEntity, "DE", "Europe/Berlin"
+		if err := station.PutSite(tx, s); err != nil {
+			return err
+		}
+	}
+	for _, text := range demoTariffs {
+		p, err := tariff.Parse([]byte(text))
+		if err != nil {
+			return err
+		}
+		if _, err := tariff.Put(tx, access.DefaultTenant, p.ID, p); err != nil {
+			return err
+		}
+	}
+	err := tariff.Assign(tx, access.DefaultTenant, tariff.Place{Kind: tariff.OfTenant, ID: access.DefaultTenant}, "erlental-ac")
+	if err != nil {
+		return err
+	}
+	return tariff.Assign(tx, access.DefaultTenant, tariff.Place{Kind: tariff.OfSite, ID: "site_market"}, "erlental-hpc")
+}
+
+func (d *demo) people(tx *store.Tx, tokens []string) error {
+	sc := access.Scope{Tenant: access.DefaultTenant, Role: access.Owner}
+	for i, name := range demoDrivers {
+		who, err := driver.CreateDriver(tx, sc, driver.Driver{Name: name, Language: "de"})
+		if err != nil {
+			return err
+		}
+		err = driver.PutToken(tx, sc, driver.Token{UID: tokens[i], Type: "ISO14443", Driver: who, Status: driver.StatusAccepted})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place puts a simulated station where its kind belongs: fast ones at the market.
+func (d *demo) place(tx *store.Tx, i int, p sim.Config) error {
+	site := demoSites[i%2*2].ID
+	if len(p.EVSEs) == 1 {
+		site = "site_market"
+	}
+	err := station.Create(tx, station.Station{ID: p.ID, Tenant: access.DefaultTenant, Site: site, Name: p.ID, Onboarding: station.Accepted})
+	if err != nil {
+		return err
+	}
+	for n, e := range p.EVSEs {
+		if err := station.SetEVSE(tx, p.ID, int64(n+1), fmt.Sprintf("DE*ERL*E%s*%d", p.ID[len(p.ID)-3:], n+1), e.MaxW); err != nil {
+			return err
+		}
+	}
+	dev, err := device.Install(tx, access.DefaultTenant, p.ID)
+	if err != nil {
+		return err
+	}
+	return device.SetPassword(tx, d.Keys.Verifier(central.VerifierName), dev.ID, p.Password)
+}
+
+// history replays the last day, so that there are receipts from the first
+// moment on. The stations deliver it as real ones deliver what they queued.
+func (d *demo) history(ctx context.Context) error {
+	dice := mathrand.New(mathrand.NewPCG(d.seed, 1))
+	var sessions []sim.Session
+	var speak []ocpp.Version
+	now := time.Now().Truncate(time.Second)
+	for _, p := range d.network.Plan() {
+		speak = append(speak, p.Version)
+		at := now.Add(-20 * time.Hour)
+		for range 4 {
+			start := at.Add(time.Duration(dice.Int64N(int64(2 * time.Hour))))
+			end := start.Add(20*time.Minute + time.Duration(dice.Int64N(int64(100*time.Minute))))
+			at = end.Add(10 * time.Minute)
+			if end.After(now.Add(-5 * time.Minute)) {
+				break
+			}
+			watts := min(p.EVSEs[0].MaxW, 60_000) * (40 + dice.Int64N(50)) / 100
+			sessions = append(sessions, sim.Session{Station: p.ID, EVSE: 1, Start: start.Truncate(time.Second), End: end.Truncate(time.Second), EnergyWh: watts * int64(end.Sub(start)/time.Second) / 3600})
+		}
+	}
+	tokens := demoTokens()
+	_, err := sim.Replay(ctx, sim.ReplayOptions{
+		URL: d.url, Sessions: sessions, Versions: speak, Password: d.password, Seed: d.seed + 1<<32, Log: d.log,
+		Token: func(s sim.Session) string { return tokens[int(s.Start.Unix())%len(tokens)] },
+	})
+	return err
+}
