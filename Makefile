@@ -2,6 +2,7 @@
 # make test   everything that must hold: format, vet, lint, race, SQLite and PostgreSQL
 # make run    the server on ./data
 # make check  the quick part of test: format, vet, lint
+# make replay a month of real sessions over OCPP into both databases, compared to the Wh
 # make bench  our figures beside the limit of the same run
 # make generate SCHEMAS=../shared/ocpp-schemas   the OCPP messages from the official schemas
 
@@ -9,7 +10,7 @@ export CGO_ENABLED = 0
 SCHEMAS ?= ../shared/ocpp-schemas
 GO ?= go
 
-.PHONY: demo run test check bench generate build fmt
+.PHONY: demo run test check replay bench generate build fmt
 
 build:
 	$(GO) build -trimpath -ldflags "-s -w" -o bin/chargewright ./cmd/chargewright
@@ -30,6 +31,9 @@ fmt:
 
 test: check
 	build/test.sh
+
+replay:
+	CHARGEWRIGHT_REPLAY=whole build/pgtest.sh $(GO) test ./app -count 1 -run TestReplayOfRealSessions -v
 
 bench: build
 	./bin/chargewright bench

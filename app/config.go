@@ -25,6 +25,7 @@ type Config struct {
 	TLSCert        []string `name:"tls-cert" help:"Certificate chain in PEM; repeat for EC and RSA." placeholder:"FILE"`
 	TLSKey         []string `name:"tls-key" help:"Key of each certificate, in the same order." placeholder:"FILE"`
 	TLSLegacy      bool     `name:"tls-legacy" help:"Also offer the two RSA key exchange suites that security profile 2 names and some old stations need."`
+	Handshakes     int      `help:"Handshakes under way from one address; 0 is no limit, for a server behind a proxy." default:"200"`
 	AdminListen    string   `help:"Address for metrics; keep it on loopback." default:"127.0.0.1:9464" placeholder:"ADDR"`
 	StationPaths   []string `help:"Further URL paths of stations, with {id}, so that a fleet moves here by DNS alone." placeholder:"PATTERN"`
 	TelemetryDays  int      `help:"How long meter values outside of receipts are kept." default:"400"`

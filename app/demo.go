@@ -226,8 +226,8 @@ func (d *demo) history(ctx context.Context) error {
 	for _, p := range d.network.Plan() {
 		speak = append(speak, p.Version)
 		at := now.Add(-20 * time.Hour)
-		for range 4 {
-			start := at.Add(time.Duration(dice.Int64N(int64(2 * time.Hour))))
+		for range 8 {
+			start := at.Add(time.Duration(dice.Int64N(int64(4 * time.Hour))))
 			end := start.Add(20*time.Minute + time.Duration(dice.Int64N(int64(100*time.Minute))))
 			at = end.Add(10 * time.Minute)
 			if end.After(now.Add(-5 * time.Minute)) {

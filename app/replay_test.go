@@ -38,6 +38,9 @@ func realSessions(t *testing.T, n int) []sim.Session {
 // database: energy to the Wh, one CDR and one receipt each, the ledger at zero.
 func TestReplayOfRealSessions(t *testing.T) {
 	sessions := realSessions(t, 150)
+	if os.Getenv("CHARGEWRIGHT_REPLAY") == "whole" { // make replay
+		sessions = realSessions(t, 1_000_000)
+	}
 	engines(t, func(t *testing.T, url string) {
 		w := newWorld(t, url, func(c *Config) { c.AcceptUnknownStations, c.Zone = true, "America/Los_Angeles" })
 		w.addToken("REPLAY")
@@ -64,6 +67,7 @@ func TestReplayOfRealSessions(t *testing.T) {
 				t.Errorf("session %s (%s): found %v, %s of %s, settled %v, flags %v", r.Session.ID, s.Protocol, found, s.Energy, want, s.Settled, s.Flags)
 			}
 		}
+		t.Logf("%d sessions, %d receipts", len(stored), len(w.receipts()))
 		if len(stored) != len(sessions) || len(w.receipts()) != len(sessions) {
 			t.Errorf("%d sessions stored, %d receipts, of %d", len(stored), len(w.receipts()), len(sessions))
 		}

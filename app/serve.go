@@ -20,6 +20,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/station"
+	"chargewright/edge/api"
 	"chargewright/edge/central"
 	"chargewright/edge/gateway"
 	"chargewright/edge/web"
@@ -54,6 +55,7 @@ type Server struct {
 	Addr      string // where it listens, with the port that was taken
 	TLSAddr   string
 	AdminAddr string
+	closing   chan struct{}
 	stop      context.CancelFunc
 	done      chan struct{}
 }
@@ -77,7 +79,7 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(link.C
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, log: log, Keys: keys, Live: live.NewHub(uint64(time.Now().UnixMicro()), 4096)}
+	s := &Server{cfg: cfg, log: log, Keys: keys, closing: make(chan struct{}), Live: live.NewHub(uint64(time.Now().UnixMicro()), 4096)}
 	if s.DB, err = store.Open(ctx, cfg.database(), store.Options{Log: log}); err != nil {
 		return nil, err
 	}
@@ -112,8 +114,8 @@ func (s *Server) prepare(ctx context.Context, between func(link.Core) link.Core)
 	if err != nil {
 		return err
 	}
-	s.handler = s.routes()
-	return nil
+	s.handler, err = s.routes()
+	return err
 }
 
 // install makes the default tenant, legal entity and site of a new database and
@@ -134,8 +136,16 @@ func install(tx *store.Tx, cfg Config) error {
 }
 
 // routes is the whole map of the public listener.
-func (s *Server) routes() http.Handler {
+func (s *Server) routes() (http.Handler, error) {
+	rest, err := api.New(api.Options{
+		DB: s.DB, Stations: s.messages.Logged(s.Gateway), Live: s.Live, Verifier: s.Keys.Verifier(central.VerifierName), Log: s.log,
+		Version: version(), Closing: s.closing,
+	})
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
+	mux.Handle("/api/", rest)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("/", web.New(web.Options{
@@ -148,7 +158,7 @@ func (s *Server) routes() http.Handler {
 			return
 		}
 		mux.ServeHTTP(w, r)
-	})
+	}), nil
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
@@ -160,17 +170,14 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// Handshakes that may be under way at once, from one address and in all.
-const (
-	handshakesEach = 200
-	handshakesAll  = 2000
-)
+// handshakesAll bounds the handshakes under way from all addresses.
+const handshakesAll = 2000
 
 // Start listens and works until Stop or until ctx ends.
 func (s *Server) Start(ctx context.Context) error {
 	ctx, s.stop = context.WithCancel(ctx)
 	s.done = make(chan struct{})
-	s.guard = gateway.NewGuard(handshakesEach, handshakesAll)
+	s.guard = gateway.NewGuard(s.cfg.Handshakes, handshakesAll)
 	var err error
 	if s.Addr, err = s.listen(s.cfg.Listen, s.handler, nil); err != nil {
 		return err
@@ -242,6 +249,7 @@ func (s *Server) Reload() error {
 func (s *Server) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
+	close(s.closing)
 	err := s.Gateway.Shutdown(ctx)
 	for _, srv := range s.servers {
 		err = errors.Join(err, srv.Close())

@@ -193,7 +193,7 @@ type configPrintCmd struct {
 func (c *configPrintCmd) Run(t terminal) error {
 	return yaml.NewEncoder(t.out).Encode(map[string]any{
 		"database": c.database(), "data-dir": c.DataDir, "listen": c.Listen, "tls-listen": c.TLSListen, "tls-cert": c.TLSCert, "tls-key": c.TLSKey, "tls-legacy": c.TLSLegacy,
-		"admin-listen": c.AdminListen, "station-paths": c.StationPaths, "telemetry-days": c.TelemetryDays, "message-log-days": c.MessageLogDays, "log-level": c.LogLevel, "name": c.Name, "country": c.Country,
+		"handshakes": c.Handshakes, "admin-listen": c.AdminListen, "station-paths": c.StationPaths, "telemetry-days": c.TelemetryDays, "message-log-days": c.MessageLogDays, "log-level": c.LogLevel, "name": c.Name, "country": c.Country,
 		"currency": c.Currency, "zone": c.Zone, "accept-unknown-stations": c.AcceptUnknownStations,
 	})
 }
@@ -201,17 +201,24 @@ func (c *configPrintCmd) Run(t terminal) error {
 type versionCmd struct{}
 
 func (versionCmd) Run(t terminal) error {
-	version, revision := "development", ""
-	if b, ok := debug.ReadBuildInfo(); ok {
-		if b.Main.Version != "" && b.Main.Version != "(devel)" {
-			version = b.Main.Version
-		}
-		for _, s := range b.Settings {
-			if s.Key == "vcs.revision" {
-				revision = " " + s.Value
-			}
+	_, err := fmt.Fprintf(t.out, "chargewright %s, %s\n", version(), runtime.Version())
+	return err
+}
+
+// version names the build: a release, or the revision it was made of.
+func version() string {
+	name := "development"
+	b, ok := debug.ReadBuildInfo()
+	if !ok {
+		return name
+	}
+	if b.Main.Version != "" && b.Main.Version != "(devel)" {
+		name = b.Main.Version
+	}
+	for _, s := range b.Settings {
+		if s.Key == "vcs.revision" {
+			name += " " + s.Value
 		}
 	}
-	_, err := fmt.Fprintf(t.out, "chargewright %s%s, %s\n", version, revision, runtime.Version())
-	return err
+	return name
 }

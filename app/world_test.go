@@ -113,7 +113,7 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	s.stop, s.done, s.guard = stop, make(chan struct{}), gateway.NewGuard(handshakesEach, handshakesAll)
+	s.stop, s.done, s.guard = stop, make(chan struct{}), gateway.NewGuard(0, handshakesAll)
 	s.serve(w.net.listener(), s.handler, nil)
 	s.work(ctx)
 	w.Server = s

@@ -29,7 +29,7 @@ if [ -z "$bin" ]; then
 fi
 
 dir=$(mktemp -d /tmp/pgtest.XXXXXX)
-as=()
+as=(env)
 if [ "$(id -u)" = 0 ]; then
 	user=nobody
 	id postgres >/dev/null 2>&1 && user=postgres

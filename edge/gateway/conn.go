@@ -238,7 +238,7 @@ func (c *conn) write(frame []byte) error {
 		if isTimeout(err) {
 			c.g.count.slow.Add(1)
 		}
-		c.cut("the station does not read: " + err.Error())
+		c.cut("a message could not be written: " + err.Error())
 		return err
 	}
 	c.g.count.sent.Add(1)

@@ -109,8 +109,8 @@ func TestFlappingIsLimited(t *testing.T) {
 	last.works()
 	for range replaceBurst {
 		next := s.station("CP1", "ocpp1.6")
-		next.works()
 		last.hearClose(closePolicy)
+		next.works()
 		last = next
 	}
 	heard := make(chan string, 1)

@@ -98,7 +98,7 @@ func (c *check) member(s *shape, first int) (int, *Violation) {
 	}
 	i := s.find(name)
 	if i < 0 && !s.open {
-		if c.strict || c.version != V16 {
+		if c.strict || c.version != V16 && !c.keep {
 			return -1, c.refuse(FormatViolation, "the schema knows no such member")
 		}
 		c.note(UnknownMember, "%.100s", name)

@@ -62,7 +62,7 @@ type FindingKind string
 
 // The closed set of repairs.
 const (
-	UnknownMember FindingKind = "unknown_member" // 1.6: left out
+	UnknownMember FindingKind = "unknown_member" // left out, in 1.6 and in messages that must not be lost
 	EmptyValue    FindingKind = "empty_value"    // null, "", {} or [] in an optional member: left out
 	TooLong       FindingKind = "too_long"       // kept whole
 	UnknownValue  FindingKind = "unknown_value"  // not of the enumeration: kept as text

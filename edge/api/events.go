@@ -1,0 +1,208 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"chargewright/base/fail"
+	"chargewright/base/live"
+	"chargewright/base/store"
+	"chargewright/core/access"
+	sessions "chargewright/core/session"
+	stations "chargewright/core/station"
+)
+
+const (
+	eventsPath = prefix + "/events"
+	// maxStreams bounds the event streams served at one time.
+	maxStreams = 1_000
+	// heartbeat is the interval of comments that keep a stream open. With each
+	// the caller's key is checked again.
+	heartbeat = 15 * time.Second
+	// writeWait is how long a reader may take for one write.
+	writeWait = 10 * time.Second
+)
+
+// The topics of live events that are shown; the data of each is an id.
+const (
+	topicStation = "station"
+	topicSession = "session"
+)
+
+// owners remembers whose a station or session is. A thing's tenant never
+// changes, so what is remembered stays true; beyond maxOwners it begins anew.
+type owners struct {
+	mu   sync.Mutex
+	seen map[[2]string]string
+}
+
+const maxOwners = 20_000
+
+// of returns the tenant of what an event speaks of, "" when nobody's.
+func (o *owners) of(ctx context.Context, db *store.DB, e live.Event) (string, error) {
+	key := [2]string{e.Topic, string(e.Data)}
+	o.mu.Lock()
+	tenant, known := o.seen[key]
+	o.mu.Unlock()
+	if known {
+		return tenant, nil
+	}
+	tenant, err := store.Read(ctx, db, func(tx *store.Tx) (string, error) {
+		switch e.Topic {
+		case topicStation:
+			s, _, err := stations.Find(tx, string(e.Data))
+			return s.Tenant, err
+		case topicSession:
+			s, _, err := sessions.Find(tx, string(e.Data))
+			return s.Tenant, err
+		}
+		return "", nil
+	})
+	if err != nil || tenant == "" {
+		return "", err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.seen == nil || len(o.seen) >= maxOwners {
+		o.seen = map[[2]string]string{}
+	}
+	o.seen[key] = tenant
+	return tenant, nil
+}
+
+// events serves live events. It is documented by hand: a stream has no place
+// among operations that answer once.
+func (s *server) events(w http.ResponseWriter, r *http.Request) {
+	sc, err := s.admit(r.Context(), r.Header.Get("Authorization"), access.Read)
+	if err != nil {
+		writeProblem(w, problemOf(s.failed(r.Context(), huma.Operation{OperationID: "events"}, err)))
+		return
+	}
+	select {
+	case s.streams <- struct{}{}:
+		defer func() { <-s.streams }()
+	default:
+		writeProblem(w, refuse(http.StatusServiceUnavailable, fail.Busy, "too many event streams are open"))
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/event-stream")
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Accel-Buffering", "no")
+	t := &stream{server: s, w: w, out: http.NewResponseController(w), scope: sc, key: r.Header.Get("Authorization"), last: r.Header.Get("Last-Event-ID")}
+	t.run(r.Context())
+}
+
+// stream is one reader of live events.
+type stream struct {
+	*server
+	w     http.ResponseWriter
+	out   *http.ResponseController
+	scope access.Scope
+	key   string
+	last  string // id of the last event sent or left out
+}
+
+// run serves the reader until it leaves, may no longer read, or the server closes.
+func (t *stream) run(ctx context.Context) {
+	if t.last == "" {
+		t.last = t.o.Live.Position()
+		if t.snapshot() != nil {
+			return
+		}
+	}
+	for ctx.Err() == nil {
+		from := t.o.Live.Position()
+		sub, stop := context.WithCancel(ctx)
+		events, gap := t.o.Live.Subscribe(sub, t.last)
+		if gap {
+			t.last = from
+			if t.snapshot() != nil {
+				stop()
+				return
+			}
+		}
+		again := t.follow(ctx, events)
+		stop()
+		if !again {
+			return
+		}
+	}
+}
+
+// follow sends events until the subscription ends; again says that it ended
+// because the reader was slow, and may go on from its last event.
+func (t *stream) follow(ctx context.Context, events <-chan live.Event) (again bool) {
+	tick := time.NewTicker(heartbeat)
+	defer tick.Stop()
+	if t.flush() != nil {
+		return false
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-t.o.Closing:
+			return false
+		case e, ok := <-events:
+			if !ok {
+				return true
+			}
+			if t.event(ctx, e) != nil {
+				return false
+			}
+		case <-tick.C:
+			if _, err := t.admit(ctx, t.key, access.Read); err != nil && problemOf(err).Status < http.StatusInternalServerError {
+				return false
+			}
+			if t.write(": still here\nid: %s\n\n", t.last) != nil {
+				return false
+			}
+		}
+	}
+}
+
+// event sends an event if it is of the reader's tenant.
+func (t *stream) event(ctx context.Context, e live.Event) error {
+	tenant, err := t.owners.of(ctx, t.o.DB, e)
+	if err != nil {
+		return err
+	}
+	t.last = e.ID
+	if tenant != t.scope.Tenant {
+		return nil
+	}
+	b, err := marshal(eventData{string(e.Data)})
+	if err != nil {
+		return err
+	}
+	return t.write("id: %s\nevent: %s\ndata: %s\n\n", e.ID, e.Topic, b)
+}
+
+type eventData struct {
+	ID string `json:"id"`
+}
+
+// snapshot tells the reader to read everything again: what happened before is
+// not known, or was missed.
+func (t *stream) snapshot() error {
+	return t.write("id: %s\nevent: snapshot\ndata: {}\n\n", t.last)
+}
+
+func (t *stream) write(format string, args ...any) error {
+	if err := t.out.SetWriteDeadline(time.Now().Add(writeWait)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
+	if _, err := fmt.Fprintf(t.w, format, args...); err != nil {
+		return err
+	}
+	return t.flush()
+}
+
+func (t *stream) flush() error { return t.out.Flush() }
