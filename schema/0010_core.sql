@@ -192,6 +192,7 @@ CREATE TABLE session_session (
   start_key TEXT,
   protocol TEXT NOT NULL,
   token TEXT NOT NULL,
+  shown_token TEXT NOT NULL,
   token_type TEXT NOT NULL,
   token_verdict TEXT NOT NULL,
   driver_id TEXT,

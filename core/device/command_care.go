@@ -309,8 +309,10 @@ type InstallCertificate struct {
 	PEM string         `json:"pem"`
 }
 
-// DeleteCertificate removes a certificate.
+// DeleteCertificate removes a certificate. The use matters to 1.6 alone, which
+// has two messages for it: V2GRoot, MORoot and V2GChain belong to Plug & Charge.
 type DeleteCertificate struct {
+	Use  CertificateUse  `json:"use,omitempty"`
 	Hash CertificateHash `json:"hash"`
 }
 
@@ -323,8 +325,8 @@ type CertificateHash struct {
 	Serial     string `json:"serial"` // hex, without leading zeros
 }
 
-// ListCertificates asks for installed certificates of those uses, or of any.
-// Data: []Certificate.
+// ListCertificates asks for installed certificates of those uses, or of any (of
+// 1.6: of the two roots its security extension knows). Data: []Certificate.
 type ListCertificates struct {
 	Uses []CertificateUse `json:"uses,omitempty"`
 }

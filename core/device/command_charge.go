@@ -35,7 +35,8 @@ type Reset struct {
 	EVSE   int64 `json:"evse,omitempty"`
 }
 
-// Unlock opens the lock of a connector without ending a transaction.
+// Unlock opens the lock of a connector. A 1.6 station ends a running
+// transaction first; a 2.x station refuses while one is authorised.
 type Unlock struct {
 	EVSE      int64 `json:"evse"`
 	Connector int64 `json:"connector,omitempty"` // 0 is 1

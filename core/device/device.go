@@ -2,6 +2,7 @@ package device
 
 import (
 	"encoding/hex"
+	"strings"
 	"time"
 
 	"chargewright/base/energy"
@@ -90,18 +91,64 @@ func or(a, b string) string {
 	return b
 }
 
-// SetPassword keeps the verifier of a password. A password of 32 to 40 hex
+// SetPassword keeps the verifier of a password, the only one from then on.
+func SetPassword(tx *store.Tx, v secret.Verifier, device, password string) error {
+	made, err := verifierOf(v, password)
+	if err != nil {
+		return err
+	}
+	return keepVerifier(tx, device, made)
+}
+
+// AddPassword keeps the verifier of a password that may or may not be in use
+// yet: until it has been used the present one is good too.
+func AddPassword(tx *store.Tx, v secret.Verifier, d Device, password string) error {
+	made, err := verifierOf(v, password)
+	if err != nil {
+		return err
+	}
+	if d.Verifier != "" {
+		present, _, _ := strings.Cut(d.Verifier, orElse)
+		made += orElse + present
+	}
+	return keepVerifier(tx, d.ID, made)
+}
+
+// orElse stands between the verifier of a new password and that of the one it
+// will replace.
+const orElse = "|"
+
+// Knows reports whether a password is the device's. fresh says that it is the
+// new one of two, so that the other is over.
+func (d Device) Knows(v secret.Verifier, password []byte) (ok, fresh bool) {
+	next, present, two := strings.Cut(d.Verifier, orElse)
+	isNext := v.Check(next, password)
+	isPresent := two && v.Check(present, password)
+	return isNext || isPresent, isNext && two
+}
+
+// Renewed drops the password that a new one has replaced.
+func Renewed(tx *store.Tx, d Device) error {
+	next, _, _ := strings.Cut(d.Verifier, orElse)
+	return keepVerifier(tx, d.ID, next)
+}
+
+// verifierOf makes the verifier of a password. A password of 32 to 40 hex
 // digits has two readings, the text and the bytes it spells (OCPP 1.6
 // AuthorizationKey: stations differ), and both are accepted.
-func SetPassword(tx *store.Tx, v secret.Verifier, device, password string) error {
+func verifierOf(v secret.Verifier, password string) (string, error) {
 	if len(password) < 8 || len(password) > 64 {
-		return fail.Field("device.SetPassword", "password", "it has %d characters, not 8 to 64", len(password))
+		return "", fail.Field("device.SetPassword", "password", "it has %d characters, not 8 to 64", len(password))
 	}
 	readings := [][]byte{[]byte(password)}
 	if raw, err := hex.DecodeString(password); err == nil && len(raw) >= 16 && len(raw) <= 20 {
 		readings = append(readings, raw)
 	}
-	_, err := tx.Exec(`UPDATE device_device SET verifier = $1, updated_at = $2 WHERE id = $3`, v.Make(readings...), tx.Now(), device)
+	return v.Make(readings...), nil
+}
+
+func keepVerifier(tx *store.Tx, device, verifier string) error {
+	_, err := tx.Exec(`UPDATE device_device SET verifier = $1, updated_at = $2 WHERE id = $3`, verifier, tx.Now(), device)
 	return err
 }
 

@@ -32,6 +32,7 @@ type judged struct {
 	station station.Station
 	device  device.Device
 	right   bool   // the credentials fit
+	fresh   bool   // and are the new ones of two
 	refused string // a station.Refused… reason, "" when let in
 }
 
@@ -43,7 +44,7 @@ func (c *Central) Hello(ctx context.Context, h link.Hello) (link.Welcome, error)
 	if err != nil {
 		return link.Welcome{}, err
 	}
-	if j.refused != "" || j.device.ID == "" || j.right && profile > j.device.SecurityProfile {
+	if j.refused != "" || j.device.ID == "" || j.fresh || j.right && profile > j.device.SecurityProfile {
 		if j, err = store.Do(ctx, c.o.DB, h.StationID, func(tx *store.Tx) (judged, error) { return c.settle(tx, h, profile) }); err != nil {
 			return link.Welcome{}, err
 		}
@@ -67,7 +68,9 @@ func (c *Central) judge(tx *store.Tx, h link.Hello, profile int64) (judged, erro
 		return judged{}, err
 	}
 	j := judged{station: st, device: d}
-	j.right = c.verifier.Check(d.Verifier, h.Password) && h.HasAuth && h.User == h.StationID
+	known, fresh := d.Knows(c.verifier, h.Password)
+	j.right = known && h.HasAuth && h.User == h.StationID
+	j.fresh = j.right && fresh
 	switch {
 	case !found && !c.o.AcceptUnknown:
 		j.refused = station.RefusedUnknown
@@ -99,6 +102,11 @@ func (c *Central) settle(tx *store.Tx, h link.Hello, profile int64) (judged, err
 	}
 	if j.device.ID == "" {
 		if j.device, err = device.Install(tx, j.station.Tenant, j.station.ID); err != nil {
+			return j, err
+		}
+	}
+	if j.fresh {
+		if err := device.Renewed(tx, j.device); err != nil {
 			return j, err
 		}
 	}

@@ -120,6 +120,9 @@ func (s loggedStations) Call(ctx context.Context, station string, c link.Call) (
 	if err != nil {
 		x.Failure = err.Error()
 	}
+	if carriesSecret(c.Action, c.Payload) {
+		x.Request = json.RawMessage(`"not kept: it carries a secret"`)
+	}
 	s.log.add(station, x)
 	return a, err
 }

@@ -134,9 +134,6 @@ func (t *talk) begin(ctx context.Context) error {
 	return err
 }
 
-// settleTime bounds the recording of an end after the caller has gone.
-const settleTime = 10 * time.Second
-
 // settle puts the end of the command on record and returns the command's own
 // error: a station has acted, whether or not that could be recorded.
 func (t *talk) settle(ctx context.Context, o device.Outcome, failed error) error {

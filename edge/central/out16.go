@@ -9,12 +9,14 @@ import (
 	"chargewright/core/device"
 	"chargewright/wire/ocpp"
 	"chargewright/wire/ocpp/v16"
+	"chargewright/wire/ocpp/v201"
 )
 
 // speech16 is how OCPP 1.6 and its security extension say commands.
 func speech16() *speech {
 	s := &speech{version: ocpp.V16, say: map[string]saying{}}
 	charging16(s)
+	reserve16(s)
 	profiles16(s)
 	care16(s)
 	certificates16(s)
@@ -85,9 +87,16 @@ func charging16(s *speech) {
 		return q, err
 	}, func(r v16.ChangeAvailabilityResponse) device.Outcome { return plain16(r.Status) })
 
+	on(s, trigger16)
+}
+
+func reserve16(s *speech) {
 	one(s, func(c device.Reserve) (v16.ReserveNow, error) {
 		if c.Connector != "" {
 			return v16.ReserveNow{}, unsupported("OCPP 1.6 reserves a connector by its number alone")
+		}
+		if c.Until.IsZero() {
+			return v16.ReserveNow{}, endless()
 		}
 		return v16.ReserveNow{ConnectorID: c.EVSE, ExpiryDate: when(c.Until), IDTag: c.Token.UID, ParentIDTag: c.Token.Group, ReservationID: c.ID}, nil
 	}, func(r v16.ReserveNowResponse) device.Outcome { return plain16(r.Status) })
@@ -100,10 +109,24 @@ func charging16(s *speech) {
 		return v16.DataTransfer{VendorID: c.Vendor, MessageID: c.Message, Data: c.Data}, nil
 	}, func(r v16.DataTransferResponse) device.Outcome {
 		o := plain16(r.Status)
-		o.Data = device.TransferData(r.Data)
+		if r.Data != "" {
+			o.Data = device.TransferData(r.Data)
+		}
 		return o
 	})
-	on(s, trigger16)
+}
+
+// endless is the error of a reservation without end.
+func endless() error {
+	return fail.Field("central.Command", "until", "a reservation has an end")
+}
+
+// logFile is the name of a file as data of an outcome; none for no name.
+func logFile(name string) any {
+	if name == "" {
+		return nil
+	}
+	return device.LogFile(name)
 }
 
 var triggers16 = map[device.Message]v16.MessageTrigger{
@@ -121,6 +144,10 @@ func trigger16(ctx context.Context, t *talk, c device.Trigger) (device.Outcome, 
 	n, err := connector16(c.EVSE, c.Connector)
 	if err != nil {
 		return device.Outcome{}, err
+	}
+	if c.What == device.SignV2GMessage {
+		return plugAndCharge(ctx, t, v201.TriggerMessage{RequestedMessage: v201.MessageTriggerSignV2GCertificate},
+			func(r v201.TriggerMessageResponse) device.Outcome { return told(r.Status, r.StatusInfo) })
 	}
 	if m, ok := extended16[c.What]; ok {
 		return exchange(ctx, t, 0, v16.ExtendedTriggerMessage{RequestedMessage: m, ConnectorID: some(n)},
@@ -408,7 +435,7 @@ func getLog16(ctx context.Context, t *talk, c device.GetLog) (device.Outcome, er
 		return exchange(ctx, t, 0, v16.GetDiagnostics{
 			Location: string(c.Location), Retries: c.Retries, RetryInterval: c.RetryInterval, StartTime: when(c.From), StopTime: when(c.To),
 		}, func(r v16.GetDiagnosticsResponse) device.Outcome {
-			return device.Outcome{Status: device.Accepted, Data: device.LogFile(r.FileName)}
+			return device.Outcome{Status: device.Accepted, Data: logFile(r.FileName)}
 		})
 	case device.SecurityLog:
 		n := t.numbered(c.Request)
@@ -417,7 +444,7 @@ func getLog16(ctx context.Context, t *talk, c device.GetLog) (device.Outcome, er
 			Log: v16.LogParameters{RemoteLocation: string(c.Location), OldestTimestamp: when(c.From), LatestTimestamp: when(c.To)},
 		}, func(r v16.GetLogResponse) device.Outcome {
 			o := plain16(r.Status)
-			o.Data = device.LogFile(r.Filename)
+			o.Data = logFile(r.Filename)
 			return o
 		})
 	}
@@ -429,23 +456,38 @@ var certificates16Uses = map[device.CertificateUse]v16.CertificateUse{
 }
 
 func certificates16(s *speech) {
-	one(s, func(c device.InstallCertificate) (v16.InstallCertificate, error) {
-		use, err := in(certificates16Uses, ocpp.V16, "certificate use", c.Use)
-		return v16.InstallCertificate{CertificateType: use, Certificate: c.PEM}, err
-	}, func(r v16.InstallCertificateResponse) device.Outcome { return plain16(r.Status) })
-
-	one(s, func(c device.DeleteCertificate) (v16.DeleteCertificate, error) {
-		return v16.DeleteCertificate{CertificateHashData: v16.CertificateHashData{
-			HashAlgorithm: v16.HashAlgorithm(c.Hash.Algorithm), IssuerNameHash: c.Hash.IssuerName, IssuerKeyHash: c.Hash.IssuerKey, SerialNumber: c.Hash.Serial,
-		}}, nil
-	}, func(r v16.DeleteCertificateResponse) device.Outcome { return plain16(r.Status) })
-
-	one(s, func(c device.SignedCertificate) (v16.CertificateSigned, error) {
-		if c.Use != "" && c.Use != device.StationLeaf {
-			return v16.CertificateSigned{}, unsupported("OCPP 1.6 signs the certificate of the station alone")
+	on(s, func(ctx context.Context, t *talk, c device.InstallCertificate) (device.Outcome, error) {
+		if root, ok := vehicleRoots16[c.Use]; ok {
+			return plugAndCharge(ctx, t, v201.InstallCertificate{CertificateType: root, Certificate: c.PEM},
+				func(r v201.InstallCertificateResponse) device.Outcome { return told(r.Status, r.StatusInfo) })
 		}
-		return v16.CertificateSigned{CertificateChain: c.Chain}, nil
-	}, func(r v16.CertificateSignedResponse) device.Outcome { return plain16(r.Status) })
+		use, err := in(certificates16Uses, t.version, "certificate use", c.Use)
+		if err != nil {
+			return device.Outcome{}, err
+		}
+		return exchange(ctx, t, 0, v16.InstallCertificate{CertificateType: use, Certificate: c.PEM},
+			func(r v16.InstallCertificateResponse) device.Outcome { return plain16(r.Status) })
+	})
+	on(s, func(ctx context.Context, t *talk, c device.DeleteCertificate) (device.Outcome, error) {
+		if _, ok := vehicleUses16[c.Use]; ok {
+			return plugAndCharge(ctx, t, v201.DeleteCertificate{CertificateHashData: hash2x(c.Hash)},
+				func(r v201.DeleteCertificateResponse) device.Outcome { return told(r.Status, r.StatusInfo) })
+		}
+		return exchange(ctx, t, 0, v16.DeleteCertificate{CertificateHashData: v16.CertificateHashData{
+			HashAlgorithm: v16.HashAlgorithm(c.Hash.Algorithm), IssuerNameHash: c.Hash.IssuerName, IssuerKeyHash: c.Hash.IssuerKey, SerialNumber: c.Hash.Serial,
+		}}, func(r v16.DeleteCertificateResponse) device.Outcome { return plain16(r.Status) })
+	})
+	on(s, func(ctx context.Context, t *talk, c device.SignedCertificate) (device.Outcome, error) {
+		switch c.Use {
+		case device.V2GLeaf:
+			return plugAndCharge(ctx, t, v201.CertificateSigned{CertificateChain: c.Chain, CertificateType: v201.CertificateSigningUseV2GCertificate},
+				func(r v201.CertificateSignedResponse) device.Outcome { return told(r.Status, r.StatusInfo) })
+		case "", device.StationLeaf:
+			return exchange(ctx, t, 0, v16.CertificateSigned{CertificateChain: c.Chain},
+				func(r v16.CertificateSignedResponse) device.Outcome { return plain16(r.Status) })
+		}
+		return device.Outcome{}, unsupported("OCPP 1.6 has no certificate to sign \"" + string(c.Use) + "\"")
+	})
 	on(s, listCertificates16)
 }
 
@@ -455,27 +497,77 @@ func listCertificates16(ctx context.Context, t *talk, c device.ListCertificates)
 	if len(uses) == 0 {
 		uses = []device.CertificateUse{device.CSMSRoot, device.ManufacturerRoot}
 	}
+	for _, u := range uses {
+		if _, ok := vehicleUses16[u]; ok {
+			continue
+		}
+		if _, err := in(certificates16Uses, t.version, "certificate use", u); err != nil {
+			return device.Outcome{}, err
+		}
+	}
 	var out device.Outcome
 	var list []device.Certificate
 	for _, u := range uses {
-		use, err := in(certificates16Uses, t.version, "certificate use", u)
+		o, err := listed16(ctx, t, u)
+		found, _ := o.Data.([]device.Certificate)
+		list = append(list, found...)
+		out.Data = list
 		if err != nil {
 			return out, err
 		}
-		r, err := ask(ctx, t, v16.GetInstalledCertificateIDs{CertificateType: use})
-		if err != nil {
-			out.Data = list
-			return out, err
+		if out.Status != device.Accepted {
+			out.Status, out.Word, out.Reason = o.Status, o.Word, o.Reason
 		}
-		if o := plain16(r.Status); out.Status != device.Accepted {
-			out = o
-		}
+	}
+	return out, nil
+}
+
+func listed16(ctx context.Context, t *talk, use device.CertificateUse) (device.Outcome, error) {
+	if kind, ok := vehicleUses16[use]; ok {
+		return plugAndCharge(ctx, t, v201.GetInstalledCertificateIDs{CertificateType: []v201.GetCertificateIDUseEnum{kind}},
+			func(r v201.GetInstalledCertificateIDsResponse) device.Outcome {
+				return installed2x(r, map[v201.GetCertificateIDUseEnum]device.CertificateUse{kind: use})
+			})
+	}
+	return exchange(ctx, t, 0, v16.GetInstalledCertificateIDs{CertificateType: certificates16Uses[use]}, func(r v16.GetInstalledCertificateIDsResponse) device.Outcome {
+		o := plain16(r.Status)
+		var list []device.Certificate
 		for _, h := range r.CertificateHashData {
-			list = append(list, device.Certificate{Use: u, Hash: device.CertificateHash{
+			list = append(list, device.Certificate{Use: use, Hash: device.CertificateHash{
 				Algorithm: string(h.HashAlgorithm), IssuerName: h.IssuerNameHash, IssuerKey: h.IssuerKeyHash, Serial: h.SerialNumber,
 			}})
 		}
+		o.Data = list
+		return o
+	})
+}
+
+// pncVendor is who 1.6 says Plug & Charge for: messages of 2.0.1 inside
+// DataTransfer (OCA application note "Using ISO 15118 Plug & Charge with OCPP 1.6").
+const pncVendor = "org.openchargealliance.iso15118pnc"
+
+var vehicleRoots16 = map[device.CertificateUse]v201.InstallCertificateUseEnum{
+	device.V2GRoot: v201.InstallCertificateUseV2GRootCertificate, device.MORoot: v201.InstallCertificateUseMORootCertificate,
+}
+
+var vehicleUses16 = map[device.CertificateUse]v201.GetCertificateIDUseEnum{
+	device.V2GRoot: v201.GetCertificateIDUseV2GRootCertificate, device.MORoot: v201.GetCertificateIDUseMORootCertificate,
+	device.V2GChain: v201.GetCertificateIDUseV2GCertificateChain,
+}
+
+// plugAndCharge says a message of 2.0.1 to a 1.6 station.
+func plugAndCharge[Q ocpp.Request[P], P any](ctx context.Context, t *talk, q Q, read func(P) device.Outcome) (device.Outcome, error) {
+	inner, err := ocpp.Encode(ocpp.V201, q)
+	if err != nil {
+		return device.Outcome{}, invalid(q.Action(), err)
 	}
-	out.Data = list
-	return out, nil
+	r, err := ask(ctx, t, v16.DataTransfer{VendorID: pncVendor, MessageID: q.Action(), Data: string(inner)})
+	if err != nil || r.Status != v16.DataTransferStatusAccepted {
+		return plain16(r.Status), err
+	}
+	reply, _, err := ocpp.DecodeReply[P](ocpp.V201, q.Action(), []byte(r.Data))
+	if err != nil {
+		return device.Outcome{}, unreadable{err}
+	}
+	return read(reply), nil
 }

@@ -153,6 +153,9 @@ func setMonitors201(ctx context.Context, t *talk, c device.SetMonitors) (device.
 		return device.Outcome{}, err
 	}
 	for _, m := range c.Monitors {
+		if err := named("monitors", m.On); err != nil {
+			return device.Outcome{}, err
+		}
 		if m.Stream != nil {
 			return device.Outcome{}, unsupported("OCPP 2.0.1 has no event streams")
 		}

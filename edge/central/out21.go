@@ -285,6 +285,11 @@ func setMonitors21(ctx context.Context, t *talk, c device.SetMonitors) (device.O
 	if err := counted("monitors", len(c.Monitors)); err != nil {
 		return device.Outcome{}, err
 	}
+	for _, m := range c.Monitors {
+		if err := named("monitors", m.On); err != nil {
+			return device.Outcome{}, err
+		}
+	}
 	r, err := room2x(ctx, t, len(c.Monitors), "MonitoringCtrlr", "SetVariableMonitoring")
 	if err != nil {
 		return device.Outcome{}, err

@@ -104,7 +104,9 @@ func control2x(s *speech) {
 		return v201.DataTransfer{VendorID: c.Vendor, MessageID: c.Message, Data: value2x(c.Data)}, nil
 	}, func(r v201.DataTransferResponse) device.Outcome {
 		o := told(r.Status, r.StatusInfo)
-		o.Data = device.TransferData(r.Data)
+		if len(r.Data) > 0 {
+			o.Data = device.TransferData(r.Data)
+		}
 		return o
 	})
 }
@@ -137,6 +139,9 @@ var triggers2x = map[device.Message]v201.MessageTriggerEnum{
 
 func reserve2x(s *speech) {
 	one(s, func(c device.Reserve) (v201.ReserveNow, error) {
+		if c.Until.IsZero() {
+			return v201.ReserveNow{}, endless()
+		}
 		return v201.ReserveNow{
 			ID: c.ID, ExpiryDateTime: when(c.Until), ConnectorType: v201.ConnectorEnum(c.Connector),
 			IDToken: token2x(c.Token), EVSEID: some(c.EVSE), GroupIDToken: group2x(c.Token),
@@ -158,11 +163,20 @@ func tokens2x(s *speech) {
 	report(s, func(c device.CustomerInformation) int64 { return c.Request },
 		func(c device.CustomerInformation, request int64) (v201.CustomerInformation, error) {
 			q := v201.CustomerInformation{RequestID: request, Report: c.Report, Clear: c.Clear, CustomerIdentifier: string(c.Customer)}
+			names := 0
+			if c.Customer != "" {
+				names++
+			}
 			if c.Token != nil {
 				q.IDToken = ocpp.Ptr(token2x(*c.Token))
+				names++
 			}
 			if c.Certificate != nil {
 				q.CustomerCertificate = ocpp.Ptr(hash2x(*c.Certificate))
+				names++
+			}
+			if names != 1 {
+				return q, fail.Field("central.Command", "token", "a customer is named by a token, a certificate or an identifier, and by one alone")
 			}
 			return q, nil
 		}, func(r v201.CustomerInformationResponse) device.Outcome { return told(r.Status, r.StatusInfo) })
@@ -259,6 +273,9 @@ func getSettings2x(ctx context.Context, t *talk, c device.GetSettings) (device.O
 	var wanted []device.Setting
 	seen := map[device.Setting]bool{}
 	for _, x := range c.Settings {
+		if err := named("settings", x); err != nil {
+			return device.Outcome{}, err
+		}
 		if !seen[x] {
 			wanted = append(wanted, x)
 		}
@@ -293,6 +310,11 @@ func setSettings2x(ctx context.Context, t *talk, c device.SetSettings) (device.O
 	}
 	if err := noneTwice(c.Values); err != nil {
 		return device.Outcome{}, err
+	}
+	for _, x := range c.Values {
+		if err := named("values", x.Setting); err != nil {
+			return device.Outcome{}, err
+		}
 	}
 	r, err := room2x(ctx, t, len(c.Values), "DeviceDataCtrlr", "SetVariables")
 	if err != nil {
@@ -435,7 +457,7 @@ func firmware2x(s *speech) {
 			Log: v201.LogParameters{RemoteLocation: string(c.Location), OldestTimestamp: when(c.From), LatestTimestamp: when(c.To)}}, err
 	}, func(r v201.GetLogResponse) device.Outcome {
 		o := told(r.Status, r.StatusInfo)
-		o.Data = device.LogFile(r.Filename)
+		o.Data = logFile(r.Filename)
 		return o
 	})
 }
@@ -483,19 +505,21 @@ func certificates2x(s *speech) {
 			q.CertificateType = append(q.CertificateType, use)
 		}
 		return q, nil
-	}, func(r v201.GetInstalledCertificateIDsResponse) device.Outcome {
-		o := told(r.Status, r.StatusInfo)
-		var list []device.Certificate
-		for _, x := range r.CertificateHashDataChain {
-			c := device.Certificate{Use: uses[x.CertificateType], Hash: hashOf(x.CertificateHashData)}
-			for _, h := range x.ChildCertificateHashData {
-				c.Children = append(c.Children, hashOf(h))
-			}
-			list = append(list, c)
+	}, func(r v201.GetInstalledCertificateIDsResponse) device.Outcome { return installed2x(r, uses) })
+}
+
+func installed2x(r v201.GetInstalledCertificateIDsResponse, uses map[v201.GetCertificateIDUseEnum]device.CertificateUse) device.Outcome {
+	o := told(r.Status, r.StatusInfo)
+	var list []device.Certificate
+	for _, x := range r.CertificateHashDataChain {
+		c := device.Certificate{Use: uses[x.CertificateType], Hash: hashOf(x.CertificateHashData)}
+		for _, h := range x.ChildCertificateHashData {
+			c.Children = append(c.Children, hashOf(h))
 		}
-		o.Data = list
-		return o
-	})
+		list = append(list, c)
+	}
+	o.Data = list
+	return o
 }
 
 func hashOf(h v201.CertificateHashData) device.CertificateHash {
@@ -548,6 +572,9 @@ var timings2x = map[device.ProfileKind]timing2x{
 // that the version knows.
 func profiles2x(s *speech, purposes map[device.Purpose]v201.ChargingProfilePurposeEnum) {
 	one(s, func(c device.ClearChargingProfiles) (v201.ClearChargingProfile, error) {
+		if c == (device.ClearChargingProfiles{}) {
+			return v201.ClearChargingProfile{}, fail.Field("central.Command", "id", "OCPP 2 clears a profile by its id, or by a criterion")
+		}
 		purpose, err := in(purposes, s.version, "profile purpose", c.Purpose)
 		q := v201.ClearChargingProfile{ChargingProfileID: c.ID}
 		if c.EVSE != nil || purpose != "" || c.StackLevel != nil {
@@ -578,6 +605,7 @@ func pin(s device.Secret) (*int64, error) {
 	return &n, nil
 }
 
+// ocppVersions: 2.0.1 calls itself OCPP20 here, 2.1 tells the two apart.
 var ocppVersions = map[string]v201.OCPPVersionEnum{
 	"1.2": v201.OCPPVersionOCPP12, "1.5": v201.OCPPVersionOCPP15, "1.6": v201.OCPPVersionOCPP16, "2.0.1": v201.OCPPVersionOCPP20,
 }

@@ -86,7 +86,10 @@ func chargingSamples() []sample {
 }
 
 func profileSamples() []sample {
-	rated := device.Rates{Limit: &device.Rate{Value: 320, L2: ocpp.Ptr(int64(160)), L3: ocpp.Ptr(int64(155))}, Discharge: &device.Rate{Value: -100}, Setpoint: &device.Rate{Value: 5}, Reactive: &device.Rate{Value: 3}}
+	rated := device.Rates{
+		Limit:     &device.Rate{Value: 320, L2: ocpp.Ptr(int64(160)), L3: ocpp.Ptr(int64(155))},
+		Discharge: &device.Rate{Value: -100}, Setpoint: &device.Rate{Value: 5}, Reactive: &device.Rate{Value: 3},
+	}
 	v2x := charge
 	v2x.Kind, v2x.Update, v2x.Offline = device.Dynamic, device.Update{Interval: 30, At: noon}, device.Offline{MaxDuration: 600, Invalid: true}
 	v2x.Periods = []device.Period{{Rates: rated, Mode: "CentralSetpoint", Precondition: ocpp.Ptr(true), Sleep: ocpp.Ptr(false), Baseline: ocpp.Ptr(int64(7)),
@@ -105,8 +108,11 @@ func profileSamples() []sample {
 		{"set a dynamic profile", device.SetChargingProfile{EVSE: 1, Profile: v2x}},
 		{"clear a profile", device.ClearChargingProfiles{ID: ocpp.Ptr(int64(7))}},
 		{"clear profiles", device.ClearChargingProfiles{EVSE: ocpp.Ptr(int64(0)), Purpose: device.TxDefault, StackLevel: ocpp.Ptr(int64(0))}},
+		{"clear all profiles", device.ClearChargingProfiles{}},
 		{"clear external profiles", device.ClearChargingProfiles{Purpose: device.External}},
-		{"get profiles", device.GetChargingProfiles{Request: 3, EVSE: ocpp.Ptr(int64(1)), IDs: []int64{7, 8}, Purpose: device.TxDefault, StackLevel: ocpp.Ptr(int64(0)), Sources: []string{"CSO"}}},
+		{"get profiles", device.GetChargingProfiles{
+			Request: 3, EVSE: ocpp.Ptr(int64(1)), IDs: []int64{7, 8}, Purpose: device.TxDefault, StackLevel: ocpp.Ptr(int64(0)), Sources: []string{"CSO"},
+		}},
 		{"composite schedule", device.CompositeSchedule{EVSE: 1, Duration: 600, Unit: device.Watt}},
 		{"composite schedule of the station", device.CompositeSchedule{Duration: 600}},
 		{"update a schedule", device.UpdateSchedule{Profile: 8, Rates: rated}},
@@ -122,8 +128,13 @@ func careSamples() []sample {
 		{"get keys", device.GetSettings{Settings: []device.Setting{{Variable: "HeartbeatInterval"}, {Variable: "Nope"}, {Variable: "HeartbeatInterval"}}}},
 		{"get variables", device.GetSettings{Settings: []device.Setting{voltage, interval, voltage}}},
 		{"get nothing", device.GetSettings{}},
-		{"set a key", device.SetSettings{Values: []device.Value{{Setting: device.Setting{Variable: "HeartbeatInterval"}, Value: "300"}, {Setting: device.Setting{Variable: "AuthorizationKey"}, Value: "0011223344"}}}},
-		{"set variables", device.SetSettings{Values: []device.Value{{Setting: interval, Value: "300"}, {Setting: device.Setting{Component: "SecurityCtrlr", Variable: "BasicAuthPassword", Attribute: "Target"}, Value: "0123456789abcdef"}}}},
+		{"set a key", device.SetSettings{Values: []device.Value{
+			{Setting: device.Setting{Variable: "HeartbeatInterval"}, Value: "300"}, {Setting: device.Setting{Variable: "AuthorizationKey"}, Value: "0011223344"},
+		}}},
+		{"set variables", device.SetSettings{Values: []device.Value{
+			{Setting: interval, Value: "300"},
+			{Setting: device.Setting{Component: "SecurityCtrlr", Variable: "BasicAuthPassword", Attribute: "Target"}, Value: "0123456789abcdef"},
+		}}},
 		{"set a setting twice", device.SetSettings{Values: []device.Value{{Setting: interval, Value: "300"}, {Setting: interval, Value: "400"}}}},
 		{"report all", device.ReportSettings{}},
 		{"report the configuration", device.ReportSettings{Request: 4, Base: "configuration"}},
@@ -132,16 +143,28 @@ func careSamples() []sample {
 		{"network profile", device.SetNetworkProfile{Slot: 1, Version: "2.0.1", URL: "wss://csms.example/ocpp", Interface: "Wireless0", Timeout: 30, SecurityProfile: 2,
 			APN: &device.APN{Name: "iot", User: "u", Password: "p", PIN: "0042", OnlyNetwork: true, Authentication: "AUTO"},
 			VPN: &device.Tunnel{Server: "vpn.example", User: "u", Group: "g", Password: "p", Key: "k", Type: "IKEv2"}}},
-		{"network profile with identity", device.SetNetworkProfile{Slot: 2, Version: "2.1", URL: "wss://csms.example/ocpp", Interface: "Any", Timeout: 30, SecurityProfile: 2, Identity: "CP1", Password: "0123456789abcdef"}},
-		{"send the local list", device.SendTokens{Version: 3, Full: true, Tokens: []device.ListedToken{{Token: tag, Status: "Accepted", ExpiresAt: night}, {Token: device.Token{UID: "X2", Type: "eMAID"}, Status: "Blocked"}}}},
+		{"network profile with identity", device.SetNetworkProfile{
+			Slot: 2, Version: "2.1", URL: "wss://csms.example/ocpp", Interface: "Any", Timeout: 30, SecurityProfile: 2, Identity: "CP1", Password: "0123456789abcdef",
+		}},
+		{"send the local list", device.SendTokens{Version: 3, Full: true, Tokens: []device.ListedToken{
+			{Token: tag, Status: "Accepted", ExpiresAt: night}, {Token: device.Token{UID: "X2", Type: "eMAID"}, Status: "Blocked"},
+		}}},
 		{"change the local list", device.SendTokens{Version: 4, Tokens: []device.ListedToken{{Token: device.Token{UID: "X2", Type: "eMAID"}}}}},
 		{"empty the local list", device.SendTokens{Version: 5, Full: true}},
 		{"send no version", device.SendTokens{Full: true}},
 		{"list version", device.ListVersion{}},
 		{"clear cache", device.ClearCache{}},
-		{"customer information", device.CustomerInformation{Request: 6, Report: true, Clear: true, Token: &tag, Certificate: &hash, Customer: "c-17"}},
-		{"set monitors", device.SetMonitors{Monitors: []device.Monitor{{ID: &three, On: voltage, Type: "UpperThreshold", Value: 253_500_000, Severity: 4, Transaction: true}, {On: interval, Type: "Periodic", Value: 60_000_000, Severity: 9}}}},
-		{"set a streaming monitor", device.SetMonitors{Monitors: []device.Monitor{{On: voltage, Type: "Periodic", Value: 60_000_000, Severity: 9, Stream: &device.StreamSet{Interval: &three, Values: &three}}}}},
+		{"information about a token", device.CustomerInformation{Request: 6, Report: true, Token: &tag}},
+		{"information about a certificate", device.CustomerInformation{Request: 6, Clear: true, Certificate: &hash}},
+		{"information about a customer", device.CustomerInformation{Report: true, Clear: true, Customer: "c-17"}},
+		{"information about nobody", device.CustomerInformation{Report: true}},
+		{"set monitors", device.SetMonitors{Monitors: []device.Monitor{
+			{ID: &three, On: voltage, Type: "UpperThreshold", Value: 253_500_000, Severity: 4, Transaction: true},
+			{On: interval, Type: "Periodic", Value: 60_000_000, Severity: 9},
+		}}},
+		{"set a streaming monitor", device.SetMonitors{Monitors: []device.Monitor{
+			{On: voltage, Type: "Periodic", Value: 60_000_000, Severity: 9, Stream: &device.StreamSet{Interval: &three, Values: &three}},
+		}}},
 		{"clear monitors", device.ClearMonitors{IDs: []int64{3, 4}}},
 		{"report monitors", device.ReportMonitors{Request: 7, Settings: []device.Setting{interval}, Criteria: []string{"delta"}}},
 		{"monitoring base", device.SetMonitoringBase{Base: "FactoryDefault"}},
@@ -157,14 +180,23 @@ func careSamples() []sample {
 		{"get collected data", device.GetLog{Request: 10, Log: device.DataCollector, Location: "ftp://logs.example/"}},
 		{"install a root", device.InstallCertificate{Use: device.CSMSRoot, PEM: pem}},
 		{"install an OEM root", device.InstallCertificate{Use: device.OEMRoot, PEM: pem}},
+		{"install a V2G root", device.InstallCertificate{Use: device.V2GRoot, PEM: pem}},
+		{"delete a V2G root", device.DeleteCertificate{Use: device.V2GRoot, Hash: hash}},
+		{"signed certificate of the V2G side", device.SignedCertificate{Use: device.V2GLeaf, Chain: pem}},
+		{"trigger signing of the V2G side", device.Trigger{What: device.SignV2GMessage}},
 		{"delete a certificate", device.DeleteCertificate{Hash: hash}},
 		{"list certificates", device.ListCertificates{}},
 		{"list roots", device.ListCertificates{Uses: []device.CertificateUse{device.ManufacturerRoot}}},
 		{"list chains", device.ListCertificates{Uses: []device.CertificateUse{device.V2GChain}}},
 		{"signed certificate", device.SignedCertificate{Use: device.StationLeaf, Request: 11, Chain: pem}},
 		{"signed certificate of the vehicle side", device.SignedCertificate{Use: device.V2G20Leaf, Chain: pem}},
-		{"show a message", device.ShowMessage{ID: 1, Priority: "InFront", State: "Charging", From: noon, To: night, Transaction: "4711", Display: &device.Setting{Component: "Display", EVSE: 1}, Texts: []device.Text{{Format: "UTF8", Language: "de", Content: "Grüß Gott"}}}},
-		{"show a message in two languages", device.ShowMessage{ID: 1, Priority: "AlwaysFront", Texts: []device.Text{{Format: "UTF8", Content: "hi"}, {Format: "UTF8", Language: "de", Content: "Servus"}}}},
+		{"show a message", device.ShowMessage{
+			ID: 1, Priority: "InFront", State: "Charging", From: noon, To: night, Transaction: "4711",
+			Display: &device.Setting{Component: "Display", EVSE: 1}, Texts: []device.Text{{Format: "UTF8", Language: "de", Content: "Grüß Gott"}},
+		}},
+		{"show a message in two languages", device.ShowMessage{ID: 1, Priority: "AlwaysFront", Texts: []device.Text{
+			{Format: "UTF8", Content: "hi"}, {Format: "UTF8", Language: "de", Content: "Servus"},
+		}}},
 		{"show no text", device.ShowMessage{ID: 1, Priority: "AlwaysFront"}},
 		{"show it wrongly", device.ShowMessage{ID: 1, Priority: "Loud", Texts: []device.Text{{Format: "UTF8", Content: "hi"}}}},
 		{"clear a message", device.ClearMessage{ID: 1}},
@@ -201,11 +233,18 @@ func gridSamples() []sample {
 		{"clear tariffs", device.ClearTariffs{Tariffs: []string{"plain", "gone"}, EVSE: n(0)}},
 		{"web payment started", device.WebPaymentStarted{EVSE: 1, Timeout: 120}},
 		{"frequency-watt", device.SetDERControl{ID: "a", Type: "FreqWatt", Curve: curve}},
-		{"enter service", device.SetDERControl{ID: "b", Type: "EnterService", Default: true, EnterService: &device.EnterService{Priority: 1, HighVoltage: 105_000_000, LowVoltage: 95_000_000, HighFreq: 50_100_000, LowFreq: 49_900_000, Delay: m(60_000_000), RandomDelay: m(1_000_000), RampRate: m(333_000)}}},
+		{"enter service", device.SetDERControl{ID: "b", Type: "EnterService", Default: true, EnterService: &device.EnterService{
+			Priority: 1, HighVoltage: 105_000_000, LowVoltage: 95_000_000, HighFreq: 50_100_000, LowFreq: 49_900_000,
+			Delay: m(60_000_000), RandomDelay: m(1_000_000), RampRate: m(333_000),
+		}}},
 		{"power factor absorbed", device.SetDERControl{ID: "c", Type: "FixedPFAbsorb", PowerFactor: &device.PowerFactor{Priority: 1, Displacement: 950_000, Excitation: true, Span: span}}},
 		{"power factor injected", device.SetDERControl{ID: "c", Type: "FixedPFInject", PowerFactor: &device.PowerFactor{Priority: 1, Displacement: 950_000}}},
 		{"fixed var", device.SetDERControl{ID: "d", Type: "FixedVar", Var: &device.FixedVar{Priority: 1, Setpoint: 10_000_000, Unit: "PctMaxVar", Span: span}}},
-		{"droop", device.SetDERControl{ID: "e", Type: "FreqDroop", Droop: &device.FreqDroop{Priority: 1, OverFreq: 50_200_000, UnderFreq: 49_800_000, OverDroop: 5_000_000, UnderDroop: 4_000_000, ResponseTime: 1_000_000, Span: span}}},
+		{"droop", device.SetDERControl{ID: "e", Type: "FreqDroop", Droop: &device.FreqDroop{
+			Priority: 1, OverFreq: 50_200_000, UnderFreq: 49_800_000, OverDroop: 5_000_000, UnderDroop: 4_000_000, ResponseTime: 1_000_000, Span: span,
+		}}},
+		{"a droop called a curve", device.SetDERControl{ID: "e", Type: "FreqWatt", Droop: &device.FreqDroop{Priority: 1}}},
+		{"two controls at once", device.SetDERControl{ID: "e", Type: "FreqWatt", Curve: curve, Gradient: &device.Gradient{Priority: 1}}},
 		{"gradient", device.SetDERControl{ID: "f", Type: "Gradients", Gradient: &device.Gradient{Priority: 1, Hard: 10_000_000, Soft: 5_000_000}}},
 		{"discharge limit", device.SetDERControl{ID: "g", Type: "LimitMaxDischarge", MaxDischarge: &device.MaxDischarge{Priority: 1, Percent: m(60_000_000), MustTrip: curve, Span: span}}},
 		{"get grid controls", device.GetDERControls{Request: 13, Default: ocpp.Ptr(false), Type: "FreqWatt"}},

@@ -1,6 +1,7 @@
 package central
 
 import (
+	"chargewright/base/fail"
 	"chargewright/core/device"
 	"chargewright/wire/ocpp"
 	"chargewright/wire/ocpp/v21"
@@ -8,7 +9,7 @@ import (
 
 // grid21 registers the grid controls of block R.
 func grid21(s *speech) {
-	one(s, func(c device.SetDERControl) (v21.SetDERControl, error) { return der21(c), nil },
+	one(s, func(c device.SetDERControl) (v21.SetDERControl, error) { return der21(c), oneControl(c) },
 		func(r v21.SetDERControlResponse) device.Outcome {
 			o := told(r.Status, r.StatusInfo)
 			if len(r.SupersededIDs) > 0 {
@@ -24,6 +25,30 @@ func grid21(s *speech) {
 	one(s, func(c device.ClearDERControls) (v21.ClearDERControl, error) {
 		return v21.ClearDERControl{IsDefault: c.Default, ControlType: v21.DERControlEnum(c.Type), ControlID: c.ID}, nil
 	}, func(r v21.ClearDERControlResponse) device.Outcome { return told(r.Status, r.StatusInfo) })
+}
+
+// oneControl refuses a control with another member than its type asks for.
+func oneControl(c device.SetDERControl) error {
+	wanted := "curve"
+	if w, ok := controls21[v21.DERControlEnum(c.Type)]; ok {
+		wanted = w
+	}
+	for name, given := range map[string]bool{
+		"curve": c.Curve != nil, "enter_service": c.EnterService != nil, "power_factor": c.PowerFactor != nil, "var": c.Var != nil,
+		"droop": c.Droop != nil, "gradient": c.Gradient != nil, "max_discharge": c.MaxDischarge != nil,
+	} {
+		if given != (name == wanted) {
+			return fail.Field("central.Command", wanted, "a control of type %.40q has it, and nothing else", c.Type)
+		}
+	}
+	return nil
+}
+
+// controls21 are the members of the types that are no curve.
+var controls21 = map[v21.DERControlEnum]string{
+	v21.DERControlEnterService: "enter_service", v21.DERControlFreqDroop: "droop", v21.DERControlFixedPFAbsorb: "power_factor",
+	v21.DERControlFixedPFInject: "power_factor", v21.DERControlFixedVar: "var", v21.DERControlGradients: "gradient",
+	v21.DERControlLimitMaxDischarge: "max_discharge", v21.DERControlPowerMonitoringMustTrip: "max_discharge",
 }
 
 func der21(c device.SetDERControl) v21.SetDERControl {

@@ -2,10 +2,12 @@ package central
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 
 	"chargewright/base/fail"
+	"chargewright/base/link"
 	"chargewright/core/device"
 	"chargewright/wire/ocpp"
 	"chargewright/wire/ocpp/v16"
@@ -68,7 +70,7 @@ func room16(ctx context.Context, t *talk, n int, key string) (room, error) {
 		return room{items: few}, nil
 	}
 	r, err := ask(ctx, t, v16.GetConfiguration{Key: []string{key}})
-	if err != nil {
+	if err != nil && !answered(err) {
 		return room{}, err
 	}
 	most := few
@@ -78,6 +80,14 @@ func room16(ctx context.Context, t *talk, n int, key string) (room, error) {
 		}
 	}
 	return room{items: most}, nil
+}
+
+// answered reports whether the error is an answer, if only a useless one: a
+// station that cannot tell how much it takes is given few items at a time.
+func answered(err error) bool {
+	var refused *link.CallError
+	var odd unreadable
+	return errors.As(err, &refused) || errors.As(err, &odd)
 }
 
 // room2x asks a 2.x station for the variables ItemsPerMessage and
@@ -91,7 +101,7 @@ func room2x(ctx context.Context, t *talk, n int, component, instance string) (ro
 		return v201.GetVariableData{Component: v201.Component{Name: component}, Variable: v201.Variable{Name: name, Instance: instance}}
 	}
 	r, err := ask(ctx, t, v201.GetVariables{GetVariableData: []v201.GetVariableData{variable("ItemsPerMessage"), variable("BytesPerMessage")}})
-	if err != nil {
+	if err != nil && !answered(err) {
 		return room{}, err
 	}
 	for _, x := range r.GetVariableResult {
@@ -173,6 +183,14 @@ func noneTwice(values []device.Value) error {
 			return fail.Field("central.Command", "values", "value %d names the same setting as value %d", i, j)
 		}
 		seen[v.Setting] = i
+	}
+	return nil
+}
+
+// named refuses a setting that 2.x cannot name.
+func named(field string, s device.Setting) error {
+	if s.Component == "" || s.Variable == "" {
+		return fail.Field("central.Command", field, "a setting of OCPP 2 is a variable of a component")
 	}
 	return nil
 }
