@@ -8,18 +8,13 @@ const maxListed = 10_000
 // localList is the local authorisation list.
 type localList struct {
 	version int64
-	entries map[string]listed // lower case
-}
-
-type listed struct {
-	status string
-	parent string
+	entries map[string]verdict // lower case
 }
 
 // update applies a SendLocalList; an entry without status is removed. It
 // reports false when the list would be too long.
-func (l *localList) update(full bool, version int64, put map[string]listed, remove []string) bool {
-	next := map[string]listed{}
+func (l *localList) update(full bool, version int64, put map[string]verdict, remove []string) bool {
+	next := map[string]verdict{}
 	if !full {
 		for k, v := range l.entries {
 			next[k] = v
@@ -97,7 +92,7 @@ func (e *evse) authorize(token string, decide func(verdict)) {
 	}
 	if v, ok := s.list.entries[strings.ToLower(token)]; ok && v.status == accepted &&
 		s.settings.on(localPreAuthorize) && s.settings.on(localAuthListEnabled) {
-		decide(verdict{accepted, v.parent})
+		decide(v)
 		return
 	}
 	s.send(s.talk.authorize(token), func(payload []byte, err error) {
@@ -120,7 +115,7 @@ func (e *evse) authorize(token string, decide func(verdict)) {
 
 func (s *Station) offlineVerdict(token string) verdict {
 	if v, ok := s.list.entries[strings.ToLower(token)]; ok && s.settings.on(localAuthListEnabled) {
-		return verdict{v.status, v.parent}
+		return v
 	}
 	if s.settings.on(localAuthorizeOffline) && s.settings.on(allowOfflineTxForUnknownID) {
 		return verdict{status: accepted}

@@ -54,7 +54,6 @@ type message struct {
 	kind   string // start, sample, stop
 	off    bool
 	reason string
-	wh     string
 	seq    int64
 	tx     string
 }
@@ -617,7 +616,7 @@ func TestUnknownCallsAreRefused(t *testing.T) {
 func TestTransactionLimits21(t *testing.T) {
 	bubble(t, Config{Version: ocpp.V21}, func(r rig) {
 		r.mu.Lock()
-		r.limit_(5_000)
+		r.csms.limit = &v21.TransactionLimit{MaxEnergy: ocpp.Ptr(ocpp.Int(5_000))}
 		r.mu.Unlock()
 		r.charge()
 		time.Sleep(time.Hour)
@@ -634,10 +633,6 @@ func TestTransactionLimits21(t *testing.T) {
 			t.Errorf("no event of the limit")
 		}
 	})
-}
-
-func (c *csms) limit_(wh int64) {
-	c.limit = &v21.TransactionLimit{MaxEnergy: ocpp.Ptr(ocpp.Int(wh))}
 }
 
 func TestTriggers(t *testing.T) {

@@ -101,6 +101,24 @@ func (s *Station) setHeart() {
 	})
 }
 
+// setAligned samples every EVSE at whole multiples of
+// ClockAlignedDataInterval.
+func (s *Station) setAligned() {
+	s.aligned.cancel()
+	every := s.settings.seconds(clockAlignedDataInterval)
+	if every <= 0 {
+		return
+	}
+	now := s.clock()
+	s.aligned = s.in(now.Truncate(every).Add(every).Sub(now), func() {
+		for _, e := range s.evses {
+			e.advance()
+			s.put(s.talk.aligned(e, e.read("Sample.Clock")))
+		}
+		s.setAligned()
+	})
+}
+
 // reset ends all transactions for the given reason and boots anew.
 func (s *Station) reset(reason, bootReason string) {
 	for _, e := range s.evses {

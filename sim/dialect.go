@@ -27,6 +27,9 @@ type dialect interface {
 	change(t *transaction, r reading, trigger string) *call
 	stop(t *transaction, r reading, why stopping) *call
 
+	// aligned reports an EVSE at a moment of the clock.
+	aligned(e *evse, r reading) *call
+
 	// reservationEnded is nil if the version does not report it.
 	reservationEnded(id int64, status string) ocpp.Call
 	// serve answers a call of the CSMS.

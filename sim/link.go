@@ -62,6 +62,7 @@ func (s *Station) dial() (*websocket.Conn, error) {
 	d := websocket.Dialer{
 		NetDialContext:   s.cfg.Dial,
 		HandshakeTimeout: dialTime,
+		TLSClientConfig:  s.cfg.TLS,
 		Subprotocols:     []string{s.cfg.Version.Subprotocol()},
 		ReadBufferSize:   1024,
 		WriteBufferSize:  1024,

@@ -2,10 +2,12 @@ package sim
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,23 +27,24 @@ type NetworkOptions struct {
 	// Idle is the mean time an EVSE stays empty between two drivers; 90 s when
 	// zero.
 	Idle time.Duration
-	// Trouble is the mean time between two troubles of a station (a fault of an
-	// EVSE, or a minute offline); 10 minutes when zero, never when negative.
-	Trouble time.Duration
-	Seed    uint64
-	Dial    func(ctx context.Context, network, addr string) (net.Conn, error)
-	Log     *slog.Logger
-	Observe func(identity string, f Frame) // see Config.Observe; called by many goroutines
+	// Trouble is the mean time between two troubles of a station; 10 minutes
+	// when zero, never when negative.
+	Trouble  time.Duration
+	Troubles []string // by name; none means ConnectorFault and OfflineMinute
+	Seed     uint64
+	Dial     func(ctx context.Context, network, addr string) (net.Conn, error)
+	TLS      *tls.Config
+	Log      *slog.Logger
+	Observe  func(identity string, f Frame) // see Config.Observe; called by many goroutines
 }
 
 // How long a driver of a Network takes for things.
 const (
-	shortStay   = 40 * time.Second
-	longStay    = 180 * time.Second
-	demoSample  = 10 * time.Second
-	remoteWait  = 30 * time.Second
-	offlineTime = time.Minute
-	firstVisit  = 30 * time.Second // at the latest
+	shortStay  = 40 * time.Second
+	longStay   = 180 * time.Second
+	demoSample = 10 * time.Second
+	remoteWait = 30 * time.Second
+	firstVisit = 30 * time.Second // at the latest
 )
 
 // Network is a number of stations with drivers that come and go.
@@ -69,6 +72,14 @@ func NewNetwork(o NetworkOptions) (*Network, error) {
 	if o.Trouble == 0 {
 		o.Trouble = 10 * time.Minute
 	}
+	if len(o.Troubles) == 0 {
+		o.Troubles = []string{ConnectorFault, OfflineMinute}
+	}
+	for _, name := range o.Troubles {
+		if !slices.ContainsFunc(Troubles(), func(t Trouble) bool { return t.Name == name }) {
+			return nil, fail.Field(op, "troubles", "there is no trouble %q", name)
+		}
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -88,7 +99,7 @@ func NewNetwork(o NetworkOptions) (*Network, error) {
 func (n *Network) config(i int) Config {
 	id := fmt.Sprintf("%s-%03d", n.o.Prefix, i+1)
 	cfg := Config{
-		ID: id, URL: n.o.URL, Version: n.o.Versions[i%len(n.o.Versions)], Dial: n.o.Dial, Log: n.o.Log, Seed: n.o.Seed,
+		ID: id, URL: n.o.URL, Version: n.o.Versions[i%len(n.o.Versions)], Dial: n.o.Dial, TLS: n.o.TLS, Log: n.o.Log, Seed: n.o.Seed,
 		Serial: fmt.Sprintf("CW%06d", 100_001+i), Sample: demoSample,
 	}
 	switch {
@@ -146,7 +157,7 @@ func (n *Network) visits(ctx context.Context, st *Station, evse int) {
 		r := stream(n.o.Seed, fmt.Sprintf("%s/driver/%d", st.ID(), evse), i)
 		idle := time.Duration(r.ExpFloat64() * float64(n.o.Idle))
 		if i == 0 {
-			idle = min(idle, firstVisit)
+			idle %= firstVisit
 		}
 		if !pause(ctx, idle) {
 			return
@@ -207,24 +218,14 @@ func (n *Network) stopIfRunning(ctx context.Context, st *Station, evse int) {
 	}
 }
 
-// troubles breaks an EVSE or the connection now and then, and mends it.
+// troubles lets one of the network's troubles come over a station now and then.
 func (n *Network) troubles(ctx context.Context, st *Station) {
-	faults := []string{"GroundFailure", "OverVoltage", "ConnectorLockFailure", "HighTemperature"}
 	for i := uint64(0); ; i++ {
 		r := stream(n.o.Seed, st.ID()+"/trouble", i)
 		if !pause(ctx, time.Duration(r.ExpFloat64()*float64(n.o.Trouble))) {
 			return
 		}
-		var err error
-		if r.IntN(2) == 0 {
-			err = st.GoOffline(ctx, offlineTime)
-		} else {
-			evse := 1 + r.IntN(len(st.cfg.EVSEs))
-			if err = st.Fault(ctx, evse, faults[r.IntN(len(faults))]); err == nil {
-				pause(ctx, between(r, 20*time.Second, 60*time.Second))
-				err = st.Heal(ctx, evse)
-			}
-		}
+		err := st.Suffer(ctx, n.o.Troubles[r.IntN(len(n.o.Troubles))], r)
 		if err != nil && ctx.Err() == nil {
 			n.o.Log.Debug("a trouble went wrong", "station", st.ID(), "err", err)
 		}

@@ -3,6 +3,7 @@ package sim
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"slices"
@@ -39,6 +40,7 @@ type ReplayOptions struct {
 	Quirks   []string
 	Seed     uint64
 	Dial     func(ctx context.Context, network, addr string) (net.Conn, error)
+	TLS      *tls.Config
 	Log      *slog.Logger
 	Observe  func(identity string, f Frame) // see Config.Observe; called by many goroutines
 }
@@ -68,8 +70,9 @@ type Result struct {
 // Messages are flagged offline in 2.x: they are delivered late.
 //
 // The results are in the order of the sessions. The error is of the options or
-// of ctx; what fails for one session is in its result. Message and transaction
-// ids derive from Seed: a second run with the same one repeats them.
+// of ctx; what fails for one session is in its result. The transaction ids of
+// 2.x derive from Seed and the session: a second run with the same Seed repeats
+// them, and a server that keeps to idempotence has nothing to add.
 func Replay(ctx context.Context, o ReplayOptions) ([]Result, error) {
 	const op = "sim.replay"
 	if o.Speed < 0 || o.Concurrency < 0 {
@@ -171,7 +174,7 @@ func newReplay(o ReplayOptions) *replay {
 		evses := assign(t.plays)
 		id := o.Prefix + name
 		t.cfg = Config{
-			ID: id, URL: o.URL, Version: o.Versions[i%len(o.Versions)], Password: o.Password(id), Dial: o.Dial, Seed: o.Seed,
+			ID: id, URL: o.URL, Version: o.Versions[i%len(o.Versions)], Password: o.Password(id), Dial: o.Dial, TLS: o.TLS, Seed: o.Seed,
 			Log: o.Log, Quirks: o.Quirks, Model: "Replay",
 			EVSEs: slices.Repeat([]EVSE{{Kind: t.plays[0].s.Kind}}, evses),
 		}

@@ -284,3 +284,35 @@ func TestReplayNobodyThere(t *testing.T) {
 		}
 	})
 }
+
+// TestReplayRealSessions replays the files whose sessions overlap on a station.
+func TestReplayRealSessions(t *testing.T) {
+	for _, file := range []string{"acn-caltech-2019-03-events5m.csv", "desl-dc-2022-04_2022-12.csv"} {
+		t.Run(file, func(t *testing.T) {
+			f, err := os.Open(filepath.Join("..", "..", "shared", "sessions", file))
+			if err != nil {
+				t.Skip("the recorded sessions are not here: " + err.Error())
+			}
+			defer f.Close()
+			sessions, err := ReadSessions(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			synctest.Test(t, func(t *testing.T) {
+				c := newCSMS(t)
+				results, err := Replay(t.Context(), ReplayOptions{
+					URL: "ws://csms.test/ocpp/", Dial: c.pipes.Dial, Sessions: sessions, Versions: ocpp.Versions(), MeterInterval: time.Hour,
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, r := range results {
+					if r.Err != nil || r.EnergyWh != sessions[i].EnergyWh {
+						t.Fatalf("%+v", r)
+					}
+				}
+				checkReplayed(t, c, results)
+			})
+		})
+	}
+}

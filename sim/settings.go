@@ -61,7 +61,7 @@ func newSettings(c Config) settings {
 	t := settings{byKey: map[string]*setting{}}
 	for _, k := range []setting{
 		{name: allowOfflineTxForUnknownID, value: "true", form: asBool},
-		{name: authorizationCacheEnabled, value: "false", form: asBool},
+		{name: authorizationCacheEnabled, value: "false", form: asBool, readonly: true},
 		{name: authorizationKey, value: c.Password, hidden: true},
 		{name: authorizeRemoteTxRequests, value: "false", form: asBool},
 		{name: "BlinkRepeat", value: "0", form: asNumber},
@@ -83,10 +83,10 @@ func newSettings(c Config) settings {
 		{name: "ResetRetries", value: "1", form: asNumber},
 		{name: "SecurityProfile", value: map[bool]string{true: "1", false: "0"}[c.Password != ""], form: asNumber, reboot: true},
 		{name: "SendLocalListMaxLength", value: strconv.Itoa(maxListed), form: asNumber, readonly: true},
-		{name: stopTransactionOnEVDisconnect, value: "true", form: asBool},
+		{name: stopTransactionOnEVDisconnect, value: "true", form: asBool, readonly: true},
 		{name: stopTransactionOnInvalidID, value: "true", form: asBool},
-		{name: "StopTxnAlignedData", value: ""},
-		{name: "StopTxnSampledData", value: "Energy.Active.Import.Register"},
+		{name: "StopTxnAlignedData", value: "", readonly: true},
+		{name: "StopTxnSampledData", value: "Energy.Active.Import.Register", readonly: true},
 		{name: "SupportedFeatureProfiles", readonly: true,
 			value: "Core,FirmwareManagement,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger"},
 		{name: transactionMessageAttempts, value: "3", form: asNumber},
@@ -173,6 +173,8 @@ func (s *Station) changed(name string) {
 		s.setHeart()
 	case strings.EqualFold(name, webSocketPingInterval):
 		s.setPing()
+	case strings.EqualFold(name, clockAlignedDataInterval):
+		s.setAligned()
 	case strings.EqualFold(name, authorizationKey):
 		s.cfg.Password = s.settings.find(authorizationKey).value
 	case strings.EqualFold(name, meterValueSampleInterval):

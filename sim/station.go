@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"math/rand/v2"
 	"net"
@@ -46,10 +47,11 @@ type Config struct {
 	EVSEs    []EVSE       // at least one; none means one of 22 kW AC
 	// Dial replaces the network, for example by pipes; nil is TCP.
 	Dial    func(ctx context.Context, network, addr string) (net.Conn, error)
+	TLS     *tls.Config   // of wss; nil is Go's own
 	Clock   time.Duration // how far the station's clock is ahead
 	Quirks  []string      // names out of Quirks()
 	Log     *slog.Logger  // nil is silent
-	Seed    uint64        // ids and chances; a new run against the same CSMS needs a new one
+	Seed    uint64        // of chances and, with the moment of Run, of ids
 	Sample  time.Duration // the interval of meter values until it is configured; 60 s when zero
 	Timeout time.Duration // how long a CALL may stay unanswered; 30 s when zero
 	Backoff time.Duration // the first wait before reconnecting; 1 s when zero, doubled up to 64 times
@@ -96,6 +98,7 @@ type Station struct {
 	bootAlarm    *alarm
 	heart        *alarm
 	ping         *alarm
+	aligned      *alarm
 	resetting    bool
 	resetAtIdle  string
 	welcomed     []chan struct{}
@@ -139,7 +142,6 @@ func New(cfg Config) (*Station, error) {
 		return nil, err
 	}
 	s.log = s.log.With("station", cfg.ID)
-	s.ids = stream(cfg.Seed, cfg.ID+"/id", 0)
 	s.chance = stream(cfg.Seed, cfg.ID+"/chance", 0)
 	s.settings = newSettings(s.cfg)
 	flat := int64(0)
@@ -215,6 +217,7 @@ func (s *Station) run(ctx context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	s.ctx = ctx
 	s.since = time.Now()
+	s.ids = stream(s.cfg.Seed, s.cfg.ID+"/id", uint64(s.since.UnixNano()))
 	defer func() {
 		cancel()
 		if s.link != nil {
@@ -240,6 +243,9 @@ func (s *Station) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case do := <-s.mail:
+			if ctx.Err() != nil {
+				return
+			}
 			do()
 		case <-timer.C:
 		}
@@ -251,7 +257,7 @@ func (s *Station) in(d time.Duration, fire func()) *alarm {
 	return s.alarms.set(time.Now().Add(d), fire)
 }
 
-// post hands f to the station's goroutine from one of its helpers.
+// post hands f to the station's goroutine from another of the station's own.
 func (s *Station) post(f func()) {
 	select {
 	case s.mail <- f:
@@ -261,6 +267,9 @@ func (s *Station) post(f func()) {
 
 // ask has the station's goroutine do f and waits until it is done.
 func (s *Station) ask(ctx context.Context, f func()) error {
+	if err := ctx.Err(); err != nil {
+		return fail.Wrap(fail.Timeout, "sim.ask", err)
+	}
 	done := make(chan struct{})
 	select {
 	case s.mail <- func() { f(); close(done) }:

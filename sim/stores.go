@@ -13,6 +13,7 @@ const tagKind = "ISO14443"
 const (
 	maxCertificates = 30
 	maxMessages     = 50
+	maxUnderWay     = 16
 )
 
 // stores are what a station keeps besides charging.
@@ -21,16 +22,25 @@ type stores struct {
 	messages     []v21.MessageInfo
 	firmware     string // the last status reported
 	events       int64  // NotifyEvent's ids so far
+	underWay     int    // sequences of inSteps
 }
 
 // inSteps does something once per step, the pauses between them chosen by the
-// station's chance. A later sequence does not wait for an earlier one.
+// station's chance. Beyond maxUnderWay sequences at once it does nothing.
 func (s *Station) inSteps(steps []string, do func(step string)) {
+	if s.stores.underWay < maxUnderWay {
+		s.stores.underWay++
+		s.step(steps, do)
+	}
+}
+
+func (s *Station) step(steps []string, do func(step string)) {
 	if len(steps) == 0 {
+		s.stores.underWay--
 		return
 	}
 	s.in(between(s.chance, time.Second, 3*time.Second), func() {
 		do(steps[0])
-		s.inSteps(steps[1:], do)
+		s.step(steps[1:], do)
 	})
 }

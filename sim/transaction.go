@@ -34,8 +34,7 @@ type transaction struct {
 	begin       reading
 	flowing     bool   // the contactor is closed
 	status      string // of the connector
-	charged     time.Duration
-	limitWh     int64 // 2.1; 0 is none
+	limitWh     int64  // 2.1; 0 is none
 	limitTime   time.Duration
 	limitHit    string // the trigger reason, when one was reached
 	sampler     *alarm
@@ -95,7 +94,7 @@ func (t *transaction) started(payload []byte, err error) {
 		t.e.stopIf(t, stopping{reason: "DeAuthorized", trigger: "Deauthorized"})
 		return
 	}
-	t.tell(accepted)
+	t.tell(orText(v.status, accepted))
 	if t.e.tx == t {
 		t.flow()
 	}

@@ -146,6 +146,13 @@ func (v *speaker16) sample(t *transaction, r reading, _ string) *call {
 	}}
 }
 
+func (v *speaker16) aligned(e *evse, r reading) *call {
+	if e.tx != nil {
+		return v.sample(e.tx, r, "")
+	}
+	return &call{action: "MeterValues", compose: made(v16.MeterValues{ConnectorID: e.plug.flat, MeterValue: v.values(e, r)})}
+}
+
 func (v *speaker16) change(*transaction, reading, string) *call { return nil }
 
 func (v *speaker16) stop(t *transaction, r reading, why stopping) *call {
@@ -239,10 +246,6 @@ func (s *Station) connector16(id int64) *connector {
 		}
 	}
 	return nil
-}
-
-func badConnector(id int64) error {
-	return &ocpp.Error{Code: ocpp.PropertyConstraintViolation, Description: "there is no connector " + strconv.FormatInt(id, 10)}
 }
 
 func (v *speaker16) remoteStart(_ context.Context, s *Station, q *v16.RemoteStartTransaction) (v16.RemoteStartTransactionResponse, error) {

@@ -218,14 +218,14 @@ func (v *speaker16) sendLocalList(_ context.Context, s *Station, q *v16.SendLoca
 	if !full && q.ListVersion <= s.list.version {
 		return v16.SendLocalListResponse{Status: v16.UpdateStatusVersionMismatch}, nil
 	}
-	put := map[string]listed{}
+	put := map[string]verdict{}
 	var remove []string
 	for _, d := range q.LocalAuthorizationList {
 		if d.IDTagInfo == nil {
 			remove = append(remove, d.IDTag)
 			continue
 		}
-		put[d.IDTag] = listed{string(d.IDTagInfo.Status), d.IDTagInfo.ParentIDTag}
+		put[d.IDTag] = verdict{string(d.IDTagInfo.Status), d.IDTagInfo.ParentIDTag}
 	}
 	if !s.list.update(full, q.ListVersion, put, remove) {
 		return v16.SendLocalListResponse{Status: v16.UpdateStatusFailed}, nil

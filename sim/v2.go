@@ -183,6 +183,13 @@ func (v *speaker2) sample(t *transaction, r reading, trigger string) *call {
 	return eventCall(v.event(t, v21.TransactionEventUpdated, r, trigger), true)
 }
 
+func (v *speaker2) aligned(e *evse, r reading) *call {
+	if e.tx != nil {
+		return v.sample(e.tx, r, "MeterValueClock")
+	}
+	return &call{action: "MeterValues", compose: made(v21.MeterValues{EVSEID: int64(e.n), MeterValue: v.values(e, r)})}
+}
+
 func (v *speaker2) change(t *transaction, r reading, trigger string) *call {
 	return eventCall(v.event(t, v21.TransactionEventUpdated, r, trigger), false)
 }

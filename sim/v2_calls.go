@@ -342,15 +342,14 @@ func (v *speaker2) sendLocalList(_ context.Context, s *Station, q *v21.SendLocal
 	if !full && q.VersionNumber <= s.list.version {
 		return v21.SendLocalListResponse{Status: v21.SendLocalListStatusVersionMismatch}, nil
 	}
-	put := map[string]listed{}
+	put := map[string]verdict{}
 	var remove []string
 	for _, d := range q.LocalAuthorizationList {
 		if d.IDTokenInfo == nil {
 			remove = append(remove, d.IDToken.IDToken)
 			continue
 		}
-		info := verdictOf(d.IDTokenInfo)
-		put[d.IDToken.IDToken] = listed{info.status, info.parent}
+		put[d.IDToken.IDToken] = verdictOf(d.IDTokenInfo)
 	}
 	if !s.list.update(full, q.VersionNumber, put, remove) {
 		return v21.SendLocalListResponse{Status: v21.SendLocalListStatusFailed}, nil

@@ -159,6 +159,9 @@ func (s *Station) valueOf(o variable) (string, v21.MutabilityEnum) {
 	if k.hidden {
 		return "", v21.MutabilityWriteOnly
 	}
+	if k.readonly {
+		return k.value, v21.MutabilityReadOnly
+	}
 	return k.value, v21.MutabilityReadWrite
 }
 
