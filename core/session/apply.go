@@ -195,7 +195,7 @@ func authorise(tx *store.Tx, s Session, r Report) (Session, error) {
 	if err != nil {
 		return s, err
 	}
-	s.Token, s.TokenType, s.Verdict, s.Driver = driver.Key(r.Token), r.TokenType, j.Verdict, j.Token.Driver
+	s.Token, s.Shown, s.TokenType, s.Verdict, s.Driver = driver.Key(r.Token), r.Token, r.TokenType, j.Verdict, j.Token.Driver
 	if r.Token != "" && j.Verdict != driver.Accepted {
 		s.Flags = s.Flags.With(FlagUnauthorised)
 	}

@@ -191,7 +191,8 @@ type Session struct {
 	Tx        string
 	StartKey  string
 	Protocol  string
-	Token     string
+	Token     string // in the form under which tokens compare
+	Shown     string // as the station sent it
 	TokenType string
 	Verdict   driver.Verdict
 	Driver    string

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -16,6 +17,7 @@ import (
 	"chargewright/base/live"
 	"chargewright/base/secret"
 	"chargewright/base/store"
+	"chargewright/core/device"
 )
 
 // Options are what the interface stands on.
@@ -27,23 +29,14 @@ type Options struct {
 	Log      *slog.Logger    // nil: slog.Default
 	Version  string          // of the product, shown by /status
 	Healthy  func(ctx context.Context) error
-	// Answered, if set, is told of every raw action that a station answered
-	// with a payload, before the caller is: what the station accepts is to be
-	// recorded like our own operations.
-	Answered func(ctx context.Context, x Exchange) error
+	// Commands, if set, sends commands to stations.
+	Commands device.Commander
+	// Messages, if set, reads a station's message log from before a time, the
+	// newest first.
+	Messages func(ctx context.Context, station string, before time.Time, limit int) ([]Exchange, error)
 	// Closing, if set, ends live events when it is closed, so that a graceful
 	// shutdown need not wait for them.
 	Closing <-chan struct{}
-}
-
-// Exchange is a raw action and the station's answer to it.
-type Exchange struct {
-	Tenant  string
-	Station string
-	Version string // of the protocol: "1.6", "2.0.1", "2.1"
-	Action  string
-	Request []byte
-	Reply   []byte
 }
 
 // server is the interface at work.

@@ -110,7 +110,7 @@ func TestTheFixtureIsPriced(t *testing.T) {
 		if s["energy_wh"] != 10001.0 || cost["amount_minor"] != 595.0 || cost["currency"] != "EUR" { // 10.0005 kWh: half away from zero
 			h.Fatalf("the session is %v", s)
 		}
-		if s["id_tag"] != "CaRd" || s["driver_id"] != f.driver || s["stop_reason"] != "EVDisconnected" || s["state"] != "closed" || s["evse_id"] != 1.0 {
+		if s["id_tag"] != "CARD" || s["driver_id"] != f.driver || s["stop_reason"] != "EVDisconnected" || s["state"] != "closed" || s["evse_id"] != 1.0 {
 			h.Errorf("the session is %v", s)
 		}
 		if drivers.Key("CARD") != "card" || access.DefaultTenant == otherTenant {

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"chargewright/core/device"
 	"context"
 	"encoding/json"
 	"io"
@@ -78,7 +79,7 @@ func newHarness(t *testing.T, db *store.DB, change ...func(*Options)) *harness {
 		stations: &fakeStations{outcome: map[string]func(link.Call) (link.Answer, error){}},
 	}
 	h.atom(func(tx *store.Tx) error { return h.install(tx) })
-	o := Options{DB: db, Stations: h.stations, Live: h.live, Verifier: h.verifier, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Version: "test"}
+	o := Options{DB: db, Stations: h.stations, Commands: h, Live: h.live, Verifier: h.verifier, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Version: "test"}
 	for _, c := range change {
 		c(&o)
 	}
@@ -86,6 +87,18 @@ func newHarness(t *testing.T, db *store.DB, change ...func(*Options)) *harness {
 		t.Fatal(err)
 	}
 	return h
+}
+
+// Command implements device.Commander: the station DOWN is offline, SILENT never
+// answers, and every other does as it is told.
+func (h *harness) Command(ctx context.Context, station string, c device.Command) (device.Outcome, error) {
+	switch station {
+	case "DOWN":
+		return device.Outcome{}, fail.New(fail.Offline, "test", "the station is not connected")
+	case "SILENT":
+		return device.Outcome{}, fail.New(fail.Timeout, "test", "no answer")
+	}
+	return device.Outcome{Status: device.Accepted, Word: "Accepted", Reason: device.Kind(c) + " by " + device.Actor(ctx)}, nil
 }
 
 func (h *harness) install(tx *store.Tx) error {

@@ -54,12 +54,6 @@ func (s *server) callStation(ctx context.Context, sc access.Scope, in *rawPost) 
 	if len(reply) == 0 {
 		reply = []byte("{}")
 	}
-	if s.o.Answered != nil {
-		x := Exchange{Tenant: st.Tenant, Station: st.ID, Version: v.String(), Action: in.Action, Request: payload, Reply: reply}
-		if err := s.o.Answered(context.WithoutCancel(ctx), x); err != nil {
-			s.o.Log.ErrorContext(ctx, "the answer of a station was not recorded", "station", st.ID, "action", in.Action, "err", err)
-		}
-	}
 	return reply, nil
 }
 

@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"net/http/httptest"
 	"strings"
@@ -12,10 +11,8 @@ import (
 	"chargewright/base/fail"
 	"chargewright/base/link"
 	"chargewright/base/store"
-	"chargewright/base/store/storetest"
 	"chargewright/core/access"
 	stations "chargewright/core/station"
-	"chargewright/schema"
 	"chargewright/wire/ocpp"
 )
 
@@ -111,27 +108,6 @@ func TestRawActions(t *testing.T) {
 		}
 		if r := h.as(200, post, "/stations/OLD/ocpp/Reset", reset); r.text != `{"status":"Accepted"}` {
 			h.Errorf("the answer is %s", r.text)
-		}
-	})
-}
-
-// What a station answered is told before the caller hears of it; an error is not.
-func TestRawAnswersAreTold(t *testing.T) {
-	storetest.Each(t, schema.FS, func(t *testing.T, db *store.DB) {
-		var told []Exchange
-		h := newHarness(t, db, func(o *Options) {
-			o.Answered = func(_ context.Context, x Exchange) error {
-				told = append(told, x)
-				return fail.New(fail.Unavailable, "test", "not recorded")
-			}
-		})
-		h.connect("CP", "1.6", answers(`{"status":"Accepted"}`))
-		h.as(200, post, "/stations/CP/ocpp/ChangeConfiguration", `{"key": "AuthorizationKey", "value": "00"}`)
-		h.stations.outcome["CP"] = fails(fail.Timeout)
-		h.as(504, post, "/stations/CP/ocpp/ClearCache", `{}`)
-		if len(told) != 1 || told[0].Station != "CP" || told[0].Version != "1.6" || told[0].Action != "ChangeConfiguration" ||
-			!bytes.Equal(told[0].Request, []byte(`{"key":"AuthorizationKey","value":"00"}`)) || !bytes.Equal(told[0].Reply, []byte(`{"status":"Accepted"}`)) {
-			t.Errorf("told %+v", told)
 		}
 	})
 }

@@ -8,7 +8,6 @@ import (
 	"chargewright/base/money"
 	"chargewright/base/store"
 	"chargewright/core/access"
-	drivers "chargewright/core/driver"
 	sessions "chargewright/core/session"
 )
 
@@ -42,7 +41,7 @@ type session struct {
 
 func showSession(s sessions.Session) session {
 	v := session{
-		ID: s.ID, StationID: s.Station, EVSE: s.EVSE, Connector: s.Connector, TransactionID: s.Tx, IDTag: s.Token, IDTagType: s.TokenType,
+		ID: s.ID, StationID: s.Station, EVSE: s.EVSE, Connector: s.Connector, TransactionID: s.Tx, IDTag: s.Shown, IDTagType: s.TokenType,
 		Verdict: string(s.Verdict), State: string(s.State), ChargingState: string(s.Flow), StartedAt: moment(s.StartedAt), StoppedAt: moment(s.StoppedAt),
 		StopReason: s.Reason, EnergyWh: s.Energy.WattHours(), Flags: flags(s.Flags), Held: s.State == sessions.Closed && !s.Settled && s.Flags.Hold(),
 		Estimated: s.Estimated, Offline: s.Offline, Protocol: s.Protocol, TariffID: s.Tariff, TariffVersion: s.Version,
@@ -65,31 +64,6 @@ func flags(fs sessions.Flags) []string {
 	return out
 }
 
-// spelled gives sessions the spelling of their tokens: sessions keep the form
-// under which tokens compare.
-func spelled(tx *store.Tx, sc access.Scope, rows ...*session) error {
-	known := map[string]string{}
-	for _, v := range rows {
-		if v.IDTag == "" {
-			continue
-		}
-		as, seen := known[v.IDTag]
-		if !seen {
-			t, found, err := drivers.FindToken(tx, sc.Tenant, v.IDTag)
-			if err != nil {
-				return err
-			}
-			as = v.IDTag
-			if found && drivers.Key(t.UID) == drivers.Key(v.IDTag) {
-				as = t.UID
-			}
-			known[v.IDTag] = as
-		}
-		v.IDTag = as
-	}
-	return nil
-}
-
 // SessionPath names a session.
 type SessionPath struct {
 	ID string `path:"id" maxLength:"100"`
@@ -104,8 +78,7 @@ func (s *server) getSession(ctx context.Context, sc access.Scope, in *struct {
 		if err != nil {
 			return session{}, err
 		}
-		v := showSession(row)
-		return v, spelled(tx, sc, &v)
+		return showSession(row), nil
 	})
 }
 
@@ -127,12 +100,7 @@ func (s *server) listSessions(ctx context.Context, sc access.Scope, in *sessionQ
 		if err != nil {
 			return list[session]{}, err
 		}
-		l := pageOf(rows, in.Limit, showSession, func(r sessions.Session) place { return byTime(r.CreatedAt, r.ID) })
-		refs := make([]*session, len(l.Items))
-		for i := range l.Items {
-			refs[i] = &l.Items[i]
-		}
-		return l, spelled(tx, sc, refs...)
+		return pageOf(rows, in.Limit, showSession, func(r sessions.Session) place { return byTime(r.CreatedAt, r.ID) }), nil
 	})
 }
 
@@ -265,8 +233,7 @@ func (s *server) closeSession(ctx context.Context, sc access.Scope, in *closePos
 		if err != nil {
 			return session{}, err
 		}
-		v := showSession(row)
-		return v, spelled(tx, sc, &v)
+		return showSession(row), nil
 	})
 	if err == nil {
 		s.o.Live.Publish(topicSession, []byte(in.ID))

@@ -38,6 +38,12 @@ func stationOperations() []operation {
 		{post, path + "/ocpp/{action}", wr, tag, "callStation", "Send any OCPP action to a station",
 			"The body is the action's payload in the version that the station speaks; it is checked against the schema and sent as it is, without white space. The answer is the station's payload. 409: offline, nothing was sent. 502: the station answered CALLERROR, which call_error holds. 504: sent, and no answer came; whether the station acted is unknown.",
 			0, []int{409, 429, 502, 504}, handleRaw((*server).callStation)},
+		{post, path + "/commands/{kind}", wr, tag, "postCommand", "Send a command to a station",
+			"In the words of the field: the version that the station speaks decides by which messages. A station's no is a normal answer: its status says so. 409: offline, nothing was sent. 504: sent, and what became of it is unknown.",
+			0, []int{409, 429, 504}, handle((*server).postCommand)},
+		{get, path + "/commands", rd, tag, "listCommands", "List the commands sent to a station", "Newest first.", 0, nil, handle((*server).listCommands)},
+		{get, path + "/messages", rd, tag, "listMessages", "Read a station's OCPP messages", "Requests with their answers, latency and findings, newest first, as far back as the server keeps them. It is a log, not a record: under load some may be missing.", 0, nil, handle((*server).listMessages)},
+		{get, "/command-kinds", rd, tag, "listCommandKinds", "List the kinds of commands", "", 0, nil, handle((*server).listKinds)},
 		{get, "/refusals", rd, tag, "listRefusals", "List refused handshakes", "The latest first, one row for each identity and reason. Those of unknown identities are the onboarding list, shown to the tenant that owns the installation.", 0, nil, handle((*server).listRefusals)},
 	}
 }

@@ -143,11 +143,11 @@ func (g *Gateway) Shutdown(ctx context.Context) error {
 		defer g.mu.Unlock()
 		g.ended.Broadcast()
 	})()
-	for _, c := range all {
-		go c.drain()
-		if !pause(ctx.Done(), g.opt.DrainWindow/time.Duration(len(all))) {
+	for i, c := range all {
+		if i > 0 && !pause(ctx.Done(), g.opt.DrainWindow/time.Duration(len(all))) {
 			break
 		}
+		go c.drain()
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
