@@ -57,6 +57,7 @@ var grants = map[Role][]Area{
 type Scope struct {
 	Tenant string
 	Role   Role
+	Actor  string // who: the id of an API key; "" for the server itself
 }
 
 // DefaultTenant and DefaultEntity are made by Install.
@@ -116,8 +117,8 @@ func CreateKey(tx *store.Tx, tenant string, role Role, label string) (secret str
 // Identify returns the scope of an API key. Unknown and revoked keys are
 // Denied alike.
 func Identify(tx *store.Tx, secret string) (Scope, error) {
-	s, found, err := store.One(tx, func(r *store.Row) Scope { return Scope{r.Text(0), Role(r.Text(1))} },
-		`SELECT tenant_id, role FROM access_key WHERE digest = $1 AND revoked_at IS NULL`, digest(strings.TrimSpace(secret)))
+	s, found, err := store.One(tx, func(r *store.Row) Scope { return Scope{r.Text(0), Role(r.Text(1)), r.Text(2)} },
+		`SELECT tenant_id, role, id FROM access_key WHERE digest = $1 AND revoked_at IS NULL`, digest(strings.TrimSpace(secret)))
 	if err == nil && !found {
 		err = fail.New(fail.Denied, "access.Identify", "the API key is not valid")
 	}
