@@ -39,6 +39,8 @@ func (s *Server) forgetOnce(ctx context.Context, now time.Time) error {
 	_, err := store.Do(ctx, s.DB, "forget", func(tx *store.Tx) (struct{}, error) {
 		station.Forget(tx)
 		device.Forget(tx)
+		device.ForgetCommands(tx)
+		device.ExpireCommands(tx, tx.Now().Add(-time.Hour))
 		return struct{}{}, nil
 	})
 	return err

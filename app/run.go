@@ -33,6 +33,7 @@ type cli struct {
 	Doctor   doctorCmd   `cmd:"" help:"Check an installation and say in plain words what is wrong."`
 	Conf     configCmd   `cmd:"" name:"config" help:"Check or print the configuration."`
 	Backup   backupCmd   `cmd:"" help:"Write a consistent copy of the SQLite database, also while the server runs."`
+	Bench    benchCmd    `cmd:"" help:"Measure messages per second, CPU and memory beside a bare WebSocket echo."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net"
@@ -137,8 +138,9 @@ func install(tx *store.Tx, cfg Config) error {
 
 // routes is the whole map of the public listener.
 func (s *Server) routes() (http.Handler, error) {
+	stations := s.messages.Logged(s.central.Effective(s.Gateway))
 	rest, err := api.New(api.Options{
-		DB: s.DB, Stations: s.messages.Logged(s.Gateway), Live: s.Live, Verifier: s.Keys.Verifier(central.VerifierName), Log: s.log,
+		DB: s.DB, Stations: stations, Commands: central.NewCommander(s.DB, stations, s.log), Messages: s.exchanges, Live: s.Live, Verifier: s.Keys.Verifier(central.VerifierName), Log: s.log,
 		Version: version(), Closing: s.closing,
 	})
 	if err != nil {
@@ -159,6 +161,34 @@ func (s *Server) routes() (http.Handler, error) {
 		}
 		mux.ServeHTTP(w, r)
 	}), nil
+}
+
+// exchanges shows the message log to the API.
+func (s *Server) exchanges(ctx context.Context, station string, before time.Time, limit int) ([]api.Exchange, error) {
+	rows, err := s.messages.Recent(ctx, station, before, limit)
+	out := make([]api.Exchange, len(rows))
+	for i, r := range rows {
+		out[i] = api.Exchange{
+			At: r.At.UTC(), FromUs: r.FromUs, MessageID: r.MessageID, Action: r.Action, Request: r.Request, Response: r.Response,
+			Failure: r.Failure, LatencyUs: r.Micros,
+		}
+		if r.Error != nil {
+			out[i].Error = jsonOf(r.Error)
+		}
+		if len(r.Findings) > 0 {
+			out[i].Findings = jsonOf(r.Findings)
+		}
+	}
+	return out, err
+}
+
+// jsonOf marshals what always marshals.
+func jsonOf(v any) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil
+	}
+	return b
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
