@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
+
 	"chargewright/base/link"
 	"chargewright/base/store"
 	"chargewright/wire/ocpp"
@@ -115,6 +117,9 @@ type loggedStations struct {
 // Call implements link.Stations.
 func (s loggedStations) Call(ctx context.Context, station string, c link.Call) (link.Answer, error) {
 	begun := time.Now()
+	if c.ID == "" {
+		c.ID = uuid.NewString()
+	}
 	a, err := s.Stations.Call(ctx, station, c)
 	x := Exchange{At: begun, FromUs: true, MessageID: c.ID, Action: c.Action, Request: c.Payload, Response: a.Payload, Error: a.Error, Micros: time.Since(begun).Microseconds()}
 	if err != nil {

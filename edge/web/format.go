@@ -116,9 +116,13 @@ func age(d time.Duration) string {
 	return strconv.Itoa(int(d.Hours()/24)) + nbsp + "d"
 }
 
-// span writes a duration as hours and minutes, "1:07".
+// span writes a duration as hours and minutes, "1:07"; below ten minutes in
+// minutes and seconds, "3′05″".
 func span(d time.Duration) string {
 	d = max(d, 0)
+	if d < 10*time.Minute {
+		return fmt.Sprintf("%d′%02d″", int(d.Minutes()), int(d.Seconds())%60)
+	}
 	return fmt.Sprintf("%d:%02d", int(d.Hours()), int(d.Minutes())%60)
 }
 

@@ -50,7 +50,7 @@ func TestWords(t *testing.T) {
 		{age(70 * time.Minute), "1\u00a0h\u00a010\u00a0min"},
 		{age(80 * time.Hour), "3\u00a0d"},
 		{span(67 * time.Minute), "1:07"},
-		{span(-time.Minute), "0:00"},
+		{span(-time.Minute), "0′00″"}, {span(185 * time.Second), "3′05″"}, {span(10 * time.Minute), "0:10"},
 		{hint("04aabbcc7f2c"), "…7F2C"},
 		{hint("abc"), "…C"},
 		{hint(""), ""},
