@@ -436,11 +436,7 @@ func tariffs(t *rapid.T, id string) string {
 	var parts []string
 	for _, kind := range []string{"ENERGY", "TIME", "FLAT"} {
 		if kind == "ENERGY" || rapid.Bool().Draw(t, kind) {
-			tax := fmt.Sprintf(`"vat":%s`, rate.Draw(t, "rate"))
-			if gross {
-				tax = fmt.Sprintf(`"taxes":[{"name":"VAT","percentage":%s}]`, rate.Draw(t, "rate"))
-			}
-			parts = append(parts, fmt.Sprintf(`{"type":%q,"price":%s,%s,"step_size":1}`, kind, price(kind), tax))
+			parts = append(parts, fmt.Sprintf(`{"type":%q,"price":%s,"vat":%s,"step_size":1}`, kind, price(kind), rate.Draw(t, "rate")))
 		}
 	}
 	head := fmt.Sprintf(`"id":%q,"currency":%q,"last_updated":"2026-01-01T00:00:00Z"`, id, rapid.SampledFrom([]string{"EUR", "JPY", "KWD"}).Draw(t, "currency"))
@@ -566,7 +562,9 @@ func TestReceiptPages(t *testing.T) {
 		if len(slices.Compact(cdrs)) != 5 {
 			t.Errorf("pages show %v", cdrs)
 		}
-		if c := do(t, db, func(tx *store.Tx) ([]billing.Receipt, error) { return billing.Receipts(tx, theirs, time.Time{}, "", 10) }); len(c) != 0 {
+		if c := do(t, db, func(tx *store.Tx) ([]billing.Receipt, error) {
+			return billing.Receipts(tx, theirs, time.Time{}, "", 10)
+		}); len(c) != 0 {
 			t.Errorf("another tenant sees %d receipts", len(c))
 		}
 	})
