@@ -118,12 +118,16 @@ type Meter struct {
 // usual register widths: 5, 6 and 7 digits of kWh, and 32 bits of Wh.
 var usual = [...]Energy{1e5 * KiloWattHour, 1e6 * KiloWattHour, 1 << 32 * WattHour, 1e7 * KiloWattHour}
 
-// Step returns the energy between two readings. A fall from the top 1 % to the
-// bottom 1 % of the modulus is a wrap; any other fall is FaultFall and counts
+// Step returns the energy between two readings. A fall of less than a Wh is
+// rounding (OCPP 1.6 gives meterStop in whole Wh) and counts zero; one from the
+// top 1 % to the bottom 1 % of the modulus is a wrap; any other fall is FaultFall and counts
 // zero; more than MaxPower × time × 1.1 + 0.5 kWh is FaultJump, with the energy
 // as the register has it. (Money policy, rule 7.)
 func (m Meter) Step(from, to Sample) (Energy, Fault) {
 	d := to.Register - from.Register
+	if d < 0 && d > -WattHour {
+		return 0, ""
+	}
 	if d < 0 {
 		w := m.wrap(from.Register, to.Register)
 		if w == 0 {
@@ -184,4 +188,13 @@ func (e Energy) Over(d time.Duration) int64 {
 	}
 	n := new(big.Int).Mul(big.NewInt(int64(e)), big.NewInt(3_600_000))
 	return roundRat(new(big.Rat).SetFrac(n, big.NewInt(us))).Int64()
+}
+
+// Sum returns a+b, both not negative; fits is false, and the sum the largest
+// Energy, when it does not fit.
+func Sum(a, b Energy) (sum Energy, fits bool) {
+	if sum = a + b; sum < a {
+		return 1<<63 - 1, false
+	}
+	return sum, true
 }

@@ -181,11 +181,18 @@ func (p *postgresDB) do(ctx context.Context, a *atom) error {
 
 // retry runs the atom until it commits, fails for good, or has collided too often.
 func (p *postgresDB) retry(ctx context.Context, s *postgresSlot, a *atom) error {
+	taken := false
 	for try := 0; ; try++ {
 		err := p.attempt(ctx, s, a)
 		var again *retryable
 		if !errors.As(err, &again) {
 			return err
+		}
+		if again.once {
+			if taken {
+				return again.error
+			}
+			taken = true
 		}
 		if try == p.o.Retries {
 			return &fail.Error{Kind: fail.Busy, Op: "store.do", Text: "too many others changed the same", Err: again.error}
@@ -200,8 +207,11 @@ func (p *postgresDB) retry(ctx context.Context, s *postgresSlot, a *atom) error 
 }
 
 // retryable is a failure after which surely nothing was committed and the same may
-// succeed.
-type retryable struct{ error }
+// succeed. With once, a second failure of the kind is the atom's own.
+type retryable struct {
+	error
+	once bool
+}
 
 func (r *retryable) Unwrap() error { return r.error }
 
@@ -454,11 +464,14 @@ func (t *postgresTx) classify(err error) error {
 	if errors.As(err, &pg) {
 		stale := pg.Code == "0A000" && strings.Contains(pg.Message, "cached plan") // after a migration
 		if stale || pg.Code == "40001" || pg.Code == "40P01" {
-			return &retryable{err}
+			return &retryable{error: err}
+		}
+		if pg.Code == "23505" { // two atoms on two connections wrote the same key: the second now sees it
+			return &retryable{error: err, once: true}
 		}
 	}
 	if !t.finishing && t.conn.IsClosed() && t.ctx.Err() == nil && fail.Is(err, fail.Unavailable) {
-		return &retryable{err}
+		return &retryable{error: err}
 	}
 	return err
 }

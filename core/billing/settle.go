@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,7 +111,9 @@ func (f *file) book(tx *store.Tx) error {
 		return fail.New(fail.Conflict, "billing.Settle", "the session changed while it was priced")
 	}
 	if f.timeline.Flags.Hold() {
-		session.Held(tx, s, f.timeline)
+		if s.Energy != f.timeline.Energy || !slices.Equal(s.Flags, f.timeline.Flags) {
+			session.Held(tx, s, f.timeline)
+		}
 		return nil
 	}
 	r, err := f.receipt(tx)
@@ -236,7 +239,10 @@ func (f *file) post(tx *store.Tx, r Receipt) error {
 	if len(j.Postings) == 0 {
 		return nil // free of charge: there is a receipt and nothing to book
 	}
-	_, _, err := ledger.Post(tx, j)
+	_, booked, err := ledger.Post(tx, j)
+	if err == nil && !booked {
+		err = fail.New(fail.Internal, "billing.Settle", "another journal has the cause %s: there is no receipt without its own", j.Cause)
+	}
 	return err
 }
 

@@ -3,6 +3,7 @@ package session
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"time"
 
@@ -41,18 +42,23 @@ const (
 // Bounds of one report.
 const (
 	maxSamples = 2_000
-	maxTx      = 64
+	maxTx      = 256
 )
 
 // Apply stores a report and steps its session. The station must be known. The
 // verdict is the same however often the report comes. A report that continues
-// an open session costs one read, one append and one update.
+// an open session costs one read, one append and one update. Meter values of a
+// 1.6 transaction that we never gave make no session: the verdict names none.
 func Apply(tx *store.Tx, r Report) (Verdict, error) {
-	if len(r.Tx) > maxTx || len(r.Samples) > maxSamples {
-		return Verdict{}, fail.New(fail.Invalid, "session.Apply", "the report is out of bounds")
+	if len(r.Tx) > maxTx {
+		return Verdict{}, fail.New(fail.Invalid, "session.Apply", "the transaction id has %d characters", len(r.Tx))
 	}
+	r = r.bounded()
 	s, exists, err := find(tx, r)
 	if err == nil && !exists {
+		if r.Kind == Updated && r.Seq < 0 {
+			return Verdict{}, nil
+		}
 		s, err = begin(tx, r)
 	}
 	if err != nil {
@@ -71,30 +77,67 @@ func Apply(tx *store.Tx, r Report) (Verdict, error) {
 		update(tx, s)
 		return verdict(tx, s, r, false)
 	}
-	m, err := meterFor(tx, s, r, exists)
-	if err != nil {
-		return Verdict{}, err
-	}
-	was := s.State
-	s = s.step(r, m)
-	switch {
-	case !exists:
-		insert(tx, s)
-		err = watch(tx, s, tx.Now(), m)
-	case r.Kind == Started: // the beginning comes after later messages
-		if s, err = authorise(tx, s, r); err == nil {
-			update(tx, s)
-		}
-	default:
-		update(tx, s)
-	}
-	if err == nil {
-		err = after(tx, s, was, r)
-	}
-	if err != nil {
+	if s, err = advance(tx, s, r, exists); err != nil {
 		return Verdict{}, err
 	}
 	return verdict(tx, s, r, false)
+}
+
+// advance steps the session by a report that is new and writes it.
+func advance(tx *store.Tx, s Session, r Report, exists bool) (Session, error) {
+	m, err := meterFor(tx, s, r, exists)
+	if err != nil {
+		return s, err
+	}
+	was, silent := s.State, s.Flags.Has(FlagProvisional)
+	s = s.step(r, m)
+	if r.Token != "" && s.Token == "" && r.Kind != Ended { // with the start, or the card after the cable (2.x E02)
+		if s, err = identify(tx, s, r); err != nil {
+			return s, err
+		}
+	}
+	if r.Kind == Started {
+		if err := supersede(tx, s, r); err != nil {
+			return s, err
+		}
+	}
+	if exists {
+		update(tx, s)
+	} else {
+		insert(tx, s)
+	}
+	if !exists || silent && !s.Flags.Has(FlagProvisional) {
+		if err := watch(tx, s, tx.Now(), m); err != nil {
+			return s, err
+		}
+	}
+	return s, after(tx, s, was, r)
+}
+
+// bounded returns the report within what is kept. A time that was not set is
+// the time of receipt; of too many samples the first, the last and every so
+// manieth are used, while the message is kept whole.
+func (r Report) bounded() Report {
+	if r.At.IsZero() {
+		r.At, r.Flags = r.Received, r.Flags.With(FlagClock)
+	}
+	if n := len(r.Samples); n > maxSamples {
+		step := n/(maxSamples-1) + 1
+		var few []energy.Sample
+		for i, x := range r.Samples {
+			if i%step == 0 || i == n-1 || x.Begin || x.End && len(few) < maxSamples {
+				few = append(few, x)
+			}
+		}
+		r.Samples, r.Flags = few, r.Flags.With(FlagThinned)
+	}
+	for i, x := range r.Samples {
+		if x.At.IsZero() {
+			r.Samples = slices.Clone(r.Samples)
+			r.Samples[i].At, r.Flags = r.At, r.Flags.With(FlagClock)
+		}
+	}
+	return r
 }
 
 // meterFor returns what is known of the register where the step needs it: for a
@@ -113,15 +156,14 @@ func meterFor(tx *store.Tx, s Session, r Report, exists bool) (energy.Meter, err
 // contradicts reports whether a report that is not a repetition claims a place
 // that another report has taken.
 func (s Session) contradicts(r Report) bool {
+	started, ended := !s.StartedAt.IsZero(), !s.StoppedAt.IsZero() && !s.Estimated
 	switch {
+	case r.Kind == Started && !started, r.Kind == Ended && !ended:
+		return false // whatever its number: the session lacks it
 	case r.Seq >= 0:
 		return s.Seq.Seen(r.Seq)
-	case r.Kind == Started:
-		return !s.StartedAt.IsZero()
-	case r.Kind == Ended:
-		return !s.StoppedAt.IsZero() && !s.Estimated
 	}
-	return false
+	return r.Kind == Started || r.Kind == Ended
 }
 
 func find(tx *store.Tx, r Report) (Session, bool, error) {
@@ -167,9 +209,6 @@ func begin(tx *store.Tx, r Report) (Session, error) {
 		s.Flags = s.Flags.With(FlagNoTariff)
 	}
 	s.Tariff, s.Version, s.Currency = b.Tariff, b.Version, b.Currency
-	if r.Kind == Started {
-		return authorise(tx, s, r)
-	}
 	return s, nil
 }
 
@@ -188,34 +227,39 @@ func freeTransaction(tx *store.Tx, station string) (int64, error) {
 	return 0, fail.New(fail.Internal, "session.Apply", "no free transaction id found")
 }
 
-// authorise judges the token a transaction began with and ends what else was
-// open on the EVSE, whose end must have been lost.
-func authorise(tx *store.Tx, s Session, r Report) (Session, error) {
+// identify judges the first token a transaction names: it is the session's.
+func identify(tx *store.Tx, s Session, r Report) (Session, error) {
 	j, err := Authorise(tx, s.Tenant, r.Token, s.ID, r.At)
 	if err != nil {
 		return s, err
 	}
 	s.Token, s.Shown, s.TokenType, s.Verdict, s.Driver = driver.Key(r.Token), r.Token, r.TokenType, j.Verdict, j.Token.Driver
-	if r.Token != "" && j.Verdict != driver.Accepted {
+	if j.Verdict != driver.Accepted {
 		s.Flags = s.Flags.With(FlagUnauthorised)
 	}
+	return s, nil
+}
+
+// supersede ends what else was open on the EVSE when a session begins: its end
+// must have been lost.
+func supersede(tx *store.Tx, s Session, r Report) error {
 	if r.EVSE == 0 {
-		return s, nil
+		return nil
 	}
 	others, err := store.All(tx, scan, `SELECT `+columns+` FROM session_session WHERE station_id = $1 AND evse = $2 AND state <> 'closed' AND state <> 'void' AND id <> $3 ORDER BY id LIMIT 20`,
 		s.Station, r.EVSE, s.ID)
 	if err != nil {
-		return s, err
+		return err
 	}
 	for _, o := range others {
-		if o.CreatedAt.After(tx.Now()) || !o.StartedAt.Before(r.At) {
+		if !o.StartedAt.Before(r.At) {
 			continue
 		}
 		if err := estimate(tx, o, "Other"); err != nil {
-			return s, err
+			return err
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // Judgement is what a token is worth for one more session.
@@ -330,8 +374,8 @@ func Silent(tx *store.Tx, session string) error {
 	if tx.Now().Sub(s.UpdatedAt) < patience(m) {
 		return watch(tx, s, s.UpdatedAt, m)
 	}
-	s.Flags = s.Flags.With(FlagProvisional)
-	update(tx, s)
+	// Not by update: this is no sign of life, and updated_at tells of those.
+	tx.Write(`UPDATE session_session SET flags = $1 WHERE id = $2`, s.Flags.With(FlagProvisional).text(), s.ID)
 	return nil
 }
 
@@ -402,6 +446,9 @@ func estimate(tx *store.Tx, s Session, reason string) error {
 	s.StoppedAt = s.StartedAt
 	if s.LastAt.After(s.StoppedAt) {
 		s.StoppedAt = s.LastAt
+	}
+	if s.StoppedAt.IsZero() {
+		s.StoppedAt = tx.Now()
 	}
 	s.State, s.Estimated, s.Reason = Closed, true, reason
 	s.Flags = s.Flags.With(FlagEstimated)

@@ -508,8 +508,7 @@ func TestTransactionsBelongToTheirStation(t *testing.T) {
 func TestReportsOutOfBounds(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		for name, change := range map[string]func(*session.Report){
-			"transaction id": func(r *session.Report) { r.Tx = strings.Repeat("x", 65) },
-			"samples":        func(r *session.Report) { r.Samples = make([]energy.Sample, 2001) },
+			"transaction id": func(r *session.Report) { r.Tx = strings.Repeat("x", 257) },
 			"NUL":            func(r *session.Report) { r.Tx = "x\x00" },
 			"no UTF-8":       func(r *session.Report) { r.Message = []byte("\xff") },
 		} {
@@ -522,7 +521,7 @@ func TestReportsOutOfBounds(t *testing.T) {
 		if n := len(list(t, db, session.Filter{})); n != 0 {
 			t.Errorf("%d sessions of what was refused", n)
 		}
-		r := started2(strings.Repeat("x", 64), "CARD")
+		r := started2(strings.Repeat("x", 256), "CARD")
 		r.Samples = slices.Repeat(r.Samples, 2000)
 		if v := apply(t, db, r); len(rebuild(t, db, v.Session).inputs[0].Samples) != 2000 {
 			t.Error("what is within bounds is not kept whole")

@@ -83,6 +83,7 @@ const (
 	FlagNoTariff     Flag = "no_tariff"            // no tariff applied at the start
 	FlagBadTariff    Flag = "tariff_unusable"      // the tariff could not price it
 	FlagProvisional  Flag = "provisional"          // nothing was heard of it for longer than its kind takes
+	FlagThinned      Flag = "samples_thinned"      // more readings in one message than are used; all are in the evidence
 	FlagUnit         Flag = "meter_unreadable"     // a register value that is no number of Wh or kWh
 )
 
@@ -111,12 +112,9 @@ func (fs Flags) With(f Flag) Flags {
 	return slices.Insert(slices.Clone(fs), i, f)
 }
 
-// without returns the set without f.
-func (fs Flags) without(f Flag) Flags {
-	if !fs.Has(f) {
-		return fs
-	}
-	return slices.DeleteFunc(slices.Clone(fs), func(g Flag) bool { return f == g })
+// without returns the set without some flags.
+func (fs Flags) without(some ...Flag) Flags {
+	return slices.DeleteFunc(slices.Clone(fs), func(f Flag) bool { return slices.Contains(some, f) })
 }
 
 // Has reports whether f is in the set.
@@ -271,7 +269,7 @@ func (s Session) step(r Report, m energy.Meter) Session {
 		s.Flow = r.Flow
 	}
 	switch {
-	case !s.StoppedAt.IsZero():
+	case s.Estimated || !s.StoppedAt.IsZero():
 		s.State = Closed
 	case s.Flow != "":
 		s.State = s.Flow.state()
@@ -294,7 +292,7 @@ func (s Session) measure(samples []energy.Sample, m energy.Meter) Session {
 			continue
 		}
 		d, _ := m.Step(energy.Sample{At: s.LastAt, Register: *s.Last}, x)
-		s.Energy += d
+		s.Energy, _ = energy.Sum(s.Energy, d)
 		s.Last, s.LastAt = &v, x.At
 	}
 	return s

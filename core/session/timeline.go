@@ -42,10 +42,7 @@ type Timeline struct {
 // received counts.
 func (s Session) Timeline(inputs []Input, m energy.Meter) Timeline {
 	in := ordered(inputs)
-	t := Timeline{Start: s.StartedAt, End: s.StoppedAt, Flags: s.Flags}
-	for _, x := range in {
-		t.Readings = append(t.Readings, x.Samples...)
-	}
+	t := Timeline{Start: s.StartedAt, End: s.StoppedAt, Flags: s.Flags.without(derived...), Readings: readings(in)}
 	if s.Protocol == "1.6" {
 		slices.SortStableFunc(t.Readings, func(a, b energy.Sample) int { return a.At.Compare(b.At) })
 	}
@@ -71,10 +68,49 @@ func (s Session) Timeline(inputs []Input, m energy.Meter) Timeline {
 	for i := 1; i < len(t.Readings); i++ {
 		d, fault := m.Step(t.Readings[i-1], t.Readings[i])
 		t.Flags = t.Flags.With(Flag(fault))
-		t.Energy += d
+		sum, fits := energy.Sum(t.Energy, d)
+		if !fits {
+			t.Flags = t.Flags.With(FlagJump)
+			continue
+		}
+		t.Energy = sum
 		spread(t.Segments, t.Readings[i-1].At, t.Readings[i].At, d)
 	}
 	return t
+}
+
+// derived are the flags that the evidence alone decides: when what was missing
+// has come they are over. The last is settlement's, which finds it anew.
+var derived = []Flag{FlagNoStart, FlagNoMeter, FlagFall, FlagJump, FlagTimeBack, FlagGaps, FlagBadTariff}
+
+// readings collects the samples in the order of their inputs. One that repeats
+// an earlier one counts once, and one that reaches back (2.x TxEndedMeasurands
+// gives the whole series again) takes its place where the register fits.
+func readings(in []Input) []energy.Sample {
+	type reading struct {
+		at       int64
+		register energy.Energy
+	}
+	seen := map[reading]bool{}
+	var out []energy.Sample
+	for _, x := range in {
+		for _, r := range x.Samples {
+			key := reading{r.At.UnixMicro(), r.Register}
+			if seen[key] {
+				continue
+			}
+			seen[key] = true
+			i := len(out)
+			for i > 0 && out[i-1].At.After(r.At) {
+				i--
+			}
+			if i < len(out) && (r.Register > out[i].Register || i > 0 && r.Register < out[i-1].Register) {
+				i = len(out) // it does not fit: the clock went back
+			}
+			out = slices.Insert(out, i, r)
+		}
+	}
+	return out
 }
 
 // ordered drops contradictions and sorts by sequence number where there is one,

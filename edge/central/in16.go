@@ -196,7 +196,7 @@ func (c *Central) start16(ctx context.Context, in *inbound, q *v16.StartTransact
 func (c *Central) apply(ctx context.Context, in *inbound, r session.Report) (session.Verdict, error) {
 	r.Station, r.Protocol, r.Received, r.Message = in.StationID, versionOf(in.Subprotocol), in.Call.ReceivedAt, in.Call.Payload
 	v, err := atom(ctx, c, in, func(tx *store.Tx) (session.Verdict, error) { return session.Apply(tx, r) })
-	if err == nil {
+	if err == nil && v.Session != "" {
 		c.o.Changed("session", v.Session)
 	}
 	return v, err
@@ -239,10 +239,13 @@ func (c *Central) meter16(ctx context.Context, in *inbound, q *v16.MeterValues) 
 		return v16.MeterValuesResponse{}, nil
 	}
 	samples, flags := registers(readings16(q.MeterValue))
-	_, err = c.apply(ctx, in, session.Report{
+	v, err := c.apply(ctx, in, session.Report{
 		Tx: strconv.FormatInt(*q.TransactionID, 10), Key: "meter|" + key, Kind: session.Updated, Seq: -1,
 		EVSE: q.ConnectorID, Connector: min(q.ConnectorID, 1), At: at, Samples: samples, Flags: flags,
 	})
+	if err == nil && v.Session == "" {
+		c.record(ctx, in, []ocpp.Finding{{Kind: "unknown_transaction", Path: "/transactionId", Detail: "a transaction that was never given; kept as telemetry"}})
+	}
 	return v16.MeterValuesResponse{}, err
 }
 
