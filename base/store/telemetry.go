@@ -117,41 +117,65 @@ func placeInTime(at, receivedAt time.Time) time.Time {
 // message whose clock is over 30 days behind or a day ahead of receivedAt is filed under
 // midnight (UTC) of the day of receipt. at zero means receivedAt.
 func (t *Telemetry) Append(ctx context.Context, station string, at, receivedAt time.Time, key string, packed []byte) error {
-	const op = "store.append"
-	if receivedAt.IsZero() {
-		return fail.New(fail.Internal, op, "no time of receipt")
-	}
-	if at.IsZero() {
-		at = receivedAt
-	}
-	for _, s := range []string{station, key} {
-		if err := storable(s); err != nil {
+	return t.AppendAll(ctx, Entry{station, Message{at, receivedAt, key, packed}})
+}
+
+// Entry is a message of a station.
+type Entry struct {
+	Station string
+	Message
+}
+
+// AppendAll is Append for several messages, which may share commits. On an error some may
+// have been stored.
+func (t *Telemetry) AppendAll(ctx context.Context, entries ...Entry) error {
+	calls := make([]*telemetryCall, 0, len(entries))
+	for _, e := range entries {
+		c, err := telemetryCallOf(e)
+		if err != nil {
 			return err
 		}
+		select {
+		case t.queue <- c:
+			calls = append(calls, c)
+		case <-ctx.Done():
+			return noTurn(ctx)
+		case <-t.stop:
+			return errClosed
+		}
 	}
-	if packed == nil {
-		packed = []byte{}
+	for _, c := range calls {
+		select {
+		case <-c.done:
+			if c.err != nil {
+				return fail.Wrap(fail.Unavailable, "store.append", c.err)
+			}
+		case <-ctx.Done():
+			return noTurn(ctx)
+		case <-t.stopped:
+			return errClosed
+		}
 	}
-	at, receivedAt = at.UTC(), receivedAt.UTC()
-	c := &telemetryCall{
-		row:  telemetryRow{station, placeInTime(at, receivedAt), Message{at, receivedAt, key, packed}},
-		done: make(chan struct{}),
+	return nil
+}
+
+func telemetryCallOf(e Entry) (*telemetryCall, error) {
+	if e.ReceivedAt.IsZero() {
+		return nil, fail.New(fail.Internal, "store.append", "no time of receipt")
 	}
-	select {
-	case t.queue <- c:
-	case <-ctx.Done():
-		return noTurn(ctx)
-	case <-t.stop:
-		return errClosed
+	if e.At.IsZero() {
+		e.At = e.ReceivedAt
 	}
-	select {
-	case <-c.done:
-		return fail.Wrap(fail.Unavailable, op, c.err)
-	case <-ctx.Done():
-		return noTurn(ctx)
-	case <-t.stopped:
-		return errClosed
+	for _, s := range []string{e.Station, e.Key} {
+		if err := storable(s); err != nil {
+			return nil, err
+		}
 	}
+	if e.Packed == nil {
+		e.Packed = []byte{}
+	}
+	e.At, e.ReceivedAt = e.At.UTC(), e.ReceivedAt.UTC()
+	return &telemetryCall{row: telemetryRow{e.Station, placeInTime(e.At, e.ReceivedAt), e.Message}, done: make(chan struct{})}, nil
 }
 
 func (t *Telemetry) loop() {

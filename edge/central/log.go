@@ -2,6 +2,7 @@ package central
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"log/slog"
 	"sync/atomic"
@@ -20,7 +21,7 @@ type Exchange struct {
 	FromUs    bool            `json:"from_us"`
 	MessageID string          `json:"message_id"`
 	Action    string          `json:"action"`
-	Request   json.RawMessage `json:"request"`
+	Request   json.RawMessage `json:"request,omitempty"`
 	Response  json.RawMessage `json:"response,omitempty"` // absent: none was sent or came
 	Error     *link.CallError `json:"error,omitempty"`
 	Failure   string          `json:"failure,omitempty"` // why there is no answer
@@ -73,20 +74,72 @@ func (l *Log) add(station string, x Exchange) {
 	}
 }
 
+// logBatch is how many exchanges are written at once.
+const logBatch = 256
+
 func (l *Log) run() {
 	defer close(l.done)
+	batch := make([]store.Entry, 0, logBatch)
 	for x := range l.queue {
-		b, err := json.Marshal(x.Exchange)
-		if err == nil {
-			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-			err = l.to.Append(ctx, x.station, x.At, x.At, x.MessageID, b)
-			cancel()
+		batch = append(batch[:0], x.entry())
+		for more := true; more && len(batch) < logBatch; {
+			select {
+			case x, open := <-l.queue:
+				if more = open; open {
+					batch = append(batch, x.entry())
+				}
+			default:
+				more = false
+			}
 		}
-		if err != nil {
-			l.dropped.Add(1)
-			l.log.Debug("an exchange was not logged", "station", x.station, "err", err)
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		if err := l.to.AppendAll(ctx, batch...); err != nil {
+			l.dropped.Add(uint64(len(batch)))
+			l.log.Debug("exchanges were not logged", "number", len(batch), "err", err)
 		}
+		cancel()
 	}
+}
+
+// entry packs an exchange: the lengths of its three parts, then the facts as
+// JSON, the request and the answer as they were.
+func (x logged) entry() store.Entry {
+	request, response := x.Request, x.Response
+	x.Request, x.Response = nil, nil
+	facts, err := json.Marshal(x.Exchange)
+	if err != nil {
+		facts = []byte("{}")
+	}
+	b := make([]byte, 0, len(facts)+len(request)+len(response)+12)
+	b = binary.AppendUvarint(b, uint64(len(facts)))
+	b = binary.AppendUvarint(b, uint64(len(request)))
+	b = append(append(append(b, facts...), request...), response...)
+	return store.Entry{Station: x.station, Message: store.Message{At: x.At, ReceivedAt: x.At, Key: x.MessageID, Packed: b}}
+}
+
+// unpack is the inverse of entry's packing.
+func unpack(b []byte) (x Exchange, ok bool) {
+	facts, n := binary.Uvarint(b)
+	if n <= 0 {
+		return x, false
+	}
+	request, m := binary.Uvarint(b[n:])
+	if m <= 0 || facts > uint64(len(b)) || request > uint64(len(b)) || facts+request > uint64(len(b)-n-m) {
+		return x, false
+	}
+	b = b[n+m:]
+	if json.Unmarshal(b[:facts], &x) != nil {
+		return x, false
+	}
+	x.Request, x.Response = orNone(b[facts:facts+request]), orNone(b[facts+request:])
+	return x, true
+}
+
+func orNone(b []byte) json.RawMessage {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
 }
 
 // Recent returns up to limit exchanges of a station from before a time, the
@@ -98,8 +151,7 @@ func (l *Log) Recent(ctx context.Context, station string, before time.Time, limi
 	}
 	out := make([]Exchange, 0, len(list))
 	for _, m := range list {
-		var x Exchange
-		if json.Unmarshal(m.Packed, &x) == nil {
+		if x, ok := unpack(m.Packed); ok {
 			out = append(out, x)
 		}
 	}
