@@ -126,7 +126,11 @@ func (r *benchReport) print(w io.Writer) error {
 		return err
 	}
 	fmt.Fprintln(w, "\nCPU is the server process's alone. Latency is of the closed loop, at saturation. A session is start,")
-	fmt.Fprintf(w, "%d meter values, stop, CDR, receipt and ledger; its CPU is divided by its %d messages.\n\n", meterValuesEach, meterValuesEach+2)
+	fmt.Fprintf(w, "%d meter values, stop, CDR, receipt and ledger; its CPU is divided by its %d messages.\n", meterValuesEach, meterValuesEach+2)
+	if s.Engine != "sqlite" {
+		fmt.Fprintln(w, "The CPU of the database's own processes is not counted; the durable write is of the temporary directory's disk.")
+	}
+	fmt.Fprintln(w)
 	if len(r.Memory) > 0 {
 		t = tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 		fmt.Fprintln(t, "idle connections\tnumber\tRSS KiB each\theap\tstack\t")
