@@ -101,6 +101,7 @@ CREATE TABLE station_connection (
   reason TEXT NOT NULL,
   PRIMARY KEY (station_id, epoch)
 );
+CREATE INDEX station_connection_open ON station_connection (station_id, epoch) WHERE closed_at IS NULL;
 
 -- Refused handshakes, one row for each identity and reason. Retention: 90 days after the last.
 CREATE TABLE station_refusal (
@@ -114,6 +115,7 @@ CREATE TABLE station_refusal (
   attempts BIGINT NOT NULL,
   PRIMARY KEY (identity, reason)
 );
+CREATE INDEX station_refusal_latest ON station_refusal (last_at DESC, identity, reason);
 
 -- Devices: the cabinet that stands at a place. Retention: 10 years after removal (metering law).
 CREATE TABLE device_device (

@@ -60,8 +60,12 @@ func create(path string) (Keys, error) {
 	return New(b)
 }
 
-// Derive returns the 32-byte key of that name.
+// Derive returns the 32-byte key of that name. It panics for the zero Keys,
+// whose keys anybody could derive.
 func (k Keys) Derive(name string) []byte {
+	if len(k.master) == 0 {
+		panic("secret: Keys that neither New nor Open made")
+	}
 	b, err := hkdf.Key(sha256.New, k.master, nil, name, 32)
 	if err != nil {
 		panic(err) // only for an impossible length
@@ -80,10 +84,12 @@ func (k Keys) Verifier(name string) Verifier { return Verifier{k.Derive(name)} }
 // keyID names the derivation in the stored form, so that it can change later.
 const keyID = "k1"
 
+const saltSize = 16
+
 // Make returns the stored form "k1:salt:mac[:mac…]", one mac for each reading
 // of the secret.
 func (v Verifier) Make(readings ...[]byte) string {
-	salt := make([]byte, 16)
+	salt := make([]byte, saltSize)
 	if _, err := rand.Read(salt); err != nil {
 		panic(err)
 	}
@@ -97,20 +103,25 @@ func (v Verifier) Make(readings ...[]byte) string {
 // Check reports whether given is one of the readings that stored was made of.
 // It does the same work for an empty or malformed stored form and then says no.
 func (v Verifier) Check(stored string, given []byte) bool {
-	parts := strings.Split(stored, ":")
-	if len(parts) < 3 || parts[0] != keyID {
-		parts = []string{keyID, strings.Repeat("00", 16), strings.Repeat("00", 32)}
-	}
-	salt, err := hex.DecodeString(parts[1])
-	if err != nil {
-		return false
-	}
+	salt, macs := parse(stored)
 	got, ok := v.mac(salt, given), false
-	for _, p := range parts[2:] {
-		want, err := hex.DecodeString(p)
+	for _, m := range macs {
+		want, err := hex.DecodeString(m)
 		ok = hmac.Equal(got, want) && err == nil || ok
 	}
 	return ok
+}
+
+// parse splits a stored form. For a malformed one it returns a salt and a mac
+// that fits no secret, so that the work is the same.
+func parse(stored string) (salt []byte, macs []string) {
+	parts := strings.Split(stored, ":")
+	if len(parts) >= 3 && parts[0] == keyID {
+		if salt, err := hex.DecodeString(parts[1]); err == nil && len(salt) == saltSize {
+			return salt, parts[2:]
+		}
+	}
+	return make([]byte, saltSize), []string{strings.Repeat("00", sha256.Size)}
 }
 
 func (v Verifier) mac(salt, secret []byte) []byte {

@@ -220,3 +220,12 @@ func TestVerifierAgreesWithItself(t *testing.T) {
 		}
 	})
 }
+
+func TestNoMasterKeyDerivesNothing(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("the zero Keys derived a key")
+		}
+	}()
+	secret.Keys{}.Derive("x")
+}

@@ -152,7 +152,8 @@ func keepVerifier(tx *store.Tx, device, verifier string) error {
 	return err
 }
 
-// SetProfile records the security profile an operator orders, 0 to 3.
+// SetProfile records the security profile an operator orders, 0 to 3, which may
+// be lower than the one on file.
 func SetProfile(tx *store.Tx, device string, profile int64) error {
 	if profile < 0 || profile > 3 {
 		return fail.Field("device.SetProfile", "security_profile", "%d is not within 0…3", profile)

@@ -359,3 +359,16 @@ func TestStandingAtShowsOurs(t *testing.T) {
 		}
 	})
 }
+
+// What an operator orders holds, upwards and downwards.
+func TestOperatorsMayLowerTheProfile(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		d := install(t, db)
+		for _, p := range []int64{2, 0, 3, 1} {
+			must(t, db, func(tx *store.Tx) error { return device.SetProfile(tx, d.ID, p) })
+			if got := at(t, db).SecurityProfile; got != p {
+				t.Errorf("ordered %d, on file %d", p, got)
+			}
+		}
+	})
+}

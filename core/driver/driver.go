@@ -101,10 +101,16 @@ func optional(r *store.Row, i int) *int64 {
 	return &n
 }
 
-// PutToken inserts or replaces a token of the scope's tenant.
+// PutToken inserts or replaces a token of the scope's tenant; a driver that is
+// not the tenant's is NotFound.
 func PutToken(tx *store.Tx, sc access.Scope, t Token) error {
 	if err := t.Check(); err != nil {
 		return err
+	}
+	if t.Driver != "" {
+		if _, err := GetDriver(tx, sc, t.Driver); err != nil {
+			return err
+		}
 	}
 	_, err := tx.Exec(`INSERT INTO driver_token (tenant_id, uid, shown_uid, type, driver_id, group_id, status, expires_at, prepaid_credit_minor,
 			max_energy_wh, max_parallel_sessions, updated_at)

@@ -271,3 +271,20 @@ func TestPages(t *testing.T) {
 		}
 	})
 }
+
+func TestATokenNamesADriverOfItsTenant(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		x := card("AA")
+		x.Driver = do(t, db, func(tx *store.Tx) (string, error) { return driver.CreateDriver(tx, theirs, driver.Driver{Name: "T"}) })
+		if err := put(t, db, theirs, x); err != nil {
+			t.Error(err)
+		}
+		if err := put(t, db, ours, x); !fail.Is(err, fail.NotFound) {
+			t.Errorf("our token belongs to their driver: %v", err)
+		}
+		x.Driver = "drv_none"
+		if err := put(t, db, theirs, x); !fail.Is(err, fail.NotFound) {
+			t.Errorf("a token of a driver that is not: %v", err)
+		}
+	})
+}

@@ -13,7 +13,7 @@
 //	receivable/driver/<driver>   what a driver owes (asset)
 //	receivable/guest/<session>   what an unknown driver owes (asset)
 //	revenue/<dimension>          energy, time, parking, flat, reservation, adjustment
-//	tax/<name>/<rate>            tax owed to the state (liability)
+//	tax/<country>/<name>/<rate>  tax owed to the state (liability)
 //
 // Tables: ledger_journal, ledger_posting. Events: none.
 package ledger

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"chargewright/base/fail"
 	"chargewright/base/id"
@@ -87,13 +88,28 @@ type Balance struct {
 	Minor    int64
 }
 
-// Balances sums a tenant's accounts under a prefix ("" for all), by account and
-// currency, 10,000 rows at most.
+// isUnder selects the accounts that a prefix names; $2, $3 and $4 are what
+// under returns for it. It does not lean on the database's order of texts.
+const isUnder = `(p.account = $2 OR substr(p.account, 1, $3) = $4)`
+
+// under splits a prefix for isUnder: the account itself, and what all accounts
+// below it begin with, of that many characters.
+func under(prefix string) (account string, characters int64, below string) {
+	below = prefix
+	if prefix != "" && !strings.HasSuffix(prefix, "/") {
+		below += "/"
+	}
+	return prefix, int64(utf8.RuneCountInString(below)), below
+}
+
+// Balances sums a tenant's accounts at and below a path ("" for all; with a
+// final slash only those below), by account and currency, 10,000 rows at most.
 func Balances(tx *store.Tx, tenant, prefix string) ([]Balance, error) {
+	account, characters, below := under(prefix)
 	return store.All(tx, func(r *store.Row) Balance { return Balance{r.Text(0), r.Text(1), r.Int(2)} },
 		`SELECT p.account, p.currency, CAST(SUM(p.amount_minor) AS BIGINT) FROM ledger_posting p JOIN ledger_journal j ON j.id = p.journal_id
-		WHERE j.tenant_id = $1 AND p.account >= $2 AND p.account < $3 GROUP BY p.account, p.currency ORDER BY p.account, p.currency LIMIT 10000`,
-		tenant, prefix, prefix+"\U0010FFFF")
+		WHERE j.tenant_id = $1 AND `+isUnder+` GROUP BY p.account, p.currency ORDER BY p.account, p.currency LIMIT 10000`,
+		tenant, account, characters, below)
 }
 
 // Unbalanced counts the journals that do not sum to zero in a currency. It is

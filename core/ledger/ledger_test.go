@@ -218,7 +218,10 @@ func TestBalances(t *testing.T) {
 			"receivable/driver/1/": "[]",
 			"receivable/driver/10": "[{receivable/driver/10 EUR 7}]",
 			"receivable/driver/":   "[{receivable/driver/1 EUR 150} {receivable/driver/1 JPY 900} {receivable/driver/10 EUR 7}]",
-			"receivable/ä":         "[{receivable/ähm/€ EUR 1}]",
+			"receivable/ä":         "[]",
+			"receivable/ähm":       "[{receivable/ähm/€ EUR 1}]",
+			"receivable/ähm/€":     "[{receivable/ähm/€ EUR 1}]",
+			"/":                    "[]",
 			"revenue/":             "[{revenue/energy EUR -141} {revenue/energy JPY -900} {revenue/time EUR -1}]",
 			"nothing":              "[]",
 			"%":                    "[]",
@@ -274,6 +277,24 @@ func TestUnbalanced(t *testing.T) {
 		})
 		if off() == 0 {
 			t.Error("what does not add up is not found")
+		}
+	})
+}
+
+// A prefix is a path: what driver 1 owes is not what driver 10 owes.
+func TestAPrefixIsAPath(t *testing.T) {
+	storetest.Each(t, schema.FS, func(t *testing.T, db *store.DB) {
+		install(t, db)
+		for cause, account := range map[string]string{"x": "receivable/driver/1", "y": "receivable/driver/10", "z": "receivable/driver/1/a"} {
+			if _, err := post(t, db, "ledger", journal(cause, posting(account, 5, "EUR"), posting("revenue/energy", -5, "EUR"))); err != nil {
+				t.Fatal(err)
+			}
+		}
+		bs := do(t, db, func(tx *store.Tx) ([]ledger.Balance, error) {
+			return ledger.Balances(tx, access.DefaultTenant, "receivable/driver/1")
+		})
+		if fmt.Sprint(bs) != "[{receivable/driver/1 EUR 5} {receivable/driver/1/a EUR 5}]" {
+			t.Errorf("%v", bs)
 		}
 	})
 }

@@ -8,18 +8,34 @@ import (
 	"chargewright/core/access"
 )
 
-// PutSite inserts or replaces a site. The zone must be loadable.
+// PutSite inserts or replaces a site; a legal entity or a site that is not the
+// tenant's is NotFound. The zone must be loadable. A site that exists keeps its
+// legal entity.
 func PutSite(tx *store.Tx, s Site) error {
 	if _, err := s.Location(); err != nil {
 		return err
 	}
-	_, err := tx.Exec(`INSERT INTO station_site (id, tenant_id, entity_id, name, address, city, postal_code, country, zone, updated_at)
+	if _, err := access.GetEntity(tx, s.Tenant, s.Entity); err != nil {
+		return err
+	}
+	n, err := tx.Exec(`INSERT INTO station_site (id, tenant_id, entity_id, name, address, city, postal_code, country, zone, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, address = excluded.address, city = excluded.city,
 			postal_code = excluded.postal_code, country = excluded.country, zone = excluded.zone, updated_at = excluded.updated_at
 		WHERE station_site.tenant_id = excluded.tenant_id`,
 		s.ID, s.Tenant, s.Entity, s.Name, s.Address, s.City, s.PostalCode, s.Country, s.Zone, tx.Now())
+	if err == nil && n == 0 {
+		err = noSite("station.PutSite", s.ID)
+	}
 	return err
+}
+
+func noSite(op, site string) error {
+	return fail.New(fail.NotFound, op, "there is no site %q", site)
+}
+
+func noStation(op, station string) error {
+	return fail.New(fail.NotFound, op, "there is no station %q", station)
 }
 
 const siteColumns = `id, tenant_id, entity_id, name, address, city, postal_code, country, zone`
@@ -32,7 +48,7 @@ func scanSite(r *store.Row) Site {
 func GetSite(tx *store.Tx, sc access.Scope, site string) (Site, error) {
 	s, found, err := store.One(tx, scanSite, `SELECT `+siteColumns+` FROM station_site WHERE tenant_id = $1 AND id = $2`, sc.Tenant, site)
 	if err == nil && !found {
-		err = fail.New(fail.NotFound, "station.GetSite", "there is no site %q", site)
+		err = noSite("station.GetSite", site)
 	}
 	return s, err
 }
@@ -47,7 +63,7 @@ func SiteOf(tx *store.Tx, station string) (Site, error) {
 	s, found, err := store.One(tx, scanSite, `SELECT s.id, s.tenant_id, s.entity_id, s.name, s.address, s.city, s.postal_code, s.country, s.zone
 		FROM station_site s JOIN station_station t ON t.site_id = s.id WHERE t.id = $1`, station)
 	if err == nil && !found {
-		err = fail.New(fail.NotFound, "station.SiteOf", "there is no station %q", station)
+		err = noStation("station.SiteOf", station)
 	}
 	return s, err
 }
@@ -62,8 +78,12 @@ func scanStation(r *store.Row) Station {
 	}
 }
 
-// Create adds a station; one that exists is a Conflict.
+// Create adds a station; one that exists is a Conflict, a site that is not the
+// tenant's is NotFound.
 func Create(tx *store.Tx, s Station) error {
+	if _, err := GetSite(tx, access.Scope{Tenant: s.Tenant}, s.Site); err != nil {
+		return err
+	}
 	n, err := tx.Exec(`INSERT INTO station_station (id, tenant_id, site_id, name, onboarding, boot, protocol, epoch, node, connected, status, updated_at)
 		VALUES ($1, $2, $3, $4, $5, '', '', 0, '', FALSE, $6, $7) ON CONFLICT (id) DO NOTHING`,
 		s.ID, s.Tenant, s.Site, s.Name, s.Onboarding, Unknown, tx.Now())
@@ -73,10 +93,17 @@ func Create(tx *store.Tx, s Station) error {
 	return err
 }
 
-// Update writes what an operator decides: site, name and onboarding.
+// Update writes what an operator decides: site, name and onboarding. A station
+// or a site that is not the tenant's is NotFound.
 func Update(tx *store.Tx, s Station) error {
-	_, err := tx.Exec(`UPDATE station_station SET site_id = $1, name = $2, onboarding = $3, updated_at = $4 WHERE id = $5 AND tenant_id = $6`,
+	if _, err := GetSite(tx, access.Scope{Tenant: s.Tenant}, s.Site); err != nil {
+		return err
+	}
+	n, err := tx.Exec(`UPDATE station_station SET site_id = $1, name = $2, onboarding = $3, updated_at = $4 WHERE id = $5 AND tenant_id = $6`,
 		s.Site, s.Name, s.Onboarding, tx.Now(), s.ID, s.Tenant)
+	if err == nil && n == 0 {
+		err = noStation("station.Update", s.ID)
+	}
 	return err
 }
 
@@ -90,7 +117,7 @@ func Find(tx *store.Tx, station string) (Station, bool, error) {
 func Get(tx *store.Tx, sc access.Scope, station string) (Station, error) {
 	s, found, err := Find(tx, station)
 	if err == nil && (!found || s.Tenant != sc.Tenant) {
-		err = fail.New(fail.NotFound, "station.Get", "there is no station %q", station)
+		err = noStation("station.Get", station)
 	}
 	return s, err
 }
@@ -167,8 +194,9 @@ func Booted(tx *store.Tx, station string, answer Onboarding) error {
 }
 
 // Opened records that a connection is up and takes its epoch, which from then
-// on is the only one whose writes count. An epoch that is not above the
-// station's is a Conflict: another connection took it meanwhile.
+// on is the only one whose writes count. What an older epoch left open ends
+// here, whether or not its node lives to say so. An epoch that is not above
+// the station's is a Conflict: another connection took it meanwhile.
 func Opened(tx *store.Tx, c Connection) error {
 	n, err := tx.Exec(`UPDATE station_station SET connected = TRUE, connected_at = $1, protocol = $2, node = $3, epoch = $4, updated_at = $1
 		WHERE id = $5 AND epoch < $4`, tx.Now(), c.Protocol, c.Node, c.Epoch, c.Station)
@@ -178,6 +206,8 @@ func Opened(tx *store.Tx, c Connection) error {
 	if n == 0 {
 		return fail.New(fail.Conflict, "station.Opened", "a newer connection of %q exists", c.Station)
 	}
+	tx.Write(`UPDATE station_connection SET closed_at = $1, reason = 'a newer connection opened' WHERE station_id = $2 AND epoch < $3 AND closed_at IS NULL`,
+		tx.Now(), c.Station, c.Epoch)
 	tx.Write(`INSERT INTO station_connection (station_id, epoch, node, remote, protocol, profile, opened_at, reason)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, '') ON CONFLICT (station_id, epoch) DO NOTHING`,
 		c.Station, c.Epoch, c.Node, c.Remote, c.Protocol, c.Profile, tx.Now())
@@ -187,7 +217,7 @@ func Opened(tx *store.Tx, c Connection) error {
 // Closed records the end of a connection and, unless a newer one exists, that
 // the station is offline.
 func Closed(tx *store.Tx, station string, epoch int64, reason string) {
-	tx.Write(`UPDATE station_connection SET closed_at = $1, reason = $2 WHERE station_id = $3 AND epoch = $4 AND closed_at IS NULL`, tx.Now(), cut(reason), station, epoch)
+	tx.Write(`UPDATE station_connection SET closed_at = $1, reason = $2 WHERE station_id = $3 AND epoch = $4 AND closed_at IS NULL`, tx.Now(), legible(reason), station, epoch)
 	tx.Write(`UPDATE station_station SET connected = FALSE, disconnected_at = $1, updated_at = $1 WHERE id = $2 AND epoch = $3 AND connected`, tx.Now(), station, epoch)
 }
 
@@ -208,19 +238,24 @@ func Connections(tx *store.Tx, sc access.Scope, station string, limit int) ([]Co
 	}, `SELECT epoch, node, remote, protocol, profile, opened_at, closed_at, reason FROM station_connection WHERE station_id = $1 ORDER BY epoch DESC LIMIT $2`, station, limit)
 }
 
-// Refuse counts a refused handshake. Rows are bounded: an attacker who invents
-// identities fills at most maxRefusals of them, the oldest making room.
+// Refuse counts a refused handshake, whatever bytes it brought. Rows are
+// bounded: an attacker who invents identities fills at most maxRefusals of
+// them, the oldest making room.
 func Refuse(tx *store.Tx, f Refusal) error {
+	f.Remote, f.Path, f.Protocols = legible(f.Remote), legible(f.Path), legible(f.Protocols)
 	n, err := tx.Exec(`UPDATE station_refusal SET last_at = $1, attempts = attempts + 1, remote = $2, path = $3, protocols = $4 WHERE identity = $5 AND reason = $6`,
-		tx.Now(), cut(f.Remote), cut(f.Path), cut(f.Protocols), f.Identity, f.Reason)
+		tx.Now(), f.Remote, f.Path, f.Protocols, f.Identity, f.Reason)
 	if err != nil || n > 0 {
 		return err
 	}
 	tx.Write(`INSERT INTO station_refusal (identity, reason, remote, path, protocols, first_at, last_at, attempts) VALUES ($1, $2, $3, $4, $5, $6, $6, 1)`,
-		f.Identity, f.Reason, cut(f.Remote), cut(f.Path), cut(f.Protocols), tx.Now())
-	tx.Write(`DELETE FROM station_refusal WHERE (identity, reason) IN (
-		SELECT identity, reason FROM station_refusal ORDER BY last_at DESC, identity, reason LIMIT 1000 OFFSET $1)`, maxRefusals)
-	return nil
+		f.Identity, f.Reason, f.Remote, f.Path, f.Protocols, tx.Now())
+	rows, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) }, `SELECT COUNT(*) FROM station_refusal`)
+	if rows > maxRefusals {
+		tx.Write(`DELETE FROM station_refusal WHERE (identity, reason) IN (
+			SELECT identity, reason FROM station_refusal ORDER BY last_at, identity DESC, reason DESC LIMIT $1)`, rows-maxRefusals)
+	}
+	return err
 }
 
 const maxRefusals = 10_000

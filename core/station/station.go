@@ -1,6 +1,7 @@
 package station
 
 import (
+	"strings"
 	"time"
 	_ "time/tzdata" // sites have zones, and the binary brings them along
 
@@ -154,6 +155,11 @@ type Connection struct {
 	OpenedAt time.Time
 	ClosedAt time.Time
 	Reason   string
+}
+
+// legible makes a text of foreign bytes fit for storage: UTF-8, no NUL, cut.
+func legible(s string) string {
+	return cut(strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD"))
 }
 
 func cut(s string) string {

@@ -1,10 +1,14 @@
 package central
 
 import (
+	"cmp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"chargewright/base/energy"
+	"chargewright/base/fail"
 	"chargewright/core/session"
 )
 
@@ -25,20 +29,25 @@ const (
 	registerMeasurand = "Energy.Active.Import.Register" // also what an absent measurand means
 	contextBegin      = "Transaction.Begin"
 	contextEnd        = "Transaction.End"
-	locationOutlet    = "Outlet"
+	contextPeriodic   = "Sample.Periodic" // also what an absent context means
+	locationOutlet    = "Outlet"          // also what an absent location means
 )
+
+// mostEnergy is the highest register that is believed, either side of zero.
+const mostEnergy = 1e12 * energy.WattHour
 
 // registers picks the readings of the energy register that the vehicle is
 // charged through: at the outlet where stations tell, else wherever they do;
-// whole, or the sum of three phases. Values that cannot be read are flagged.
+// whole, or the sum of three phases. Values that cannot be read, or that no
+// meter shows, are flagged.
 func registers(rs []reading) ([]energy.Sample, session.Flags) {
 	var flags session.Flags
 	rs = slices.DeleteFunc(slices.Clone(rs), func(r reading) bool { return r.measurand != "" && r.measurand != registerMeasurand })
-	atOutlet := slices.ContainsFunc(rs, func(r reading) bool { return r.location == "" || r.location == locationOutlet })
+	atOutlet := slices.ContainsFunc(rs, reading.outlet)
 	var out []energy.Sample
-	phases := map[time.Time]phaseSum{}
+	apart := phases{at: map[phaseKey]int{}}
 	for _, r := range rs {
-		if atOutlet && r.location != "" && r.location != locationOutlet {
+		if atOutlet && !r.outlet() {
 			continue
 		}
 		e, exact, err := parseEnergy(r)
@@ -50,58 +59,133 @@ func registers(rs []reading) ([]energy.Sample, session.Flags) {
 		if !exact {
 			s.Text = r.value
 		}
-		switch r.phase {
-		case "":
+		if r.phase == "" {
 			out = append(out, s)
-		case "L1", "L2", "L3", "L1-N", "L2-N", "L3-N":
-			phases[r.at] = phases[r.at].with(s)
+		} else {
+			apart.add(r, s)
 		}
 	}
-	for at, p := range phases {
-		if p.n == 3 && !slices.ContainsFunc(out, func(s energy.Sample) bool { return s.At.Equal(at) }) {
-			out = append(out, p.sum)
-		}
-	}
+	out = append(out, apart.sums(out)...)
 	slices.SortStableFunc(out, func(a, b energy.Sample) int { return a.At.Compare(b.At) })
 	return out, flags
 }
 
-// phaseSum adds up the registers of single phases.
+func (r reading) outlet() bool { return r.location == "" || r.location == locationOutlet }
+
+// phaseNumber is the phase that a reading is of: 1 to 3, 0 for what is no single
+// phase (line to line, neutral).
+func (r reading) phaseNumber() int {
+	return 1 + slices.Index([]string{"L1", "L2", "L3"}, strings.TrimSuffix(r.phase, "-N"))
+}
+
+// phases adds up the registers of single phases: those of one instant, context
+// and location, each phase once.
+type phases struct {
+	list []phaseSum
+	at   map[phaseKey]int // index into list
+}
+
+type phaseKey struct {
+	at                int64 // µs
+	context, location string
+}
+
 type phaseSum struct {
-	n   int
-	sum energy.Sample
+	sum  energy.Sample
+	seen [3]bool
 }
 
-func (p phaseSum) with(s energy.Sample) phaseSum {
-	if p.n > 0 {
-		s.Register += p.sum.Register
+func (p *phases) add(r reading, s energy.Sample) {
+	n := r.phaseNumber()
+	if n == 0 {
+		return
 	}
-	return phaseSum{p.n + 1, s}
+	key := phaseKey{at: r.at.UnixMicro(), context: cmp.Or(r.context, contextPeriodic)}
+	if !r.outlet() {
+		key.location = r.location
+	}
+	i, found := p.at[key]
+	if !found {
+		i, p.at[key] = len(p.list), len(p.list)
+		p.list = append(p.list, phaseSum{sum: energy.Sample{At: s.At, Begin: s.Begin, End: s.End}})
+	}
+	x := &p.list[i]
+	if x.seen[n-1] {
+		return
+	}
+	x.seen[n-1] = true
+	x.sum.Register += s.Register // three of at most 10¹² Wh stay far from the end of int64
+	x.sum.Signed = cmp.Or(x.sum.Signed, s.Signed)
 }
 
+// sums returns the sums of all three phases at instants that have no whole
+// reading: those that begin or end the transaction, else one for the instant.
+func (p *phases) sums(whole []energy.Sample) []energy.Sample {
+	taken := map[int64]bool{}
+	for _, s := range whole {
+		taken[s.At.UnixMicro()] = true
+	}
+	var out, plain []energy.Sample
+	for _, x := range p.list {
+		switch {
+		case x.seen != [3]bool{true, true, true} || taken[x.sum.At.UnixMicro()]:
+		case x.sum.Begin || x.sum.End:
+			out = append(out, x.sum)
+		default:
+			plain = append(plain, x.sum)
+		}
+	}
+	for _, s := range out {
+		taken[s.At.UnixMicro()] = true
+	}
+	for _, s := range plain {
+		if at := s.At.UnixMicro(); !taken[at] {
+			taken[at] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// parseEnergy reads a register in Wh or kWh. The multiplier and an exponent of
+// the value's own are powers of ten alike.
 func parseEnergy(r reading) (energy.Energy, bool, error) {
-	unit := energy.WattHour
-	if r.unit == "kWh" {
+	var unit energy.Energy
+	switch {
+	case r.unit == "" || strings.EqualFold(r.unit, "Wh"):
+		unit = energy.WattHour
+	case strings.EqualFold(r.unit, "kWh"):
 		unit = energy.KiloWattHour
+	default:
+		return 0, false, fail.Field("central.parseEnergy", "unit", "%.20q is neither Wh nor kWh", r.unit)
 	}
-	text := r.value
-	if r.multiplier != 0 {
-		text += exponent(r.multiplier)
+	text, err := scaled(strings.TrimSpace(r.value), r.multiplier)
+	if err != nil {
+		return 0, false, err
 	}
-	return energy.Parse(text, unit)
+	e, exact, err := energy.Parse(text, unit)
+	if err == nil && (e < -mostEnergy || e > mostEnergy) {
+		err = fail.Field("central.parseEnergy", "value", "%.64q is more than any meter shows", r.value)
+	}
+	return e, exact, err
 }
 
-func exponent(n int64) string {
-	const digits = "0123456789"
-	sign := "e"
-	if n < 0 {
-		sign, n = "e-", -n
+// scaled multiplies a decimal number by a power of ten.
+func scaled(text string, power int64) (string, error) {
+	if power == 0 {
+		return text, nil
 	}
-	if n > 12 {
-		return "e99" // out of range: energy.Parse refuses it
+	digits, own := text, int64(0)
+	if i := strings.IndexAny(text, "eE"); i >= 0 {
+		n, err := strconv.ParseInt(text[i+1:], 10, 16)
+		if err != nil {
+			return "", fail.Field("central.parseEnergy", "value", "%.64q is not a decimal number", text)
+		}
+		digits, own = text[:i], n
 	}
-	if n >= 10 {
-		return sign + "1" + digits[n-10:n-9]
-	}
-	return sign + digits[n:n+1]
+	power = max(-mostPower, min(power, mostPower))
+	return digits + "e" + strconv.FormatInt(own+power, 10), nil
 }
+
+// mostPower is beyond every power of ten that energy.Parse reads.
+const mostPower = 1 << 20

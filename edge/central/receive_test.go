@@ -602,3 +602,71 @@ func TestRegistersChooseOneSeries(t *testing.T) {
 		}
 	}
 }
+
+// A transaction message that is answered by CALLERROR is repeated and then lost.
+func TestTransactionsAreNeverAnsweredByAnError(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		answered := func(p link.Peer, name, action, payload string) {
+			a, err := b.Receive(t.Context(), p, call(action, payload))
+			if err != nil || a.Error != nil {
+				t.Errorf("%s: %+v, %v", name, a.Error, err)
+			}
+		}
+		p := b.online("S1", ocpp.V16)
+		answered(p, "start in the year 1", "StartTransaction", start16(1, "CARD", "0001-01-01T00:00:00Z", 0))
+		answered(p, "values in the year 1", "MeterValues", `{"connectorId":1,"transactionId":9,"meterValue":[{"timestamp":"0001-01-01T00:00:00Z","sampledValue":[{"value":"5"}]}]}`)
+		answered(p, "stop in the year 1", "StopTransaction", `{"transactionId":9,"meterStop":5,"timestamp":"0001-01-01T00:00:00Z"}`)
+		one := fmt.Sprintf(`{"timestamp":%q,"sampledValue":[{"value":"5"}]}`, ago(5))
+		answered(p, "stop with 2,001 values", "StopTransaction",
+			fmt.Sprintf(`{"transactionId":8,"meterStop":5,"timestamp":%q,"transactionData":[%s]}`, ago(1), strings.Repeat(one+",", 2000)+one))
+		q := b.online("S2", ocpp.V201)
+		answered(q, "event in the year 1", "TransactionEvent",
+			`{"eventType":"Started","timestamp":"0001-01-01T00:00:00Z","triggerReason":"Authorized","seqNo":0,"transactionInfo":{"transactionId":"Z"}}`)
+		answered(q, "a transaction id of 65", "TransactionEvent", strings.ReplaceAll(every(ocpp.V201)["TransactionEvent"], `"X"`, `"`+strings.Repeat("x", 65)+`"`))
+	})
+}
+
+// Stations send transaction 0 or -1 with values of an idle connector.
+func TestIdleValuesOpenNoSession(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		p := b.online("S1", ocpp.V16)
+		for _, tx := range []string{"0", "-1"} {
+			b.say(p, "MeterValues", fmt.Sprintf(`{"connectorId":1,"transactionId":%s,"meterValue":[{"timestamp":%q,"sampledValue":[{"value":"5"}]}]}`, tx, ago(5)))
+		}
+		for _, s := range b.sessions() {
+			t.Errorf("transaction %s is a session: %s, flags %v", s.Tx, s.State, s.Flags)
+		}
+	})
+}
+
+// Until certificates are verified against the station's name they open nothing.
+func TestACertificateAloneOpensNothing(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		b.do(func(tx *store.Tx) error {
+			d, _, err := device.At(tx, "S1")
+			if err == nil {
+				err = device.SetProfile(tx, d.ID, 3)
+			}
+			return err
+		})
+		if w, err := b.Hello(t.Context(), link.Hello{StationID: "S1", TLS: true, PeerCertificate: []byte("of somebody else")}); !fail.Is(err, fail.Denied) {
+			t.Errorf("a certificate that names nobody: %+v, %v", w, err)
+		}
+	})
+}
+
+// Bytes in a header must not tell an unknown station from a known one.
+func TestBytesInTheHandshake(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		if _, err := b.Hello(t.Context(), link.Hello{StationID: "NOBODY", Offered: []string{"ocpp1.6", "\xff\x00"}}); !fail.Is(err, fail.Denied) {
+			t.Errorf("%s %v", fail.KindOf(err), err)
+		}
+		b.do(func(tx *store.Tx) error {
+			fs, err := station.Refusals(tx, 10)
+			if len(fs) != 1 || fs[0].Identity != "NOBODY" {
+				t.Errorf("on file: %+v", fs)
+			}
+			return err
+		})
+	})
+}

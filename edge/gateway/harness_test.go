@@ -251,8 +251,15 @@ func (c *client) next() string {
 // hearClose reads on until the close frame and compares its code.
 func (c *client) hearClose(code int) {
 	c.t.Helper()
-	if err := c.SetReadDeadline(time.Now().Add(2 * time.Minute)); err != nil {
+	if err := c.untilClose(code); err != nil {
 		c.t.Fatal(err)
+	}
+}
+
+// untilClose is hearClose for any goroutine.
+func (c *client) untilClose(code int) error {
+	if err := c.SetReadDeadline(time.Now().Add(2 * time.Minute)); err != nil {
+		return err
 	}
 	for {
 		_, _, err := c.ReadMessage()
@@ -261,9 +268,9 @@ func (c *client) hearClose(code int) {
 		}
 		var closed *websocket.CloseError
 		if !errors.As(err, &closed) || closed.Code != code {
-			c.t.Fatalf("the socket ended by %v, want close %d", err, code)
+			return fmt.Errorf("the socket ended by %w, want close %d", err, code)
 		}
-		return
+		return nil
 	}
 }
 

@@ -316,9 +316,13 @@ func TestShutdownFinishesTheCallInHand(t *testing.T) {
 		if err == nil || response == nil || response.StatusCode != http.StatusServiceUnavailable {
 			t.Errorf("a new connection got %v, %+v", err, response)
 		}
-		go idle.hearClose(closeGoingAway)
+		idleEnd := make(chan error, 1)
+		go func() { idleEnd <- idle.untilClose(closeGoingAway) }()
 		c.hear(`[3,"a",{}]`)
 		c.hearClose(closeGoingAway)
+		if err := <-idleEnd; err != nil {
+			t.Errorf("the idle station: %v", err)
+		}
 		if err := <-done; err != nil || time.Since(begin) > 5*time.Second {
 			t.Errorf("%v after %v", err, time.Since(begin))
 		}
