@@ -162,7 +162,7 @@ type balance struct {
 
 func (s *server) listBalances(ctx context.Context, sc access.Scope, in *struct {
 	Page
-	Prefix string `query:"prefix" maxLength:"200" doc:"Only accounts that begin so"`
+	Prefix string `query:"prefix" maxLength:"200" doc:"An account and those below it; with a final slash only those below"`
 }) (list[balance], error) {
 	after, err := in.after(2)
 	if err != nil {
