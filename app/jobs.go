@@ -9,6 +9,7 @@ import (
 	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/billing"
+	"chargewright/core/reserve"
 	"chargewright/core/session"
 )
 
@@ -19,6 +20,7 @@ func (s *Server) handlers() map[string]outbox.Handler {
 		session.TopicClosed:    s.settle,
 		session.TopicAbandoned: s.abandon,
 		session.TopicSilent:    s.silent,
+		reserve.TopicExpired:   s.expire,
 	}
 }
 
@@ -45,5 +47,13 @@ func (s *Server) abandon(ctx context.Context, e outbox.Event) error {
 
 func (s *Server) silent(ctx context.Context, e outbox.Event) error {
 	_, err := store.Do(ctx, s.DB, e.Key, func(tx *store.Tx) (struct{}, error) { return struct{}{}, session.Silent(tx, e.Key) })
+	return err
+}
+
+func (s *Server) expire(ctx context.Context, e outbox.Event) error {
+	_, err := store.Do(ctx, s.DB, e.Key, func(tx *store.Tx) (struct{}, error) {
+		reserve.Expire(tx, e.Key)
+		return struct{}{}, nil
+	})
 	return err
 }

@@ -20,7 +20,7 @@ func samples(f fixture) map[string]sample {
 		"listConnections": {st + "/connections", ""}, "listFindings": {st + "/findings", ""}, "listNotices": {st + "/notices", ""},
 		"listDevices": {st + "/devices", ""}, "replaceDevice": {st + "/replace-device", `{}`}, "callStation": {st + "/ocpp/ClearCache", `{}`},
 		"postCommand": {st + "/commands/reset", `{}`}, "listCommands": {st + "/commands", ""}, "listMessages": {st + "/messages", ""},
-		"listCommandKinds": {"/command-kinds", ""}, "listRefusals": {"/refusals", ""}, "listSites": {"/sites", ""}, "getSite": {"/sites/" + f.site, ""},
+		"listCommandKinds": {"/command-kinds", ""}, "listReservations": {"/reservations?station=" + f.station, ""}, "listRefusals": {"/refusals", ""}, "listSites": {"/sites", ""}, "getSite": {"/sites/" + f.site, ""},
 		"putSite":    {"/sites/" + f.site, `{"name":"Depot","country":"DE","time_zone":"Europe/Berlin"}`},
 		"listTokens": {"/tokens", ""}, "getToken": {"/tokens/" + f.token, ""}, "putToken": {"/tokens/" + f.token, `{"status":"blocked"}`},
 		"deleteToken": {"/tokens/" + f.token, ""}, "listDrivers": {"/drivers", ""}, "getDriver": {"/drivers/" + f.driver, ""},

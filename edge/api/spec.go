@@ -29,6 +29,7 @@ func overview() *huma.OpenAPI {
 			{Name: "sites", Description: "Where stations stand"},
 			{Name: "tokens", Description: "What drivers identify with"},
 			{Name: "drivers", Description: "People who charge"},
+			{Name: "reservations", Description: "What stations keep free, for whom and until when"},
 			{Name: "sessions", Description: "Charging sessions and their evidence"},
 			{Name: "money", Description: "Receipts, charge detail records and the ledger"},
 			{Name: "tariffs", Description: "Prices and where they apply"},

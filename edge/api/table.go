@@ -43,6 +43,7 @@ func stationOperations() []operation {
 			0, []int{409, 429, 504}, handle((*server).postCommand)},
 		{get, path + "/commands", rd, tag, "listCommands", "List the commands sent to a station", "Newest first.", 0, nil, handle((*server).listCommands)},
 		{get, path + "/messages", rd, tag, "listMessages", "Read a station's OCPP messages", "Requests with their answers, latency and findings, newest first, as far back as the server keeps them. It is a log, not a record: under load some may be missing.", 0, nil, handle((*server).listMessages)},
+		{get, "/reservations", rd, "reservations", "listReservations", "List reservations", "What stations granted, by whichever way they were asked, and how it ended; newest first.", 0, nil, handle((*server).listReservations)},
 		{get, "/command-kinds", rd, tag, "listCommandKinds", "List the kinds of commands", "", 0, nil, handle((*server).listKinds)},
 		{get, "/refusals", rd, tag, "listRefusals", "List refused handshakes", "The latest first, one row for each identity and reason. Those of unknown identities are the onboarding list, shown to the tenant that owns the installation.", 0, nil, handle((*server).listRefusals)},
 	}

@@ -13,6 +13,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/device"
 	"chargewright/core/driver"
+	"chargewright/core/reserve"
 	"chargewright/core/session"
 	"chargewright/core/station"
 	"chargewright/wire/ocpp"
@@ -195,7 +196,12 @@ func (c *Central) start16(ctx context.Context, in *inbound, q *v16.StartTransact
 // apply completes a report with what the connection knows and applies it.
 func (c *Central) apply(ctx context.Context, in *inbound, r session.Report) (session.Verdict, error) {
 	r.Station, r.Protocol, r.Received, r.Message = in.StationID, versionOf(in.Subprotocol), in.Call.ReceivedAt, in.Call.Payload
-	v, err := atom(ctx, c, in, func(tx *store.Tx) (session.Verdict, error) { return session.Apply(tx, r) })
+	v, err := atom(ctx, c, in, func(tx *store.Tx) (session.Verdict, error) {
+		if r.ReservationID != nil && r.Kind == session.Started {
+			reserve.End(tx, r.Station, *r.ReservationID, reserve.Used)
+		}
+		return session.Apply(tx, r)
+	})
 	if err == nil && v.Session != "" {
 		c.o.Changed("session", v.Session)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"chargewright/base/store"
 	"chargewright/core/device"
+	"chargewright/core/reserve"
 	"chargewright/wire/ocpp"
 	"chargewright/wire/ocpp/v16"
 	"chargewright/wire/ocpp/v201"
@@ -45,7 +46,7 @@ func (c *Central) notices16(r *ocpp.Router[*inbound]) {
 // notices2x registers what 2.0.1 and 2.1 stations report alike.
 func (c *Central) notices2x(r *ocpp.Router[*inbound]) {
 	keep[v201.SecurityEventNotification](c, r, v201.SecurityEventNotificationResponse{})
-	keep[v201.ReservationStatusUpdate](c, r, v201.ReservationStatusUpdateResponse{})
+	ocpp.On(r, c.reservation2x)
 	keep[v201.NotifyCustomerInformation](c, r, v201.NotifyCustomerInformationResponse{})
 	keep[v201.ClearedChargingLimit](c, r, v201.ClearedChargingLimitResponse{})
 	keep[v201.DataTransfer](c, r, v201.DataTransferResponse{Status: v201.DataTransferStatusUnknownVendorID})
@@ -120,4 +121,18 @@ func (c *Central) vat21(ctx context.Context, in *inbound, q *v21.VATNumberValida
 func (c *Central) stream21(ctx context.Context, in *inbound, q *v21.NotifyPeriodicEventStream) (ocpp.NoReply, error) {
 	_, err := c.keepTelemetry(ctx, in, q.Basetime.Time)
 	return ocpp.NoReply{}, err
+}
+
+// reservation2x ends a reservation by the station's word (2.x H04, H05; 2.1
+// NoTransaction: the driver came and nothing began).
+func (c *Central) reservation2x(ctx context.Context, in *inbound, q *v201.ReservationStatusUpdate) (v201.ReservationStatusUpdateResponse, error) {
+	how := reserve.Expired
+	if q.ReservationUpdateStatus == v201.ReservationUpdateStatusRemoved {
+		how = reserve.Removed
+	}
+	_, err := atom(ctx, c, in, func(tx *store.Tx) (done, error) {
+		reserve.End(tx, in.StationID, q.ReservationID, how)
+		return done{}, nil
+	})
+	return v201.ReservationStatusUpdateResponse{}, err
 }
