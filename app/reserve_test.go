@@ -72,7 +72,9 @@ func (w *world) call(action, payload string) {
 
 func (w *world) expectReservations(want ...string) {
 	w.t.Helper()
-	list := do(w, func(tx *store.Tx) ([]reserve.Reservation, error) { return reserve.List(tx, everyone, "CS-1", time.Time{}, "", 10) })
+	list := do(w, func(tx *store.Tx) ([]reserve.Reservation, error) {
+		return reserve.List(tx, everyone, "CS-1", time.Time{}, "", 10)
+	})
 	var have []string
 	for _, r := range list {
 		have = append(have, fmt.Sprintf("%d %s", r.Number, r.Status))
