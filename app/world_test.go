@@ -209,11 +209,25 @@ func (w *world) receipts() []billing.Receipt {
 	})
 }
 
-// settle waits until no event is due.
+// settle waits until no event is due, none runs, and none that failed waits to
+// be tried again.
 func (w *world) settle() {
 	w.t.Helper()
-	if err := w.jobs.Drain(context.Background()); err != nil {
-		w.t.Fatal(err)
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		if err := w.jobs.Drain(context.Background()); err != nil {
+			w.t.Fatal(err)
+		}
+		left := do(w, func(tx *store.Tx) (int64, error) {
+			n, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) },
+				`SELECT COUNT(*) FROM outbox_event WHERE NOT parked AND (due_at <= $1 OR attempts > 0)`, tx.Now())
+			return n, err
+		})
+		if left == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			w.t.Fatalf("%d events are still open", left)
+		}
 	}
 }
 
