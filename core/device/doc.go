@@ -1,13 +1,14 @@
 // Package device owns the cabinets that stand at places: make and serial
 // number, meter, firmware, the secret it signs in with, its security profile,
-// what its messages get wrong, and the commands it is sent. A place
+// its settings, what its messages get wrong, and the commands it is sent. A place
 // (core/station) has one device at a time; replacing it is one operation that
 // starts a new device with security profile 0 and a new meter base, and keeps
 // the old one for the record.
 //
 //	installed at a place → replaced (removed_at set) ; never deleted
 //
-// Tables: device_device, device_finding, device_notice, device_command. Events:
+// Tables: device_device, device_finding, device_notice, device_setting,
+// device_command. Events:
 // none. Invariants: one device with removed_at unset per station; a device's own
 // connections only raise the security profile on file, and an operator alone may
 // lower it; a secret is kept as a verifier alone, and a command on record holds

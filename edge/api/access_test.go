@@ -17,7 +17,7 @@ func samples(f fixture) map[string]sample {
 	rate := `{"time_zone":"Europe/Berlin","tariff":` + tariffBody + `,"session":{"segments":[{"start":"2026-03-10T12:00:00Z","end":"2026-03-10T13:00:00Z","energy_wh":1000,"state":"CHARGING"}]}}`
 	return map[string]sample{
 		"listStations": {"/stations", ""}, "getStation": {st, ""}, "putStation": {st, `{"name":"New"}`},
-		"listConnections": {st + "/connections", ""}, "listFindings": {st + "/findings", ""}, "listNotices": {st + "/notices", ""},
+		"listConnections": {st + "/connections", ""}, "listFindings": {st + "/findings", ""}, "listNotices": {st + "/notices", ""}, "listSettings": {st + "/settings", ""},
 		"listDevices": {st + "/devices", ""}, "replaceDevice": {st + "/replace-device", `{}`}, "callStation": {st + "/ocpp/ClearCache", `{}`},
 		"postCommand": {st + "/commands/reset", `{}`}, "listCommands": {st + "/commands", ""}, "listMessages": {st + "/messages", ""},
 		"listCommandKinds": {"/command-kinds", ""}, "listReservations": {"/reservations?station=" + f.station, ""}, "listRefusals": {"/refusals", ""}, "listSites": {"/sites", ""}, "getSite": {"/sites/" + f.site, ""},

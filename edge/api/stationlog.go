@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -151,5 +152,37 @@ func (s *server) listRefusals(ctx context.Context, sc access.Scope, in *pageQuer
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[refusal], error) {
 		rows, err := stations.RefusalsFor(tx, sc, key, in.Limit+1)
 		return pageOf(rows, in.Limit, showRefusal, func(r stations.Refusal) place { return place{r.LastAt, []string{r.Identity, r.Reason}} }), err
+	})
+}
+
+type setting struct {
+	Component         string    `json:"component" doc:"Empty in 1.6"`
+	ComponentInstance string    `json:"component_instance"`
+	EVSE              int64     `json:"evse_id" doc:"0: the station as a whole"`
+	Connector         int64     `json:"connector_id" doc:"0: the EVSE as a whole"`
+	Variable          string    `json:"variable"`
+	Instance          string    `json:"instance"`
+	Attribute         string    `json:"attribute" doc:"Actual, Target, MinSet or MaxSet"`
+	Value             string    `json:"value" doc:"Secrets are masked"`
+	ReadOnly          bool      `json:"read_only"`
+	SeenAt            time.Time `json:"seen_at"`
+}
+
+func showSetting(k device.Known) setting {
+	return setting{k.Component, k.ComponentInstance, k.EVSE, k.Connector, k.Variable, k.Instance, k.Attribute, k.Value, k.ReadOnly, k.SeenAt.UTC()}
+}
+
+// listSettings shows what is known of a station's configuration.
+func (s *server) listSettings(ctx context.Context, sc access.Scope, in *stationPage) (list[setting], error) {
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[setting], error) {
+		d, err := standing(tx, sc, in.ID)
+		if err != nil {
+			return list[setting]{}, err
+		}
+		rows, err := device.Settings(tx, d.ID)
+		if err != nil {
+			return list[setting]{}, err
+		}
+		return pageIn(rows, in.Page, showSetting, func(k device.Known) string { return fmt.Sprintf("%+v", k.Setting) })
 	})
 }

@@ -31,6 +31,7 @@ func stationOperations() []operation {
 			0, []int{409, 412}, handleOne((*server).putStation)},
 		{get, path + "/connections", rd, tag, "listConnections", "List a station's connections", "Newest first.", 0, nil, handle((*server).listConnections)},
 		{get, path + "/findings", rd, tag, "listFindings", "List what a station's messages got wrong", "Of the device that stands there now, the latest first; at most 500.", 0, nil, handle((*server).listFindings)},
+		{get, path + "/settings", rd, tag, "listSettings", "List a station's settings as last reported", "Configuration keys in 1.6, the device model in 2.x. Ask the station anew by the commands get_settings or report_settings.", 0, nil, handle((*server).listSettings)},
 		{get, path + "/notices", rd, tag, "listNotices", "List a station's notices", "Reports, firmware and log progress, security events and the like as the station sent them, newest first.", 0, nil, handle((*server).listNotices)},
 		{get, path + "/devices", rd, tag, "listDevices", "List the devices that stood at a station", "The present one first; at most 100.", 0, nil, handle((*server).listDevices)},
 		{post, path + "/replace-device", wr, tag, "replaceDevice", "Say that another device stands at a station",

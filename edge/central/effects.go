@@ -38,8 +38,10 @@ type heard struct {
 
 // effects is the table of calls whose outcome is recorded.
 var effects = map[string]func(c *Central, tx *store.Tx, t heard) error{
-	"ChangeConfiguration": (*Central).passwordSent,
-	"SetVariables":        (*Central).passwordSent,
+	"ChangeConfiguration": (*Central).settingsTaken,
+	"SetVariables":        (*Central).settingsTaken,
+	"GetConfiguration":    (*Central).settingsRead,
+	"GetVariables":        (*Central).settingsRead,
 	"ReserveNow":          (*Central).reserved,
 	"CancelReservation":   (*Central).cancelled,
 }
@@ -59,8 +61,7 @@ func (e effective) Call(ctx context.Context, to string, call link.Call) (link.An
 		if eerr != nil || !found || !known {
 			return done{}, eerr
 		}
-		call.Payload = bytes.Clone(call.Payload) // decoding takes it over
-		return done{}, effect(e.c, tx, heard{st, v, call, bytes.Clone(a.Payload), err != nil})
+		return done{}, effect(e.c, tx, heard{st, v, call, a.Payload, err != nil})
 	})
 	if eerr != nil {
 		e.c.log.ErrorContext(ctx, "what a station took is not on record", "station", to, "action", call.Action, "err", eerr)
@@ -108,15 +109,15 @@ func (c *Central) passwordSent(tx *store.Tx, t heard) error {
 func (t heard) password() (password string, taken, later bool) {
 	if t.version == ocpp.V16 {
 		var q v16.ChangeConfiguration
-		if _, err := ocpp.Decode(t.version, &q, t.call.Payload); err != nil || !strings.EqualFold(q.Key, "AuthorizationKey") {
+		if _, err := ocpp.Decode(t.version, &q, bytes.Clone(t.call.Payload)); err != nil || !strings.EqualFold(q.Key, "AuthorizationKey") {
 			return "", false, false
 		}
-		r, _, err := ocpp.DecodeReply[v16.ChangeConfigurationResponse](t.version, t.call.Action, t.answer)
+		r, _, err := ocpp.DecodeReply[v16.ChangeConfigurationResponse](t.version, t.call.Action, bytes.Clone(t.answer))
 		later = r.Status == v16.ConfigurationStatusRebootRequired
 		return q.Value, err == nil && (later || r.Status == v16.ConfigurationStatusAccepted), later
 	}
 	var q v201.SetVariables
-	if _, err := ocpp.Decode(t.version, &q, t.call.Payload); err != nil {
+	if _, err := ocpp.Decode(t.version, &q, bytes.Clone(t.call.Payload)); err != nil {
 		return "", false, false
 	}
 	for _, x := range q.SetVariableData {
@@ -124,7 +125,7 @@ func (t heard) password() (password string, taken, later bool) {
 			password = x.AttributeValue
 		}
 	}
-	r, _, err := ocpp.DecodeReply[v201.SetVariablesResponse](t.version, t.call.Action, t.answer)
+	r, _, err := ocpp.DecodeReply[v201.SetVariablesResponse](t.version, t.call.Action, bytes.Clone(t.answer))
 	for _, x := range r.SetVariableResult {
 		if err == nil && strings.EqualFold(x.Variable.Name, "BasicAuthPassword") {
 			later = x.AttributeStatus == v201.SetVariableStatusRebootRequired
@@ -140,18 +141,18 @@ func (c *Central) reserved(tx *store.Tx, t heard) error {
 	accepted := false
 	if t.version == ocpp.V16 {
 		var q v16.ReserveNow
-		if _, err := ocpp.Decode(t.version, &q, t.call.Payload); err != nil || t.lost {
+		if _, err := ocpp.Decode(t.version, &q, bytes.Clone(t.call.Payload)); err != nil || t.lost {
 			return nil
 		}
-		a, _, err := ocpp.DecodeReply[v16.ReserveNowResponse](t.version, t.call.Action, t.answer)
+		a, _, err := ocpp.DecodeReply[v16.ReserveNowResponse](t.version, t.call.Action, bytes.Clone(t.answer))
 		accepted = err == nil && a.Status == v16.ReservationStatusAccepted
 		r.Number, r.EVSE, r.Connector, r.Token, r.ExpiresAt = q.ReservationID, q.ConnectorID, min(q.ConnectorID, 1), q.IDTag, q.ExpiryDate.Time
 	} else {
 		var q v201.ReserveNow
-		if _, err := ocpp.Decode(t.version, &q, t.call.Payload); err != nil || t.lost {
+		if _, err := ocpp.Decode(t.version, &q, bytes.Clone(t.call.Payload)); err != nil || t.lost {
 			return nil
 		}
-		a, _, err := ocpp.DecodeReply[v201.ReserveNowResponse](t.version, t.call.Action, t.answer)
+		a, _, err := ocpp.DecodeReply[v201.ReserveNowResponse](t.version, t.call.Action, bytes.Clone(t.answer))
 		accepted = err == nil && a.Status == v201.ReserveNowStatusAccepted
 		r.Number, r.Token, r.ExpiresAt = q.ID, q.IDToken.IDToken, q.ExpiryDateTime.Time
 		if q.EVSEID != nil {
@@ -172,17 +173,17 @@ func (c *Central) cancelled(tx *store.Tx, t heard) error {
 	accepted := false
 	if t.version == ocpp.V16 {
 		var q v16.CancelReservation
-		if _, err := ocpp.Decode(t.version, &q, t.call.Payload); err != nil || t.lost {
+		if _, err := ocpp.Decode(t.version, &q, bytes.Clone(t.call.Payload)); err != nil || t.lost {
 			return nil
 		}
-		a, _, err := ocpp.DecodeReply[v16.CancelReservationResponse](t.version, t.call.Action, t.answer)
+		a, _, err := ocpp.DecodeReply[v16.CancelReservationResponse](t.version, t.call.Action, bytes.Clone(t.answer))
 		number, accepted = q.ReservationID, err == nil && a.Status == v16.CancelReservationStatusAccepted
 	} else {
 		var q v201.CancelReservation
-		if _, err := ocpp.Decode(t.version, &q, t.call.Payload); err != nil || t.lost {
+		if _, err := ocpp.Decode(t.version, &q, bytes.Clone(t.call.Payload)); err != nil || t.lost {
 			return nil
 		}
-		a, _, err := ocpp.DecodeReply[v201.CancelReservationResponse](t.version, t.call.Action, t.answer)
+		a, _, err := ocpp.DecodeReply[v201.CancelReservationResponse](t.version, t.call.Action, bytes.Clone(t.answer))
 		number, accepted = q.ReservationID, err == nil && a.Status == v201.CancelReservationStatusAccepted
 	}
 	if accepted {
