@@ -34,7 +34,9 @@ func write(t *testing.T, db *store.DB, fn func(tx *store.Tx)) {
 
 func only(t *testing.T, db *store.DB) reserve.Reservation {
 	t.Helper()
-	list := do(t, db, func(tx *store.Tx) ([]reserve.Reservation, error) { return reserve.List(tx, ours, "S", time.Time{}, "", 10) })
+	list := do(t, db, func(tx *store.Tx) ([]reserve.Reservation, error) {
+		return reserve.List(tx, ours, "S", time.Time{}, "", 10)
+	})
 	if len(list) != 1 {
 		t.Fatalf("%d reservations", len(list))
 	}
