@@ -25,7 +25,9 @@ type station struct {
 	Connected       bool                 `json:"connected"`
 	ConnectedAt     *time.Time           `json:"connected_at"`
 	DisconnectedAt  *time.Time           `json:"disconnected_at"`
-	Status          string               `json:"status" doc:"Of the station as a whole"`
+	Status          string               `json:"status" doc:"What the station says of itself as a whole"`
+	Overall         string               `json:"overall_status" doc:"offline, or the worst of the station and its connectors"`
+	Capabilities    []device.Capability  `json:"capabilities,omitempty" doc:"What it can do, as far as its settings are known"`
 	Device          nullable[deviceView] `json:"device" doc:"What stands there now"`
 	Tariff          *nullable[binding]   `json:"tariff,omitzero" doc:"The tariff that a session starting now is bound to; null when none, absent in lists"`
 	EVSEs           []evse               `json:"evses"`
@@ -131,10 +133,15 @@ func showStations(tx *store.Tx, sc access.Scope, rows []stations.Station) ([]sta
 			out[i].EVSEs = append(out[i].EVSEs, evse{EVSE: e.EVSE, ContractID: e.ContractID, MaxPowerW: e.MaxPowerW, Connectors: []connector{}})
 		}
 	}
+	plugs := map[string][]stations.Connector{}
 	for _, c := range connectors {
 		if i, ok := at[c.Station]; ok {
 			out[i].plug(c)
+			plugs[c.Station] = append(plugs[c.Station], c)
 		}
+	}
+	for i, r := range rows {
+		out[i].Overall = string(stations.Overall(r, plugs[r.ID]))
 	}
 	return out, nil
 }
@@ -158,6 +165,13 @@ func readStation(tx *store.Tx, sc access.Scope, id string) (station, error) {
 	all, err := showStations(tx, sc, []stations.Station{s})
 	if err != nil {
 		return station{}, err
+	}
+	if d := all[0].Device; d.v != nil {
+		known, err := device.Settings(tx, d.v.ID)
+		if err != nil {
+			return station{}, err
+		}
+		all[0].Capabilities = device.Capabilities(known)
 	}
 	b, found, err := tariff.Bind(tx, sc.Tenant, s.Site, s.ID)
 	all[0].Tariff = &nullable[binding]{}
