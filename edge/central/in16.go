@@ -2,8 +2,6 @@ package central
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -213,7 +211,8 @@ func readings16(values []v16.MeterValue) []reading {
 	for _, mv := range values {
 		for _, s := range mv.SampledValue {
 			if s.Format == v16.ValueFormatSignedData {
-				continue // kept in the evidence as it came
+				rs = append(rs, reading{at: mv.Timestamp.Time, measurand: signedData, context: string(s.Context), signed: s.Value})
+				continue
 			}
 			rs = append(rs, reading{
 				at: mv.Timestamp.Time, value: s.Value, measurand: string(s.Measurand), phase: string(s.Phase),
@@ -224,27 +223,20 @@ func readings16(values []v16.MeterValue) []reading {
 	return rs
 }
 
-// keepTelemetry stores a message of meter values apart from the core data and
-// returns the digest that makes it idempotent.
-func (c *Central) keepTelemetry(ctx context.Context, in *inbound, at time.Time) (string, error) {
-	sum := sha256.Sum256(in.Call.Payload)
-	key := hex.EncodeToString(sum[:12])
-	return key, c.o.Telemetry.Append(ctx, in.StationID, at, in.Call.ReceivedAt, key, in.Call.Payload)
-}
-
 func (c *Central) meter16(ctx context.Context, in *inbound, q *v16.MeterValues) (v16.MeterValuesResponse, error) {
 	at := in.Call.ReceivedAt
 	if n := len(q.MeterValue); n > 0 {
 		at = q.MeterValue[n-1].Timestamp.Time
 	}
-	key, err := c.keepTelemetry(ctx, in, at)
+	values := readings16(q.MeterValue)
+	key, err := c.keepTelemetry(ctx, in, at, q.ConnectorID, values)
 	if err != nil {
 		return v16.MeterValuesResponse{}, err
 	}
 	if q.TransactionID == nil || len(q.MeterValue) == 0 {
 		return v16.MeterValuesResponse{}, nil
 	}
-	samples, flags := registers(readings16(q.MeterValue))
+	samples, flags := registers(values)
 	v, err := c.apply(ctx, in, session.Report{
 		Tx: strconv.FormatInt(*q.TransactionID, 10), Key: "meter|" + key, Kind: session.Updated, Seq: -1,
 		EVSE: q.ConnectorID, Connector: min(q.ConnectorID, 1), At: at, Samples: samples, Flags: flags,

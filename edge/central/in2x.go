@@ -237,7 +237,8 @@ var flows2x = map[v201.ChargingStateEnum]session.Flow{
 // transaction2x applies a TransactionEvent; its natural key is (station,
 // transactionId, seqNo). The answer judges the token the event carries, if any.
 func (c *Central) transaction2x(ctx context.Context, in *inbound, t transaction) (*v201.IDTokenInfo, error) {
-	samples, flags := registers(readings2x(t.values))
+	values := readings2x(t.values)
+	samples, flags := registers(values)
 	r := session.Report{
 		Tx: t.id, Key: strconv.FormatInt(t.seq, 10), Kind: kinds2x[t.event], Seq: t.seq, At: t.at, Offline: t.offline != nil && *t.offline,
 		Flow: flows2x[t.state], Samples: samples, Flags: flags, RemoteStartID: t.remoteStart, ReservationID: t.reservation,
@@ -253,6 +254,11 @@ func (c *Central) transaction2x(ctx context.Context, in *inbound, t transaction)
 	}
 	if t.token != nil {
 		r.Token, r.TokenType = t.token.IDToken, string(t.token.Type)
+	}
+	if len(values) > 0 {
+		if _, err := c.keepTelemetry(ctx, in, t.at, r.EVSE, values); err != nil {
+			return nil, err
+		}
 	}
 	v, err := c.apply(ctx, in, r)
 	if err != nil || t.token == nil {
@@ -294,7 +300,7 @@ func (c *Central) meter2x(ctx context.Context, in *inbound, q *v201.MeterValues)
 	if n := len(q.MeterValue); n > 0 {
 		at = q.MeterValue[n-1].Timestamp.Time
 	}
-	_, err := c.keepTelemetry(ctx, in, at)
+	_, err := c.keepTelemetry(ctx, in, at, q.EVSEID, readings2x(q.MeterValue))
 	return v201.MeterValuesResponse{}, err
 }
 

@@ -2,6 +2,8 @@ package central
 
 import (
 	"context"
+	"strconv"
+	"time"
 
 	"chargewright/base/store"
 	"chargewright/core/device"
@@ -119,7 +121,12 @@ func (c *Central) vat21(ctx context.Context, in *inbound, q *v21.VATNumberValida
 // stream21 keeps a part of a periodic event stream as telemetry. It is sent and
 // not answered (2.1 N15).
 func (c *Central) stream21(ctx context.Context, in *inbound, q *v21.NotifyPeriodicEventStream) (ocpp.NoReply, error) {
-	_, err := c.keepTelemetry(ctx, in, q.Basetime.Time)
+	var rs []reading
+	for _, x := range q.Data {
+		us, _ := x.T.Rounded(6) // seconds after the base time
+		rs = append(rs, reading{at: q.Basetime.Add(time.Duration(us) * time.Microsecond), measurand: "stream/" + strconv.FormatInt(q.ID, 10), value: x.V})
+	}
+	_, err := c.keepTelemetry(ctx, in, q.Basetime.Time, 0, rs)
 	return ocpp.NoReply{}, err
 }
 
