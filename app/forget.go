@@ -6,6 +6,7 @@ import (
 
 	"chargewright/base/store"
 	"chargewright/core/device"
+	"chargewright/core/reserve"
 	"chargewright/core/station"
 )
 
@@ -39,6 +40,7 @@ func (s *Server) forgetOnce(ctx context.Context, now time.Time) error {
 	_, err := store.Do(ctx, s.DB, "forget", func(tx *store.Tx) (struct{}, error) {
 		station.Forget(tx)
 		device.Forget(tx)
+		reserve.Forget(tx)
 		device.ForgetCommands(tx)
 		device.ExpireCommands(tx, tx.Now().Add(-time.Hour))
 		return struct{}{}, nil

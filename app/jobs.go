@@ -2,10 +2,8 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
-	"chargewright/base/fail"
 	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/billing"
@@ -36,8 +34,8 @@ func (s *Server) abandon(ctx context.Context, e outbox.Event) error {
 	var body struct {
 		Seen time.Time `json:"seen"`
 	}
-	if err := json.Unmarshal(e.Body, &body); err != nil {
-		return fail.Wrap(fail.Internal, "app.abandon", err)
+	if err := e.Decode(&body); err != nil {
+		return err
 	}
 	_, err := store.Do(ctx, s.DB, e.Key, func(tx *store.Tx) (struct{}, error) {
 		return struct{}{}, session.Abandon(tx, e.Key, body.Seen)

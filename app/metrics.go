@@ -16,7 +16,10 @@ import (
 // adminRoutes is the map of the admin listener.
 func (s *Server) adminRoutes() http.Handler {
 	reg := prometheus.NewRegistry()
-	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), gatewayMetrics{s.Gateway})
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), gatewayMetrics{s.Gateway},
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "chargewright_message_log_dropped_total", Help: "Exchanges with stations that the message log could not keep.",
+		}, func() float64 { return float64(s.messages.Dropped()) }))
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
 	return mux

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # All tests: with the race detector where a C compiler is at hand, on SQLite and
-# on a private PostgreSQL. CHARGEWRIGHT_SHORT=1 takes fewer seeds.
+# on a private PostgreSQL. CHARGEWRIGHT_SEEDS=N sets the seeds of the simulation
+# (20; 5 under the race detector).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -86,3 +86,9 @@ func List(tx *store.Tx, sc access.Scope, station string, beforeAt time.Time, bef
 		WHERE tenant_id = $1 AND ($2 = '' OR station_id = $2) AND (created_at < $3 OR (created_at = $3 AND id < $4))
 		ORDER BY created_at DESC, id DESC LIMIT $5`, sc.Tenant, station, beforeAt, before, limit)
 }
+
+// Forget deletes reservations that are over their term, 400 days after the last
+// change.
+func Forget(tx *store.Tx) {
+	tx.Write(`DELETE FROM reserve_reservation WHERE updated_at < $1 AND status <> $2`, tx.Now().AddDate(0, 0, -400), Active)
+}

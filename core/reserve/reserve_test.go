@@ -77,6 +77,17 @@ func TestAReservationEndsOnce(t *testing.T) {
 		if r := only(t, db); r.Status != reserve.Expired {
 			t.Fatalf("after its time: %+v", r)
 		}
+		write(t, db, func(tx *store.Tx) { reserve.Forget(tx) })
+		only(t, db)
+		write(t, db, func(tx *store.Tx) {
+			tx.Write(`UPDATE reserve_reservation SET updated_at = $1`, time.Now().AddDate(0, 0, -401))
+			reserve.Forget(tx)
+		})
+		if list := do(t, db, func(tx *store.Tx) ([]reserve.Reservation, error) {
+			return reserve.List(tx, ours, "", time.Time{}, "", 10)
+		}); len(list) != 0 {
+			t.Fatalf("over its term: %+v", list)
+		}
 		_, err := store.Do(t.Context(), db, "S", func(tx *store.Tx) (string, error) {
 			return reserve.Granted(tx, reserve.Reservation{Tenant: ours.Tenant, Station: "S", Number: 8})
 		})

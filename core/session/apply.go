@@ -122,10 +122,14 @@ func (r Report) bounded() Report {
 		r.At, r.Flags = r.Received, r.Flags.With(FlagClock)
 	}
 	if n := len(r.Samples); n > maxSamples {
-		step := n/(maxSamples-1) + 1
+		step, marked := n/(maxSamples/2-1)+1, 0 // half for every so manieth, half for those marked
 		var few []energy.Sample
 		for i, x := range r.Samples {
-			if i%step == 0 || i == n-1 || x.Begin || x.End && len(few) < maxSamples {
+			keep := i%step == 0 || i == n-1
+			if !keep && (x.Begin || x.End) && marked < maxSamples/2-1 {
+				keep, marked = true, marked+1
+			}
+			if keep {
 				few = append(few, x)
 			}
 		}
@@ -246,7 +250,7 @@ func supersede(tx *store.Tx, s Session, r Report) error {
 	if r.EVSE == 0 {
 		return nil
 	}
-	others, err := store.All(tx, scan, `SELECT `+columns+` FROM session_session WHERE station_id = $1 AND evse = $2 AND state <> 'closed' AND state <> 'void' AND id <> $3 ORDER BY id LIMIT 20`,
+	others, err := store.All(tx, scan, `SELECT `+columns+` FROM session_session WHERE station_id = $1 AND evse = $2 AND state <> 'closed' AND id <> $3 ORDER BY id LIMIT 20`,
 		s.Station, r.EVSE, s.ID)
 	if err != nil {
 		return err
@@ -292,7 +296,7 @@ func Authorise(tx *store.Tx, tenant, token, except string, at time.Time) (Judgem
 
 func openOf(tx *store.Tx, tenant, token, except string) (int64, error) {
 	n, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) },
-		`SELECT COUNT(*) FROM session_session WHERE tenant_id = $1 AND token = $2 AND state <> 'closed' AND state <> 'void' AND id <> $3`, tenant, driver.Key(token), except)
+		`SELECT COUNT(*) FROM session_session WHERE tenant_id = $1 AND token = $2 AND state <> 'closed' AND id <> $3`, tenant, driver.Key(token), except)
 	return n, err
 }
 
@@ -393,7 +397,7 @@ func MeterOf(tx *store.Tx, s Session) (energy.Meter, error) {
 // is one. A connector that is free again while its session is open starts the
 // wait for a lost end.
 func Observe(tx *store.Tx, r Report, free bool) error {
-	s, found, err := store.One(tx, scan, `SELECT `+columns+` FROM session_session WHERE station_id = $1 AND evse = $2 AND state <> 'closed' AND state <> 'void' ORDER BY created_at DESC, id DESC LIMIT 1`,
+	s, found, err := store.One(tx, scan, `SELECT `+columns+` FROM session_session WHERE station_id = $1 AND evse = $2 AND state <> 'closed' ORDER BY created_at DESC, id DESC LIMIT 1`,
 		r.Station, r.EVSE)
 	if err != nil || !found {
 		return err
@@ -418,7 +422,7 @@ type abandoned struct {
 // Rebooted starts the wait for a lost end of every open session of a station
 // that booted: a station that resumes them says so, one with a queue sends it.
 func Rebooted(tx *store.Tx, station string) error {
-	open, err := store.All(tx, scan, `SELECT `+columns+` FROM session_session WHERE station_id = $1 AND state <> 'closed' AND state <> 'void' ORDER BY id LIMIT 256`, station)
+	open, err := store.All(tx, scan, `SELECT `+columns+` FROM session_session WHERE station_id = $1 AND state <> 'closed' ORDER BY id LIMIT 256`, station)
 	if err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@
 // series, an end and a price to come.
 //
 //	pending → charging ⇄ suspended → finishing → closed
-//	   └──────────────→ void (nothing was delivered and nobody will come back)
 //
 // Everything a station says about a transaction is a Report. Apply stores it as
 // evidence under its natural key and steps the session; the same report again

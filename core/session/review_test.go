@@ -185,6 +185,25 @@ func TestTooManySamplesAreThinned(t *testing.T) {
 	})
 }
 
+// A station that calls every reading a beginning does not lift the bound.
+func TestThinningHasNoWayRound(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		v := apply(t, db, started2("X", "CARD"))
+		e := ended2("X", 1, 9_000, 100)
+		e.Samples = nil
+		for i := range 9_001 {
+			x := kwh(i, 100+int64(i))
+			x.Begin = true
+			e.Samples = append(e.Samples, x)
+		}
+		apply(t, db, e)
+		b := rebuild(t, db, v.Session)
+		if n := len(b.inputs[len(b.inputs)-1].Samples); n > 2_000 || b.timeline.Energy != 9_000*energy.KiloWattHour {
+			t.Errorf("%d samples are used, energy %s", n, b.timeline.Energy)
+		}
+	})
+}
+
 // Meter values of a 1.6 transaction that was never given make no session.
 func TestMeterValuesAloneMakeNoSession(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {

@@ -19,11 +19,10 @@ const (
 	Suspended State = "suspended" // paused by the vehicle or by us
 	Finishing State = "finishing" // the vehicle is done and still plugged in
 	Closed    State = "closed"    // ended; its evidence is complete or given up on
-	Void      State = "void"      // ended without anything to price
 )
 
 // Open reports whether the session may still deliver energy.
-func (s State) Open() bool { return s != Closed && s != Void }
+func (s State) Open() bool { return s != Closed }
 
 // Flow says why energy does or does not flow, in the words of OCPP 2.x
 // chargingState. The zero Flow is "not said".

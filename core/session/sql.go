@@ -84,7 +84,7 @@ func List(tx *store.Tx, sc access.Scope, f Filter, limit int) ([]Session, error)
 		at = time.Unix(1<<40, 0)
 	}
 	return store.All(tx, scan, `SELECT `+columns+` FROM session_session
-		WHERE tenant_id = $1 AND ($2 = '' OR station_id = $2) AND ($3 = '' OR token = $3) AND (NOT $4 OR (state <> 'closed' AND state <> 'void'))
+		WHERE tenant_id = $1 AND ($2 = '' OR station_id = $2) AND ($3 = '' OR token = $3) AND (NOT $4 OR state <> 'closed')
 			AND (created_at < $5 OR (created_at = $5 AND id < $6))
 		ORDER BY created_at DESC, id DESC LIMIT $7`,
 		sc.Tenant, f.Station, driver.Key(f.Token), f.Open, at, f.Before, limit)

@@ -21,7 +21,7 @@ type session struct {
 	IDTagType     string           `json:"id_tag_type"`
 	DriverID      *string          `json:"driver_id"`
 	Verdict       string           `json:"verdict" doc:"What the station was told about the token; empty if it named none"`
-	State         string           `json:"state" enum:"pending,charging,suspended,finishing,closed,void"`
+	State         string           `json:"state" enum:"pending,charging,suspended,finishing,closed"`
 	ChargingState string           `json:"charging_state" doc:"Why energy flows or does not; empty until said"`
 	StartedAt     *time.Time       `json:"started_at"`
 	StoppedAt     *time.Time       `json:"stopped_at"`

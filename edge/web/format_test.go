@@ -117,7 +117,6 @@ func TestOutcome(t *testing.T) {
 		{session.Session{State: session.Closed, Flags: session.Flags{session.FlagJump}}, "In review", "Meter jumped"},
 		{session.Session{State: session.Closed, Estimated: true}, "Provisional", "no stop yet"},
 		{session.Session{State: session.Closed, Flags: session.Flags{session.FlagGaps}}, "Being billed", ""},
-		{session.Session{State: session.Void}, "Not started", ""},
 	} {
 		if s, why := outcome(c.s); s.Word != c.word || why != c.why {
 			t.Errorf("%v is %q %q, want %q %q", c.s.State, s.Word, why, c.word, c.why)

@@ -84,8 +84,6 @@ func outcome(s session.Session) (state, string) {
 		}
 	}
 	switch {
-	case s.State == session.Void:
-		return state{"no", "Not started", "t2"}, ""
 	case s.CostMinor != nil && s.Estimated:
 		return state{"ok", "Billed", "t2"}, "estimated"
 	case s.CostMinor != nil:
