@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"path"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -249,12 +250,17 @@ func ask[P any, Q interface {
 	return r
 }
 
-// of returns the calls of one action so far.
-func (c *csms) of(action string) []seen {
+// all returns the calls so far.
+func (c *csms) all() []seen {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return slices.Clone(c.calls)
+}
+
+// of returns the calls of one action so far.
+func (c *csms) of(action string) []seen {
 	var out []seen
-	for _, s := range c.calls {
+	for _, s := range c.all() {
 		if s.action == action {
 			out = append(out, s)
 		}

@@ -42,7 +42,7 @@ func live(t *testing.T, seed uint64, stations int, d time.Duration) map[string][
 			t.Errorf("%d stations", len(n.Plan()))
 		}
 		starts, stops := 0, 0
-		for _, s := range c.calls {
+		for _, s := range c.all() {
 			p := string(s.payload)
 			starts += strings.Count(s.action, "StartTransaction") + strings.Count(p, `"Started"`)
 			stops += strings.Count(s.action, "StopTransaction") + strings.Count(p, `"Ended"`)
@@ -52,7 +52,7 @@ func live(t *testing.T, seed uint64, stations int, d time.Duration) map[string][
 		}
 		for _, word := range []string{"Faulted", `"offline":true`} {
 			found := false
-			for _, s := range c.calls {
+			for _, s := range c.all() {
 				found = found || strings.Contains(string(s.payload), word)
 			}
 			if !found {
