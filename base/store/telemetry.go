@@ -32,6 +32,7 @@ type TelemetryOptions struct {
 	OpenDays    int           // SQLite: day files open for writing; default 34, all that can come
 	WriteWait   time.Duration // PostgreSQL: longest commit; default 10 s
 	BusyTimeout time.Duration // SQLite: wait for another process's lock; default 5 s, negative: none
+	ByTime      bool          // an index for Across, which without it reads whole days
 }
 
 // Message is one stored message.
@@ -61,6 +62,7 @@ type telemetryEngine interface {
 	store(calls []*telemetryCall)
 	scan(ctx context.Context, station string, from, to time.Time, fn func(Message) error) error
 	tail(ctx context.Context, station string, before time.Time, limit int) ([]Message, error)
+	across(ctx context.Context, from, before time.Time, limit int, each func(*Row) (bool, error)) error
 	dropBefore(ctx context.Context, day time.Time) (int, error)
 	close() error
 }
@@ -82,9 +84,9 @@ func OpenTelemetry(ctx context.Context, db *DB, dir string, o TelemetryOptions) 
 	var e telemetryEngine
 	var err error
 	if p, ok := db.engine.(*postgresDB); ok {
-		e, err = openPostgresTelemetry(ctx, p, base, "telemetry_"+cmp.Or(o.Name, "message"))
+		e, err = openPostgresTelemetry(ctx, p, base, "telemetry_"+cmp.Or(o.Name, "message"), o.ByTime)
 	} else {
-		e, err = openLiteTelemetry(dir, base, o.OpenDays)
+		e, err = openLiteTelemetry(dir, base, o.OpenDays, o.ByTime)
 	}
 	if err != nil {
 		return nil, err
@@ -214,6 +216,17 @@ func (t *Telemetry) Range(ctx context.Context, station string, from, to time.Tim
 // first: time, then receipt, then key, all descending.
 func (t *Telemetry) Tail(ctx context.Context, station string, before time.Time, limit int) ([]Message, error) {
 	return t.engine.tail(ctx, station, before.UTC(), limit)
+}
+
+// Across calls fn for the newest messages of all stations filed in [from, before), the
+// newest first, until it wants no more or limit have been read, and returns how many
+// were. An error of fn ends it and is returned. fn must not call t.
+func (t *Telemetry) Across(ctx context.Context, from, before time.Time, limit int, fn func(station string, m Message) (more bool, err error)) (read int, err error) {
+	err = t.engine.across(ctx, from.UTC(), before.UTC(), limit, func(r *Row) (bool, error) {
+		read++
+		return fn(r.Text(4), message(r))
+	})
+	return read, err
 }
 
 // DropBefore deletes all messages filed under days before the UTC day of t0 and returns

@@ -20,7 +20,7 @@ type postgresTelemetry struct {
 	known map[time.Time]bool // days whose partition was seen
 }
 
-func openPostgresTelemetry(ctx context.Context, db *postgresDB, o Options, table string) (*postgresTelemetry, error) {
+func openPostgresTelemetry(ctx context.Context, db *postgresDB, o Options, table string, byTime bool) (*postgresTelemetry, error) {
 	config := db.writers[0].config.Copy()
 	config.RuntimeParams["default_transaction_isolation"] = "read committed"
 	config.RuntimeParams["statement_timeout"] = milliseconds(o.AtomTimeout)
@@ -32,6 +32,9 @@ func openPostgresTelemetry(ctx context.Context, db *postgresDB, o Options, table
 		station TEXT NOT NULL, time BIGINT NOT NULL, key TEXT NOT NULL,
 		at BIGINT NOT NULL, received_at BIGINT NOT NULL, packed BYTEA NOT NULL,
 		PRIMARY KEY (station, time, key)) PARTITION BY RANGE (time)`)
+	if err == nil && byTime {
+		err = p.create(ctx, `CREATE INDEX IF NOT EXISTS `+table+`_time ON `+table+` (time)`)
+	}
 	if err == nil {
 		err = p.partition(ctx, time.Now().UTC().Truncate(day))
 	}
@@ -118,6 +121,12 @@ func (p *postgresTelemetry) tail(ctx context.Context, station string, before tim
 		return err
 	})
 	return out, err
+}
+
+func (p *postgresTelemetry) across(ctx context.Context, from, before time.Time, limit int, each func(*Row) (bool, error)) error {
+	return p.db.read(ctx, func(tx *Tx) error {
+		return tx.each(each, telemetryAcross(p.table), []any{from.UnixMicro(), before.UnixMicro(), limit})
+	})
 }
 
 func (p *postgresTelemetry) dropBefore(ctx context.Context, limit time.Time) (int, error) {

@@ -20,6 +20,7 @@ type liteTelemetry struct {
 	dir  string
 	o    Options
 	open int
+	idx  bool // by time
 
 	mu   sync.Mutex // held while files are written, opened or removed
 	days map[time.Time]*dayFile
@@ -32,11 +33,11 @@ type dayFile struct {
 
 const dayName = "telemetry-20060102.db"
 
-func openLiteTelemetry(dir string, o Options, open int) (*liteTelemetry, error) {
+func openLiteTelemetry(dir string, o Options, open int, byTime bool) (*liteTelemetry, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fail.Wrap(fail.Unavailable, "store.telemetry", err)
 	}
-	return &liteTelemetry{dir: dir, o: o, open: open, days: map[time.Time]*dayFile{}}, nil
+	return &liteTelemetry{dir: dir, o: o, open: open, idx: byTime, days: map[time.Time]*dayFile{}}, nil
 }
 
 func (l *liteTelemetry) path(d time.Time) string { return filepath.Join(l.dir, d.Format(dayName)) }
@@ -114,6 +115,9 @@ func (l *liteTelemetry) file(d time.Time) (*dayFile, error) {
 		station TEXT NOT NULL, time INTEGER NOT NULL, key TEXT NOT NULL,
 		at INTEGER NOT NULL, received_at INTEGER NOT NULL, packed BLOB NOT NULL,
 		UNIQUE (station, time, key)) STRICT`)
+	if err == nil && l.idx {
+		err = c.run(`CREATE INDEX IF NOT EXISTS ` + liteTable + `_time ON ` + liteTable + ` (time)`)
+	}
 	if err != nil {
 		return nil, errors.Join(err, c.close())
 	}
@@ -177,6 +181,32 @@ func (l *liteTelemetry) tail(ctx context.Context, station string, before time.Ti
 	return out, nil
 }
 
+func (l *liteTelemetry) across(ctx context.Context, from, before time.Time, limit int, each func(*Row) (bool, error)) error {
+	days, err := l.stored()
+	if err != nil {
+		return err
+	}
+	ended := false
+	count := func(r *Row) (bool, error) {
+		limit--
+		more, err := each(r)
+		ended = !more || err != nil
+		return more, err
+	}
+	for _, d := range slices.Backward(days) {
+		if ended || limit <= 0 || d.Before(from.Truncate(day)) {
+			break
+		}
+		if !d.Before(before) {
+			continue
+		}
+		if err := l.queryDay(ctx, d, count, telemetryAcross(liteTable), from.UnixMicro(), before.UnixMicro(), limit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // queryDay runs a query on the file of a day; a day without file has no rows.
 func (l *liteTelemetry) queryDay(ctx context.Context, d time.Time, each func(*Row) (bool, error), sql string, args ...any) error {
 	if err := ctx.Err(); err != nil {
@@ -210,6 +240,11 @@ func telemetryScan(table string) string {
 func telemetryTail(table string) string {
 	return `SELECT at, received_at, key, packed FROM ` + table + `
 	WHERE station = $1 AND time < $2 ORDER BY time DESC, received_at DESC, key DESC LIMIT $3`
+}
+
+func telemetryAcross(table string) string {
+	return `SELECT at, received_at, key, packed, station FROM ` + table + `
+	WHERE time >= $1 AND time < $2 ORDER BY time DESC, station, key DESC LIMIT $3`
 }
 
 func message(r *Row) Message { return Message{r.Time(0), r.Time(1), r.Text(2), r.Bytes(3)} }
