@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -48,32 +49,42 @@ func identify(t *testing.T, db *store.DB, secret string) (access.Scope, error) {
 	return try(t, db, func(tx *store.Tx) (access.Scope, error) { return access.Identify(tx, secret) })
 }
 
-// What each role may change, written out once more: a change here is a decision.
+// What each role may do, written out once more: a change here is a decision.
 func TestRoleTable(t *testing.T) {
-	areas := []access.Area{access.Read, access.Stations, access.Drivers, access.Money, access.Admin}
+	areas := []access.Area{
+		access.Read, access.People, access.Books, access.Stations, access.Drivers, access.Money, access.Admin, access.Self, access.Me,
+	}
 	table := map[access.Role]string{
-		access.Owner:      "yyyyy",
-		access.Operator:   "yyyy-",
-		access.Finance:    "y--y-",
-		access.Technician: "yy---",
-		access.Support:    "y-y--",
-		access.Viewer:     "y----",
-		"":                "-----",
-		"OWNER":           "-----",
-		"root":            "-----",
+		access.Owner:      "yyyyyyyy-",
+		access.Operator:   "yyyyyy-y-",
+		access.Finance:    "yyy--y-y-",
+		access.Technician: "y--y---y-",
+		access.Support:    "yyy-y--y-",
+		access.Viewer:     "yyy----y-",
+		access.Host:       "y------y-",
+		access.DriverRole: "-------yy",
+		"":                "---------",
+		"OWNER":           "---------",
+		"root":            "---------",
 	}
 	for role, row := range table {
 		for i, a := range areas {
 			if want := row[i] == 'y'; role.May(a) != want {
 				t.Errorf("%q may %s: %v", role, a, role.May(a))
 			}
+			if slices.Contains(role.Areas(), a) != role.May(a) {
+				t.Errorf("%q lists %v", role, role.Areas())
+			}
 		}
 		if role.May("") || role.May("everything") {
 			t.Errorf("%q may what is no area", role)
 		}
+		if !role.May(access.Open) {
+			t.Errorf("%q may not do what is open", role)
+		}
 	}
-	if len(access.Roles) != 6 {
-		t.Errorf("there are %d roles", len(access.Roles))
+	if len(access.Roles) != 7 || slices.Contains(access.Roles, access.DriverRole) {
+		t.Errorf("the roles of keys and staff are %v", access.Roles)
 	}
 }
 
@@ -120,7 +131,7 @@ func TestKeysIdentify(t *testing.T) {
 				}
 			}
 		}
-		for _, role := range []access.Role{"", "Owner", "root"} {
+		for _, role := range []access.Role{"", "Owner", "root", access.DriverRole} {
 			if _, err := try(t, db, func(tx *store.Tx) (string, error) { return access.CreateKey(tx, ours.Tenant, role, "") }); !fail.Is(err, fail.Invalid) {
 				t.Errorf("a key of role %q: %v", role, err)
 			}
@@ -212,7 +223,7 @@ func TestKeyPages(t *testing.T) {
 			paged = append(paged, page...)
 			at, last = page[len(page)-1].CreatedAt, page[len(page)-1].ID
 		}
-		if len(all) != 7 || !slices.Equal(all, paged) {
+		if len(all) != 7 || !reflect.DeepEqual(all, paged) {
 			t.Errorf("pages show %v, the list %v", paged, all)
 		}
 	})

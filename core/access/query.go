@@ -10,7 +10,7 @@ import (
 // KeyOf describes the active key that has that secret, for the answer to its
 // creation. An unknown secret is NotFound.
 func KeyOf(tx *store.Tx, sc Scope, secret string) (Key, error) {
-	k, found, err := store.One(tx, scanKey, `SELECT id, label, role, created_at, revoked_at FROM access_key
+	k, found, err := store.One(tx, scanKey, `SELECT `+keyColumns+` FROM access_key
 		WHERE tenant_id = $1 AND digest = $2 AND revoked_at IS NULL`, sc.Tenant, digest(secret))
 	if err == nil && !found {
 		err = fail.New(fail.NotFound, "access.KeyOf", "there is no such key")
@@ -20,7 +20,7 @@ func KeyOf(tx *store.Tx, sc Scope, secret string) (Key, error) {
 
 // GetKey describes a key of the scope's tenant, revoked or not.
 func GetKey(tx *store.Tx, sc Scope, key string) (Key, error) {
-	k, found, err := store.One(tx, scanKey, `SELECT id, label, role, created_at, revoked_at FROM access_key WHERE tenant_id = $1 AND id = $2`, sc.Tenant, key)
+	k, found, err := store.One(tx, scanKey, `SELECT `+keyColumns+` FROM access_key WHERE tenant_id = $1 AND id = $2`, sc.Tenant, key)
 	if err == nil && !found {
 		err = fail.New(fail.NotFound, "access.GetKey", "there is no key %q", key)
 	}
@@ -33,13 +33,15 @@ func KeysBefore(tx *store.Tx, sc Scope, beforeAt time.Time, before string, limit
 	if beforeAt.IsZero() {
 		beforeAt = time.Unix(1<<40, 0)
 	}
-	return store.All(tx, scanKey, `SELECT id, label, role, created_at, revoked_at FROM access_key
+	return store.All(tx, scanKey, `SELECT `+keyColumns+` FROM access_key
 		WHERE tenant_id = $1 AND (created_at < $2 OR (created_at = $2 AND id < $3)) ORDER BY created_at DESC, id DESC LIMIT $4`,
 		sc.Tenant, beforeAt, before, limit)
 }
 
+const keyColumns = `id, label, role, created_at, revoked_at, sites`
+
 func scanKey(r *store.Row) Key {
-	return Key{r.Text(0), r.Text(1), Role(r.Text(2)), r.Time(3), r.Time(4)}
+	return Key{r.Text(0), r.Text(1), Role(r.Text(2)), r.Time(3), r.Time(4), unpackSites(r.Text(5))}
 }
 
 // FirstEntity returns the tenant's oldest legal entity, which sells where
