@@ -120,6 +120,9 @@ func PutToken(tx *store.Tx, sc access.Scope, t Token) error {
 			prepaid_credit_minor = excluded.prepaid_credit_minor, max_energy_wh = excluded.max_energy_wh,
 			max_parallel_sessions = excluded.max_parallel_sessions, updated_at = excluded.updated_at`,
 		sc.Tenant, Key(t.UID), t.UID, t.Type, store.OrNull(t.Driver), t.Group, t.Status, t.ExpiresAt, t.PrepaidCredit, t.MaxEnergyWh, t.MaxParallelSessions, tx.Now())
+	if err == nil && t.Driver != "" { // the operator has decided about the card
+		_, err = tx.Exec(`DELETE FROM driver_claim WHERE driver_id = $1 AND uid = $2`, t.Driver, Key(t.UID))
+	}
 	return err
 }
 
@@ -151,12 +154,15 @@ func Tokens(tx *store.Tx, sc access.Scope, after string, limit int) ([]Token, er
 	return store.All(tx, scanToken, `SELECT `+tokenColumns+` FROM driver_token WHERE tenant_id = $1 AND uid > $2 ORDER BY uid LIMIT $3`, sc.Tenant, Key(after), limit)
 }
 
-// CreateDriver adds a person and returns the id.
+// CreateDriver adds a person and returns the id. An address that another driver
+// of the tenant signs in with is a Conflict.
 func CreateDriver(tx *store.Tx, sc access.Scope, d Driver) (string, error) {
-	key := id.New("drv")
-	_, err := tx.Exec(`INSERT INTO driver_driver (id, tenant_id, name, email, phone, language, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		key, sc.Tenant, d.Name, d.Email, d.Phone, d.Language, tx.Now())
-	return key, err
+	email, err := claim(tx, sc.Tenant, "", d.Email)
+	if err != nil {
+		return "", err
+	}
+	d.ID, d.Tenant, d.Email, d.CreatedAt = id.New("drv"), sc.Tenant, email, tx.Now()
+	return d.ID, insertDriver(tx, d)
 }
 
 // Drivers lists up to limit drivers of the tenant with an id after the given one.

@@ -18,12 +18,17 @@ func PutSite(tx *store.Tx, s Site) error {
 	if _, err := access.GetEntity(tx, s.Tenant, s.Entity); err != nil {
 		return err
 	}
-	n, err := tx.Exec(`INSERT INTO station_site (id, tenant_id, entity_id, name, address, city, postal_code, country, zone, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+	if err := s.checkPosition(); err != nil {
+		return err
+	}
+	n, err := tx.Exec(`INSERT INTO station_site (id, tenant_id, entity_id, name, address, city, postal_code, country, zone, updated_at, latitude_e6, longitude_e6, words)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, address = excluded.address, city = excluded.city,
-			postal_code = excluded.postal_code, country = excluded.country, zone = excluded.zone, updated_at = excluded.updated_at
+			postal_code = excluded.postal_code, country = excluded.country, zone = excluded.zone, updated_at = excluded.updated_at,
+			latitude_e6 = excluded.latitude_e6, longitude_e6 = excluded.longitude_e6, words = excluded.words
 		WHERE station_site.tenant_id = excluded.tenant_id`,
-		s.ID, s.Tenant, s.Entity, s.Name, s.Address, s.City, s.PostalCode, s.Country, s.Zone, tx.Now())
+		s.ID, s.Tenant, s.Entity, s.Name, s.Address, s.City, s.PostalCode, s.Country, s.Zone, tx.Now(), s.Latitude, s.Longitude,
+		words(s.ID, s.Name, s.Address, s.PostalCode, s.City))
 	if err == nil && n == 0 {
 		err = noSite("station.PutSite", s.ID)
 	}
@@ -38,29 +43,38 @@ func noStation(op, station string) error {
 	return fail.New(fail.NotFound, op, "there is no station %q", station)
 }
 
-const siteColumns = `id, tenant_id, entity_id, name, address, city, postal_code, country, zone`
+const siteColumns = `id, tenant_id, entity_id, name, address, city, postal_code, country, zone, latitude_e6, longitude_e6`
 
-func scanSite(r *store.Row) Site {
-	return Site{r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.Text(5), r.Text(6), r.Text(7), r.Text(8)}
+func optional(r *store.Row, i int) *int64 {
+	if r.Null(i) {
+		return nil
+	}
+	n := r.Int(i)
+	return &n
 }
 
-// GetSite returns a site of the scope's tenant.
+func scanSite(r *store.Row) Site {
+	return Site{r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.Text(5), r.Text(6), r.Text(7), r.Text(8), optional(r, 9), optional(r, 10)}
+}
+
+// GetSite returns a site of the scope's tenant that it sees.
 func GetSite(tx *store.Tx, sc access.Scope, site string) (Site, error) {
 	s, found, err := store.One(tx, scanSite, `SELECT `+siteColumns+` FROM station_site WHERE tenant_id = $1 AND id = $2`, sc.Tenant, site)
-	if err == nil && !found {
-		err = noSite("station.GetSite", site)
+	if err == nil && (!found || !sc.Sees(site)) {
+		s, err = Site{}, noSite("station.GetSite", site)
 	}
 	return s, err
 }
 
-// Sites lists the tenant's sites by id, 1,000 at most.
+// Sites lists the sites that the scope sees by id, 1,000 at most.
 func Sites(tx *store.Tx, sc access.Scope) ([]Site, error) {
-	return store.All(tx, scanSite, `SELECT `+siteColumns+` FROM station_site WHERE tenant_id = $1 ORDER BY id LIMIT 1000`, sc.Tenant)
+	args := []any{sc.Tenant}
+	return store.All(tx, scanSite, `SELECT `+siteColumns+` FROM station_site WHERE tenant_id = $1 AND `+sc.Within("id", &args)+` ORDER BY id LIMIT 1000`, args...)
 }
 
 // SiteOf returns the site where a station stands.
 func SiteOf(tx *store.Tx, station string) (Site, error) {
-	s, found, err := store.One(tx, scanSite, `SELECT s.id, s.tenant_id, s.entity_id, s.name, s.address, s.city, s.postal_code, s.country, s.zone
+	s, found, err := store.One(tx, scanSite, `SELECT s.id, s.tenant_id, s.entity_id, s.name, s.address, s.city, s.postal_code, s.country, s.zone, s.latitude_e6, s.longitude_e6
 		FROM station_site s JOIN station_station t ON t.site_id = s.id WHERE t.id = $1`, station)
 	if err == nil && !found {
 		err = noStation("station.SiteOf", station)
@@ -68,13 +82,13 @@ func SiteOf(tx *store.Tx, station string) (Site, error) {
 	return s, err
 }
 
-const stationColumns = `id, tenant_id, site_id, name, onboarding, boot, boot_at, protocol, epoch, connected, connected_at, disconnected_at, status, updated_at`
+const stationColumns = `id, tenant_id, site_id, name, onboarding, boot, boot_at, protocol, epoch, connected, connected_at, disconnected_at, status, updated_at, overall, overall_at`
 
 func scanStation(r *store.Row) Station {
 	return Station{
 		ID: r.Text(0), Tenant: r.Text(1), Site: r.Text(2), Name: r.Text(3), Onboarding: Onboarding(r.Text(4)), Boot: Onboarding(r.Text(5)),
 		BootAt: r.Time(6), Protocol: r.Text(7), Epoch: r.Int(8), Connected: r.Bool(9), ConnectedAt: r.Time(10), DisconnectedAt: r.Time(11),
-		Status: Status(r.Text(12)), UpdatedAt: r.Time(13),
+		Status: Status(r.Text(12)), UpdatedAt: r.Time(13), Overall: Status(r.Text(14)), OverallAt: r.Time(15),
 	}
 }
 
@@ -84,9 +98,9 @@ func Create(tx *store.Tx, s Station) error {
 	if _, err := GetSite(tx, access.Scope{Tenant: s.Tenant}, s.Site); err != nil {
 		return err
 	}
-	n, err := tx.Exec(`INSERT INTO station_station (id, tenant_id, site_id, name, onboarding, boot, protocol, epoch, node, connected, status, updated_at)
-		VALUES ($1, $2, $3, $4, $5, '', '', 0, '', FALSE, $6, $7) ON CONFLICT (id) DO NOTHING`,
-		s.ID, s.Tenant, s.Site, s.Name, s.Onboarding, Unknown, tx.Now())
+	n, err := tx.Exec(`INSERT INTO station_station (id, tenant_id, site_id, name, onboarding, boot, protocol, epoch, node, connected, status, updated_at, overall, overall_at, words)
+		VALUES ($1, $2, $3, $4, $5, '', '', 0, '', FALSE, $6, $7, $8, $7, $9) ON CONFLICT (id) DO NOTHING`,
+		s.ID, s.Tenant, s.Site, s.Name, s.Onboarding, Unknown, tx.Now(), Offline, words(s.ID, s.Name))
 	if err == nil && n == 0 {
 		err = fail.New(fail.Conflict, "station.Create", "the station %q exists", s.ID)
 	}
@@ -104,6 +118,9 @@ func Update(tx *store.Tx, s Station) error {
 	if err == nil && n == 0 {
 		err = noStation("station.Update", s.ID)
 	}
+	if err == nil {
+		err = reword(tx, s.ID)
+	}
 	return err
 }
 
@@ -113,18 +130,20 @@ func Find(tx *store.Tx, station string) (Station, bool, error) {
 	return store.One(tx, scanStation, `SELECT `+stationColumns+` FROM station_station WHERE id = $1`, station)
 }
 
-// Get returns a station of the scope's tenant.
+// Get returns a station of the scope's tenant and sites.
 func Get(tx *store.Tx, sc access.Scope, station string) (Station, error) {
 	s, found, err := Find(tx, station)
-	if err == nil && (!found || s.Tenant != sc.Tenant) {
-		err = noStation("station.Get", station)
+	if err == nil && (!found || s.Tenant != sc.Tenant || !sc.Sees(s.Site)) {
+		s, err = Station{}, noStation("station.Get", station)
 	}
 	return s, err
 }
 
-// List returns up to limit stations of the tenant whose id is after the given one.
+// List returns up to limit stations that the scope sees whose id is after the given one.
 func List(tx *store.Tx, sc access.Scope, after string, limit int) ([]Station, error) {
-	return store.All(tx, scanStation, `SELECT `+stationColumns+` FROM station_station WHERE tenant_id = $1 AND id > $2 ORDER BY id LIMIT $3`, sc.Tenant, after, limit)
+	args := []any{sc.Tenant, after, limit}
+	return store.All(tx, scanStation, `SELECT `+stationColumns+` FROM station_station
+		WHERE tenant_id = $1 AND `+sc.Within("site_id", &args)+` AND id > $2 ORDER BY id LIMIT $3`, args...)
 }
 
 const connectorColumns = `station_id, evse, connector, standard, status, status_at, error_code, vendor_error, info`
@@ -138,12 +157,13 @@ func Connectors(tx *store.Tx, station string) ([]Connector, error) {
 	return store.All(tx, scanConnector, `SELECT `+connectorColumns+` FROM station_connector WHERE station_id = $1 ORDER BY evse, connector`, station)
 }
 
-// ConnectorsOf lists the connectors of all the tenant's stations with an id in
+// ConnectorsOf lists the connectors of all stations that the scope sees with an id in
 // [from, to], for a page of stations.
 func ConnectorsOf(tx *store.Tx, sc access.Scope, from, to string) ([]Connector, error) {
+	args := []any{sc.Tenant, from, to}
 	return store.All(tx, scanConnector, `SELECT c.station_id, c.evse, c.connector, c.standard, c.status, c.status_at, c.error_code, c.vendor_error, c.info
 		FROM station_connector c JOIN station_station s ON s.id = c.station_id
-		WHERE s.tenant_id = $1 AND s.id >= $2 AND s.id <= $3 ORDER BY c.station_id, c.evse, c.connector`, sc.Tenant, from, to)
+		WHERE s.tenant_id = $1 AND `+sc.Within("s.site_id", &args)+` AND s.id >= $2 AND s.id <= $3 ORDER BY c.station_id, c.evse, c.connector`, args...)
 }
 
 // SetStatus records a status report. A report dated before the one on file
@@ -158,6 +178,7 @@ func SetStatus(tx *store.Tx, r Report) error {
 	}
 	if r.EVSE == 0 {
 		tx.Write(`UPDATE station_station SET status = $1, status_at = $2 WHERE id = $3 AND (status_at IS NULL OR status_at <= $2)`, r.Status, at, r.Station)
+		restate(tx, r.Station)
 		return nil
 	}
 	tx.Write(`INSERT INTO station_evse (station_id, evse, evse_id, max_power_w) VALUES ($1, $2, '', 0) ON CONFLICT (station_id, evse) DO NOTHING`, r.Station, r.EVSE)
@@ -167,16 +188,25 @@ func SetStatus(tx *store.Tx, r Report) error {
 			error_code = excluded.error_code, vendor_error = excluded.vendor_error, info = excluded.info
 		WHERE station_connector.status_at IS NULL OR station_connector.status_at <= excluded.status_at`,
 		r.Station, r.EVSE, max(r.Connector, 1), r.Status, at, cut(r.ErrorCode), cut(r.VendorError), cut(r.Info))
+	restate(tx, r.Station)
 	return nil
 }
 
-// SetEVSE records an EVSE's contract id and the most it can deliver, in W.
+// SetEVSE records an EVSE's contract id and the most it can deliver, in W, and
+// gives it a number if it has none.
 func SetEVSE(tx *store.Tx, station string, evse int64, evseID string, maxPowerW int64) error {
 	if err := (Report{EVSE: evse}).Check(); err != nil || evse == 0 {
 		return fail.Field("station.SetEVSE", "evse", "%d is not within 1…%d", evse, MaxEVSE)
 	}
-	_, err := tx.Exec(`INSERT INTO station_evse (station_id, evse, evse_id, max_power_w) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (station_id, evse) DO UPDATE SET evse_id = excluded.evse_id, max_power_w = excluded.max_power_w`, station, evse, evseID, maxPowerW)
+	_, err := tx.Exec(`INSERT INTO station_evse (station_id, evse, evse_id, max_power_w, contract_key) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (station_id, evse) DO UPDATE SET evse_id = excluded.evse_id, max_power_w = excluded.max_power_w, contract_key = excluded.contract_key`,
+		station, evse, evseID, maxPowerW, contractKey(evseID))
+	if err == nil {
+		err = Number(tx, station)
+	}
+	if err == nil {
+		err = reword(tx, station)
+	}
 	return err
 }
 
@@ -211,6 +241,7 @@ func Opened(tx *store.Tx, c Connection) error {
 	tx.Write(`INSERT INTO station_connection (station_id, epoch, node, remote, protocol, profile, opened_at, reason)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, '') ON CONFLICT (station_id, epoch) DO NOTHING`,
 		c.Station, c.Epoch, c.Node, c.Remote, c.Protocol, c.Profile, tx.Now())
+	restate(tx, c.Station)
 	return nil
 }
 
@@ -218,14 +249,14 @@ func Opened(tx *store.Tx, c Connection) error {
 // the station is offline.
 func Closed(tx *store.Tx, station string, epoch int64, reason string) {
 	tx.Write(`UPDATE station_connection SET closed_at = $1, reason = $2 WHERE station_id = $3 AND epoch = $4 AND closed_at IS NULL`, tx.Now(), legible(reason), station, epoch)
-	tx.Write(`UPDATE station_station SET connected = FALSE, disconnected_at = $1, updated_at = $1 WHERE id = $2 AND epoch = $3 AND connected`, tx.Now(), station, epoch)
+	tx.Write(`UPDATE station_station SET connected = FALSE, disconnected_at = $1, updated_at = $1, overall = 'offline', overall_at = $1 WHERE id = $2 AND epoch = $3 AND connected`, tx.Now(), station, epoch)
 }
 
 // CloseNode closes what a node left open when it died: every connection of
 // that node, at the start of the node's next life.
 func CloseNode(tx *store.Tx, node string) {
 	tx.Write(`UPDATE station_connection SET closed_at = $1, reason = 'server restarted' WHERE node = $2 AND closed_at IS NULL`, tx.Now(), node)
-	tx.Write(`UPDATE station_station SET connected = FALSE, disconnected_at = $1, updated_at = $1 WHERE node = $2 AND connected`, tx.Now(), node)
+	tx.Write(`UPDATE station_station SET connected = FALSE, disconnected_at = $1, updated_at = $1, overall = 'offline', overall_at = $1 WHERE node = $2 AND connected`, tx.Now(), node)
 }
 
 // Connections lists a station's connections, newest first.

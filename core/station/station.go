@@ -50,6 +50,21 @@ type Site struct {
 	PostalCode string
 	Country    string // ISO 3166-1 alpha-2
 	Zone       string // IANA time zone
+	Latitude   *int64 // WGS 84, in 10⁻⁶ degrees; nil with Longitude when not known
+	Longitude  *int64
+}
+
+// checkPosition returns an Invalid error for a position that is none.
+func (s Site) checkPosition() error {
+	switch {
+	case (s.Latitude == nil) != (s.Longitude == nil):
+		return fail.Field("station.Site", "latitude", "latitude and longitude are given together or not at all")
+	case s.Latitude != nil && (*s.Latitude < -90_000_000 || *s.Latitude > 90_000_000):
+		return fail.Field("station.Site", "latitude", "it is not within -90…90")
+	case s.Longitude != nil && (*s.Longitude < -180_000_000 || *s.Longitude > 180_000_000):
+		return fail.Field("station.Site", "longitude", "it is not within -180…180")
+	}
+	return nil
 }
 
 // Location loads the site's zone.
@@ -77,6 +92,8 @@ type Station struct {
 	DisconnectedAt time.Time
 	Status         Status // of the station as a whole (connector 0)
 	UpdatedAt      time.Time
+	Overall        Status    // see the function
+	OverallAt      time.Time // when it became so, by our clock
 }
 
 // Connector is one plug of an EVSE. EVSEs and connectors count from 1. A 1.6

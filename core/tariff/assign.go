@@ -1,8 +1,12 @@
 package tariff
 
 import (
+	"maps"
+	"slices"
+
 	"chargewright/base/fail"
 	"chargewright/base/store"
+	"chargewright/core/access"
 )
 
 // Place says where a tariff applies. The most specific place with a tariff
@@ -47,6 +51,23 @@ func Assign(tx *store.Tx, tenant string, p Place, tariff string) error {
 	return err
 }
 
+// Assignment is a tariff at a place.
+type Assignment struct {
+	Place
+	Tariff string
+}
+
+// MaxAssignments is the most that Assignments returns.
+const MaxAssignments = 10_000
+
+// Assignments lists where the tenant's tariffs apply, by kind and place; at most
+// MaxAssignments.
+func Assignments(tx *store.Tx, tenant string) ([]Assignment, error) {
+	return store.All(tx, func(r *store.Row) Assignment { return Assignment{Place{r.Text(0), r.Text(1)}, r.Text(2)} },
+		`SELECT a.kind, a.place_id, a.tariff_id FROM tariff_assignment a JOIN tariff_tariff t ON t.tenant_id = a.tenant_id AND t.id = a.tariff_id
+		WHERE a.tenant_id = $1 ORDER BY a.kind, a.place_id LIMIT $2`, tenant, MaxAssignments)
+}
+
 // Bind returns the current version of the tariff that applies at a station;
 // found is false where none does.
 func Bind(tx *store.Tx, tenant, site, station string) (b Bound, found bool, err error) {
@@ -56,4 +77,40 @@ func Bind(tx *store.Tx, tenant, site, station string) (b Bound, found bool, err 
 		JOIN tariff_version v ON v.tenant_id = t.tenant_id AND v.tariff_id = t.id AND v.version_hash = t.current_hash
 		WHERE a.tenant_id = $1 AND ((a.kind = 'station' AND a.place_id = $2) OR (a.kind = 'site' AND a.place_id = $3) OR (a.kind = 'tenant' AND a.place_id = $1))
 		ORDER BY CASE a.kind WHEN 'station' THEN 1 WHEN 'site' THEN 2 ELSE 3 END LIMIT 1`, tenant, station, site)
+}
+
+// Applying returns the ids of the tariffs that Bind finds for stations, given
+// with the sites where they stand, in order.
+func Applying(tx *store.Tx, tenant string, siteOf map[string]string) ([]string, error) {
+	at := map[Place]string{}
+	read := func(kind string, places []string) error {
+		for some := range slices.Chunk(places, 1_000) {
+			args := []any{tenant, kind}
+			err := tx.Each(func(r *store.Row) error { at[Place{kind, r.Text(0)}] = r.Text(1); return nil },
+				`SELECT a.place_id, a.tariff_id FROM tariff_assignment a JOIN tariff_tariff t ON t.tenant_id = a.tenant_id AND t.id = a.tariff_id
+				WHERE a.tenant_id = $1 AND a.kind = $2 AND `+access.In("a.place_id", some, &args), args...)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	stations := slices.Sorted(maps.Keys(siteOf))
+	sites := slices.Compact(slices.Sorted(maps.Values(siteOf)))
+	for kind, places := range map[string][]string{OfTenant: {tenant}, OfSite: sites, OfStation: stations} {
+		if err := read(kind, places); err != nil {
+			return nil, err
+		}
+	}
+	var out []string
+	for _, s := range stations {
+		for _, p := range []Place{{OfStation, s}, {OfSite, siteOf[s]}, {OfTenant, tenant}} {
+			if id, ok := at[p]; ok {
+				out = append(out, id)
+				break
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
 }

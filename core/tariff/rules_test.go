@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -197,6 +198,13 @@ func TestSentence(t *testing.T) {
 			"de", "59 ct je kWh"},
 		{`"tariff_alt_text":[{"language":"de","text":"59 ct je kWh"}],"elements":[{"price_components":[{"type":"ENERGY","price":0.59}]}]`,
 			"fr", "€0.59 per kWh"},
+		{`"tax_included":"YES","elements":[{"price_components":[{"type":"ENERGY","price":0.59,"vat":19},{"type":"PARKING_TIME","price":6,"vat":19}]}]`,
+			"de", "0,59 € pro kWh, 0,10 € pro Minute nach Ladeende"},
+		{`"elements":[{"price_components":[{"type":"ENERGY","price":0.59,"vat":19},{"type":"FLAT","price":1,"vat":19}]}]`,
+			"de", "0,59 € pro kWh, 1,00 € pro Ladevorgang, zzgl. Steuer"},
+		{`"elements":[{"price_components":[{"type":"FLAT","price":0}]}]`, "de", "kostenlos"},
+		{`"tax_included":"YES","max_price":{"after_taxes":30},"elements":[{"price_components":[{"type":"TIME","price":2.5}]}]`,
+			"de", "2,50 € pro Stunde Ladezeit, höchstens 30,00 €"},
 	} {
 		tf, err := tariff.Parse([]byte(`{"currency":"EUR",` + c.tariff + `}`))
 		if err != nil {
@@ -205,6 +213,34 @@ func TestSentence(t *testing.T) {
 		if got := tariff.Sentence(tf, c.lang); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
+	}
+}
+
+func TestDetails(t *testing.T) {
+	tf, err := tariff.Parse([]byte(`{"currency":"EUR","tax_included":"NO","min_price":{"before_taxes":1},"elements":[
+		{"price_components":[{"type":"ENERGY","price":0.39,"vat":19}],"restrictions":{"start_time":"22:00","end_time":"06:00","day_of_week":["SATURDAY","SUNDAY"]}},
+		{"price_components":[{"type":"ENERGY","price":0.49,"vat":19}],"restrictions":{"max_kwh":10.5,"min_power":50}},
+		{"price_components":[{"type":"PARKING_TIME","price":6,"vat":19}],"restrictions":{"min_duration":14400}},
+		{"price_components":[{"type":"ENERGY","price":0.59,"vat":19},{"type":"TIME","price":0}]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lang, want := range map[string][]string{
+		"en": {
+			"€0.39 per kWh (Sat Sun, 22:00–6:00)", "€0.49 per kWh (up to 10.5 kWh, from 50 kW)", "€0.10 per minute after charging ends (from 240 min)",
+			"€0.59 per kWh", "free of charge: charging time", "prices without tax", "at least €1.00 before tax",
+		},
+		"de": {
+			"0,39 € pro kWh (Sa So, 22:00–6:00)", "0,49 € pro kWh (bis 10,5 kWh, ab 50 kW)", "0,10 € pro Minute nach Ladeende (ab 240 min)",
+			"0,59 € pro kWh", "kostenlos: Ladezeit", "Preise ohne Steuer", "mindestens 1,00 € vor Steuer",
+		},
+	} {
+		if got := tariff.Details(tf, lang); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q", lang, got)
+		}
+	}
+	if p, ok := tariff.PerKWh(tf); !ok || p != 390_000 {
+		t.Errorf("the lowest price of a kWh is %v, %v", p, ok)
 	}
 }
 

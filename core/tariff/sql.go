@@ -6,6 +6,7 @@ import (
 
 	"chargewright/base/fail"
 	"chargewright/base/store"
+	"chargewright/core/access"
 )
 
 // MaxPage is the most tariffs List returns.
@@ -100,14 +101,40 @@ func GetVersion(tx *store.Tx, tenant, id string, v Version) (*Tariff, error) {
 // UpdatedAt and ID.
 func List(tx *store.Tx, tenant string, after Cursor, limit int) ([]Summary, error) {
 	limit = max(1, min(limit, MaxPage))
-	const columns = `SELECT t.id, t.name, t.current_hash, v.currency, t.updated_at FROM tariff_tariff t
-		JOIN tariff_version v ON v.tenant_id = t.tenant_id AND v.tariff_id = t.id AND v.version_hash = t.current_hash
-		WHERE t.tenant_id = $1`
 	if after == (Cursor{}) {
-		return store.All(tx, scanSummary, columns+` ORDER BY t.updated_at DESC, t.id DESC LIMIT $2`, tenant, limit)
+		return store.All(tx, scanSummary, summaries+` ORDER BY t.updated_at DESC, t.id DESC LIMIT $2`, tenant, limit)
 	}
-	return store.All(tx, scanSummary, columns+` AND (t.updated_at, t.id) < ($2, $3)
+	return store.All(tx, scanSummary, summaries+` AND (t.updated_at, t.id) < ($2, $3)
 		ORDER BY t.updated_at DESC, t.id DESC LIMIT $4`, tenant, after.UpdatedAt, after.ID, limit)
+}
+
+// ListSome is List of the tariffs with some ids alone, 10,000 at most.
+func ListSome(tx *store.Tx, tenant string, ids []string, after Cursor, limit int) ([]Summary, error) {
+	if after == (Cursor{}) {
+		after.UpdatedAt = time.Unix(1<<40, 0)
+	}
+	args := []any{tenant, after.UpdatedAt, after.ID, max(1, min(limit, MaxPage))}
+	return store.All(tx, scanSummary, summaries+` AND (t.updated_at, t.id) < ($2, $3) AND `+access.In("t.id", ids, &args)+`
+		ORDER BY t.updated_at DESC, t.id DESC LIMIT $4`, args...)
+}
+
+const summaries = `SELECT t.id, t.name, t.current_hash, v.currency, t.updated_at FROM tariff_tariff t
+	JOIN tariff_version v ON v.tenant_id = t.tenant_id AND v.tariff_id = t.id AND v.version_hash = t.current_hash
+	WHERE t.tenant_id = $1`
+
+// Published is a version that a tariff had, and since when.
+type Published struct {
+	Version   Version
+	Currency  string
+	CreatedAt time.Time
+}
+
+// Versions lists every version that a tariff ever had, newest first, MaxPage at
+// most. Of a tariff that never was there are none.
+func Versions(tx *store.Tx, tenant, id string) ([]Published, error) {
+	return store.All(tx, func(r *store.Row) Published { return Published{Version(r.Text(0)), r.Text(1), r.Time(2)} },
+		`SELECT version_hash, currency, created_at FROM tariff_version WHERE tenant_id = $1 AND tariff_id = $2
+		ORDER BY created_at DESC, version_hash DESC LIMIT $3`, tenant, id, MaxPage)
 }
 
 // Delete stops offering a tariff. Its versions stay. A tariff that is not there
