@@ -27,13 +27,15 @@ type Value struct {
 // MarshalJSON masks the values of passwords, keys and PINs.
 func (v Value) MarshalJSON() ([]byte, error) {
 	type plain Value
-	if secretSetting(v.Variable) {
+	if SecretSetting(v.Variable) {
 		v.Value = mask(v.Value)
 	}
 	return json.Marshal(plain(v))
 }
 
-func secretSetting(name string) bool {
+// SecretSetting reports whether the value of a setting of that name is not to be
+// shown or kept.
+func SecretSetting(name string) bool {
 	name = strings.ToLower(name)
 	for _, s := range []string{"password", "authorizationkey", "secret", "psk", "vpnkey", "simpin", "privatekey", "sharedkey"} {
 		if strings.Contains(name, s) {

@@ -309,7 +309,7 @@ func TestCommandPages(t *testing.T) {
 			if err != nil || r.ID != want[0] {
 				b.Errorf("%+v %v", r, err)
 			}
-			for sc, command := range map[access.Scope]string{theirs: want[0], ours: id.New("cmd")} {
+			for command, sc := range map[string]access.Scope{want[0]: theirs, id.New("cmd"): ours} {
 				if _, err := FindCommand(tx, sc, command); !fail.Is(err, fail.NotFound) {
 					b.Errorf("%+v %s: %v", sc, command, err)
 				}

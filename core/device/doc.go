@@ -7,8 +7,8 @@
 //
 //	installed at a place → replaced (removed_at set) ; never deleted
 //
-// Tables: device_device, device_finding, device_notice, device_setting,
-// device_command. Events:
+// Tables: device_device, device_finding, device_notice, device_setting, device_job,
+// device_job_item, device_command. Events:
 // none. Invariants: one device with removed_at unset per station; a device's own
 // connections only raise the security profile on file, and an operator alone may
 // lower it; a secret is kept as a verifier alone, and a command on record holds

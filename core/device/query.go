@@ -36,3 +36,14 @@ func NoticesBefore(tx *store.Tx, device, action string, before NoticeKey, limit 
 		ORDER BY received_at DESC, action || ' ' || digest || ' ' || day DESC LIMIT $5`, device, action, before.ReceivedAt, before.Digest, limit)
 	return notices, keys, err
 }
+
+// StandingIn lists the devices that stand now at some stations of the tenant,
+// for a page of stations; access.MaxSites stations at most.
+func StandingIn(tx *store.Tx, sc access.Scope, stations []string) ([]Device, error) {
+	if len(stations) == 0 {
+		return nil, nil
+	}
+	args := []any{sc.Tenant}
+	return store.All(tx, scan, `SELECT `+columns+` FROM device_device WHERE tenant_id = $1 AND removed_at IS NULL AND `+
+		access.In("station_id", stations, &args)+` ORDER BY station_id`, args...)
+}

@@ -21,7 +21,7 @@ const maxSettings = 5_000
 // maxSettings only those on file are kept up to date.
 func Learn(tx *store.Tx, device string, ks []Known) error {
 	for _, k := range ks {
-		if secretSetting(k.Variable) {
+		if SecretSetting(k.Variable) {
 			k.Value = mask(k.Value)
 		}
 		if k.Attribute == "" {
