@@ -9,6 +9,7 @@ import (
 	"chargewright/base/money"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/session"
 )
 
 // Receipt is the document of a settled session. It is immutable.
@@ -95,22 +96,34 @@ func scanReceipt(decode *error) func(r *store.Row) Receipt {
 	}
 }
 
-// GetReceipt returns a receipt of the scope's tenant by its id or by its session's.
+// GetReceipt returns a receipt of a session that the scope sees, by its id or by
+// its session's.
 func GetReceipt(tx *store.Tx, sc access.Scope, key string) (Receipt, error) {
 	var decode error
 	c, found, err := store.One(tx, scanReceipt(&decode), `SELECT `+receiptColumns+` FROM billing_receipt WHERE tenant_id = $1 AND (id = $2 OR session_id = $2) LIMIT 1`, sc.Tenant, key)
 	if err != nil {
 		return c, err
 	}
+	if found && sc.Limited() {
+		if _, err := session.Get(tx, sc, c.Session); fail.Is(err, fail.NotFound) {
+			found = false
+		} else if err != nil {
+			return Receipt{}, err
+		}
+	}
 	if !found {
-		return c, fail.New(fail.NotFound, "billing.GetReceipt", "there is no receipt %q", key)
+		return Receipt{}, fail.New(fail.NotFound, "billing.GetReceipt", "there is no receipt %q", key)
 	}
 	return c, decode
 }
 
 // Receipts lists up to limit receipts of the tenant, newest first, issued
-// before the given one (zero values: from the newest on).
+// before the given one (zero values: from the newest on). The books are the
+// tenant's as a whole: who sees some sites only is shown none.
 func Receipts(tx *store.Tx, sc access.Scope, beforeAt time.Time, before string, limit int) ([]Receipt, error) {
+	if sc.Limited() {
+		return nil, nil
+	}
 	if beforeAt.IsZero() {
 		beforeAt = time.Unix(1<<40, 0)
 	}

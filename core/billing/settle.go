@@ -15,6 +15,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/ledger"
+	"chargewright/core/notify"
 	"chargewright/core/session"
 	"chargewright/core/station"
 	"chargewright/core/tariff"
@@ -62,7 +63,12 @@ func read(tx *store.Tx, sessionID string) (*file, error) {
 	if err != nil || !found || s.State != session.Closed || s.Settled {
 		return nil, err
 	}
-	f := &file{session: s}
+	return collect(tx, s)
+}
+
+// collect reads what the price of a session depends on.
+func collect(tx *store.Tx, s session.Session) (f *file, err error) {
+	f = &file{session: s}
 	if f.inputs, err = session.Inputs(tx, s); err != nil {
 		return nil, err
 	}
@@ -89,16 +95,25 @@ var states = map[session.Flow]tariff.State{
 	session.FlowSuspendedEV: tariff.SuspendedEV, session.FlowIdle: tariff.SuspendedEV,
 }
 
-func rate(f *file) (tariff.Rating, error) {
+// rated is the session as it is priced.
+func rated(f *file) (*tariff.Session, error) {
 	zone, err := f.site.Location()
 	if err != nil {
-		return tariff.Rating{}, err
+		return nil, err
 	}
-	in := tariff.Session{Zone: zone}
+	in := &tariff.Session{Zone: zone}
 	for _, g := range f.timeline.Segments {
 		in.Segments = append(in.Segments, tariff.Segment{Start: g.Start, End: g.End, Energy: int64(g.Energy), State: states[g.Flow]})
 	}
-	return tariff.Rate(f.tariff, &in)
+	return in, nil
+}
+
+func rate(f *file) (tariff.Rating, error) {
+	in, err := rated(f)
+	if err != nil {
+		return tariff.Rating{}, err
+	}
+	return tariff.Rate(f.tariff, in)
 }
 
 // book writes the outcome unless the session changed since it was read.
@@ -127,7 +142,10 @@ func (f *file) book(tx *store.Tx) error {
 		return err
 	}
 	session.Settled(tx, s, f.timeline, r.Gross)
-	return nil
+	if err := notify.Publish(tx, notify.Event{Tenant: s.Tenant, Type: notify.SessionSettled, Object: s.ID}); err != nil {
+		return err
+	}
+	return notify.Publish(tx, notify.Event{Tenant: r.Tenant, Type: notify.ReceiptIssued, Object: r.ID})
 }
 
 func (f *file) receipt(tx *store.Tx) (Receipt, error) {
@@ -156,7 +174,7 @@ func (f *file) body() Body {
 	b := Body{
 		Seller: f.entity.Name, Country: f.entity.Country, Site: f.site.Name, Zone: f.site.Zone,
 		Address: strings.Trim(f.site.Address+", "+strings.TrimSpace(f.site.PostalCode+" "+f.site.City), ", "),
-		Station: s.Station, EVSE: s.EVSE, Token: hint(s.Token), Start: t.Start, End: t.End, Estimated: s.Estimated, Reason: s.Reason,
+		Station: s.Station, EVSE: s.EVSE, Token: hint(s.Token), Start: t.Start, End: t.End, Estimated: s.Estimated || t.Flags.Has(session.FlagEstimated), Reason: s.Reason,
 		Energy: t.Energy, Tariff: s.Tariff, Version: s.Version, Price: tariff.Sentence(f.tariff, "en"), Power: curve(t.Segments),
 	}
 	if n := len(t.Readings); n > 0 {
@@ -283,6 +301,9 @@ type CDR struct {
 // CDRs lists up to limit CDRs of the tenant, newest first, made before the
 // given one.
 func CDRs(tx *store.Tx, sc access.Scope, beforeAt time.Time, before string, limit int) ([]CDR, error) {
+	if sc.Limited() { // as in Receipts
+		return nil, nil
+	}
 	if beforeAt.IsZero() {
 		beforeAt = time.Unix(1<<40, 0)
 	}

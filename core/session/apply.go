@@ -14,6 +14,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/device"
 	"chargewright/core/driver"
+	"chargewright/core/notify"
 	"chargewright/core/station"
 	"chargewright/core/tariff"
 )
@@ -111,6 +112,9 @@ func advance(tx *store.Tx, s Session, r Report, exists bool) (Session, error) {
 			return s, err
 		}
 	}
+	if err := tell(tx, s, was, r.Kind); err != nil {
+		return s, err
+	}
 	return s, after(tx, s, was, r)
 }
 
@@ -187,7 +191,7 @@ func begin(tx *store.Tx, r Report) (Session, error) {
 		return Session{}, fail.New(fail.NotFound, "session.Apply", "there is no station %q", r.Station)
 	}
 	s := Session{
-		ID: id.New("ses"), Tenant: st.Tenant, Station: st.ID, EVSE: r.EVSE, Connector: r.Connector, Tx: r.Tx, StartKey: r.StartKey,
+		ID: id.New("ses"), Tenant: st.Tenant, Site: st.Site, Station: st.ID, EVSE: r.EVSE, Connector: r.Connector, Tx: r.Tx, StartKey: r.StartKey,
 		Protocol: r.Protocol, State: Pending, CreatedAt: tx.Now(),
 	}
 	if r.Tx == "" {
@@ -241,7 +245,7 @@ func identify(tx *store.Tx, s Session, r Report) (Session, error) {
 	if j.Verdict != driver.Accepted {
 		s.Flags = s.Flags.With(FlagUnauthorised)
 	}
-	return s, nil
+	return honour(tx, s, r)
 }
 
 // supersede ends what else was open on the EVSE when a session begins: its end
@@ -457,5 +461,8 @@ func estimate(tx *store.Tx, s Session, reason string) error {
 	s.State, s.Estimated, s.Reason = Closed, true, reason
 	s.Flags = s.Flags.With(FlagEstimated)
 	update(tx, s)
+	if err := publish(tx, notify.SessionEnded, s); err != nil {
+		return err
+	}
 	return outbox.At(tx, tx.Now(), TopicClosed, s.ID, nil)
 }

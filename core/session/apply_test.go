@@ -495,7 +495,7 @@ func TestTransactionsBelongToTheirStation(t *testing.T) {
 		if _, err := try(t, db, "S1", func(tx *store.Tx) (session.Session, error) { return session.Get(tx, ours, c.Session) }); !fail.Is(err, fail.NotFound) {
 			t.Errorf("their session: %v", err)
 		}
-		if _, err := try(t, db, "S1", func(tx *store.Tx) (session.Session, error) { return session.Close(tx, ours, c.Session, "x") }); !fail.Is(err, fail.NotFound) {
+		if _, err := try(t, db, "S1", func(tx *store.Tx) (session.Session, error) { return session.Close(tx, ours, c.Session, "x", "") }); !fail.Is(err, fail.NotFound) {
 			t.Errorf("closing their session: %v", err)
 		}
 		if n := len(list(t, db, session.Filter{})); n != 2 {
@@ -653,7 +653,7 @@ func TestAbandon(t *testing.T) {
 		if again := find(t, db, v.Session); !again.UpdatedAt.Equal(s.UpdatedAt) {
 			t.Error("abandoned twice")
 		}
-		if _, err := try(t, db, "S1", func(tx *store.Tx) (session.Session, error) { return session.Close(tx, ours, v.Session, "x") }); !fail.Is(err, fail.Conflict) {
+		if _, err := try(t, db, "S1", func(tx *store.Tx) (session.Session, error) { return session.Close(tx, ours, v.Session, "x", "") }); !fail.Is(err, fail.Conflict) {
 			t.Errorf("closed twice: %v", err)
 		}
 	})

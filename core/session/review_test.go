@@ -131,7 +131,7 @@ func TestAClosedSessionStaysClosed(t *testing.T) {
 		r := updated2("X", 3, 5, 105)
 		r.Samples = nil
 		v := apply(t, db, r)
-		do(t, db, func(tx *store.Tx) (session.Session, error) { return session.Close(tx, ours, v.Session, "by hand") })
+		do(t, db, func(tx *store.Tx) (session.Session, error) { return session.Close(tx, ours, v.Session, "by hand", "") })
 		apply(t, db, updated2("X", 4, 6, 106))
 		if s := find(t, db, v.Session); s.State != session.Closed {
 			t.Errorf("a session closed by a person is %s again", s.State)

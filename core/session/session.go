@@ -59,6 +59,8 @@ const (
 	Updated  Kind = "updated"
 	Ended    Kind = "ended"
 	Observed Kind = "observed" // a connector's status, not a transaction message
+	Reviewed Kind = "reviewed" // not the station's: what a person decided about a held session
+	Noted    Kind = "noted"    // not the station's: what a person noted when closing it
 )
 
 // Flag names something strange about a session. Flags that Hold keep it from
@@ -84,17 +86,17 @@ const (
 	FlagProvisional  Flag = "provisional"          // nothing was heard of it for longer than its kind takes
 	FlagThinned      Flag = "samples_thinned"      // more readings in one message than are used; all are in the evidence
 	FlagUnit         Flag = "meter_unreadable"     // a register value that is no number of Wh or kWh
+	FlagReviewed     Flag = "reviewed"             // a person decided about what held it
+	FlagVoid         Flag = "void"                 // a person decided that it is never billed
 )
+
+// holding are the flags with which a session waits for a person before it is
+// priced.
+var holding = []Flag{FlagFall, FlagJump, FlagNoStart, FlagNoMeter, FlagClock, FlagUnknownTx, FlagNoTariff, FlagBadTariff}
 
 // Hold reports whether a session with this flag waits for a person before it
 // is priced.
-func (f Flag) Hold() bool {
-	switch f {
-	case FlagFall, FlagJump, FlagNoStart, FlagNoMeter, FlagClock, FlagUnknownTx, FlagNoTariff, FlagBadTariff:
-		return true
-	}
-	return false
-}
+func (f Flag) Hold() bool { return slices.Contains(holding, f) }
 
 // Flags is a small sorted set.
 type Flags []Flag
@@ -181,6 +183,7 @@ type Verdict struct {
 type Session struct {
 	ID        string
 	Tenant    string
+	Site      string // where the station stood when it began
 	Station   string
 	Device    string
 	EVSE      int64

@@ -2,7 +2,6 @@ package session
 
 import (
 	"encoding/json"
-	"time"
 
 	"chargewright/base/energy"
 	"chargewright/base/fail"
@@ -13,7 +12,7 @@ import (
 
 const columns = `id, tenant_id, station_id, device_id, evse, connector, tx, start_key, protocol, token, token_type, token_verdict, driver_id,
 	state, charging_state, flags, started_at, stopped_at, stop_reason, first_mwh, last_mwh, last_at, energy_mwh, tariff_id, tariff_version,
-	seq_high, seq_gaps, remote_start_id, reservation_id, offline, estimated, settled, currency, cost_minor, created_at, updated_at, shown_token`
+	seq_high, seq_gaps, remote_start_id, reservation_id, offline, estimated, settled, currency, cost_minor, created_at, updated_at, shown_token, site_id`
 
 func scan(r *store.Row) Session {
 	return Session{
@@ -23,7 +22,7 @@ func scan(r *store.Row) Session {
 		First: optional[energy.Energy](r, 19), Last: optional[energy.Energy](r, 20), LastAt: r.Time(21), Energy: energy.Energy(r.Int(22)),
 		Tariff: r.Text(23), Version: r.Text(24), Seq: parseSequence(r.Int(25), r.Text(26)), RemoteID: optional[int64](r, 27), ReserveID: optional[int64](r, 28),
 		Offline: r.Bool(29), Estimated: r.Bool(30), Settled: r.Bool(31), Currency: r.Text(32), CostMinor: optional[int64](r, 33),
-		CreatedAt: r.Time(34), UpdatedAt: r.Time(35), Shown: r.Text(36),
+		CreatedAt: r.Time(34), UpdatedAt: r.Time(35), Shown: r.Text(36), Site: r.Text(37),
 	}
 }
 
@@ -37,27 +36,27 @@ func optional[T ~int64](r *store.Row, i int) *T {
 
 func insert(tx *store.Tx, s Session) {
 	tx.Write(`INSERT INTO session_session (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-		$20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37)`,
+		$20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38)`,
 		s.ID, s.Tenant, s.Station, s.Device, s.EVSE, s.Connector, s.Tx, store.OrNull(s.StartKey), s.Protocol, s.Token, s.TokenType, s.Verdict,
 		store.OrNull(s.Driver), s.State, s.Flow, s.Flags.text(), s.StartedAt, s.StoppedAt, s.Reason, s.First, s.Last, s.LastAt, s.Energy, s.Tariff,
-		s.Version, s.Seq.high(), s.Seq.gaps(), s.RemoteID, s.ReserveID, s.Offline, s.Estimated, s.Settled, s.Currency, s.CostMinor, tx.Now(), tx.Now(), s.Shown)
+		s.Version, s.Seq.high(), s.Seq.gaps(), s.RemoteID, s.ReserveID, s.Offline, s.Estimated, s.Settled, s.Currency, s.CostMinor, tx.Now(), tx.Now(), s.Shown, s.Site)
 }
 
 func update(tx *store.Tx, s Session) {
 	tx.Write(`UPDATE session_session SET evse = $2, connector = $3, token = $4, token_type = $5, token_verdict = $6, driver_id = $7, state = $8,
 		charging_state = $9, flags = $10, started_at = $11, stopped_at = $12, stop_reason = $13, first_mwh = $14, last_mwh = $15, last_at = $16,
 		energy_mwh = $17, seq_high = $18, seq_gaps = $19, remote_start_id = $20, reservation_id = $21, offline = $22, estimated = $23,
-		settled = $24, currency = $25, cost_minor = $26, updated_at = $27, shown_token = $28 WHERE id = $1`,
+		settled = $24, currency = $25, cost_minor = $26, updated_at = $27, shown_token = $28, tariff_id = $29, tariff_version = $30 WHERE id = $1`,
 		s.ID, s.EVSE, s.Connector, s.Token, s.TokenType, s.Verdict, store.OrNull(s.Driver), s.State, s.Flow, s.Flags.text(), s.StartedAt, s.StoppedAt,
 		s.Reason, s.First, s.Last, s.LastAt, s.Energy, s.Seq.high(), s.Seq.gaps(), s.RemoteID, s.ReserveID, s.Offline, s.Estimated, s.Settled,
-		s.Currency, s.CostMinor, tx.Now(), s.Shown)
+		s.Currency, s.CostMinor, tx.Now(), s.Shown, s.Tariff, s.Version)
 }
 
-// Get returns a session of the scope's tenant.
+// Get returns a session of the scope's tenant and sites.
 func Get(tx *store.Tx, sc access.Scope, session string) (Session, error) {
 	s, found, err := store.One(tx, scan, `SELECT `+columns+` FROM session_session WHERE id = $1`, session)
-	if err == nil && (!found || s.Tenant != sc.Tenant) {
-		err = fail.New(fail.NotFound, "session.Get", "there is no session %q", session)
+	if err == nil && (!found || s.Tenant != sc.Tenant || !sc.Sees(s.Site)) {
+		s, err = Session{}, fail.New(fail.NotFound, "session.Get", "there is no session %q", session)
 	}
 	return s, err
 }
@@ -65,29 +64,6 @@ func Get(tx *store.Tx, sc access.Scope, session string) (Session, error) {
 // Find returns a session in any tenant, for the jobs that work on it.
 func Find(tx *store.Tx, session string) (Session, bool, error) {
 	return store.One(tx, scan, `SELECT `+columns+` FROM session_session WHERE id = $1`, session)
-}
-
-// Filter narrows a list of sessions. Zero fields do not narrow.
-type Filter struct {
-	Station string
-	Token   string
-	Open    bool
-	// Before is the last session of the previous page.
-	BeforeAt time.Time
-	Before   string
-}
-
-// List returns up to limit sessions, newest first.
-func List(tx *store.Tx, sc access.Scope, f Filter, limit int) ([]Session, error) {
-	at := f.BeforeAt
-	if at.IsZero() {
-		at = time.Unix(1<<40, 0)
-	}
-	return store.All(tx, scan, `SELECT `+columns+` FROM session_session
-		WHERE tenant_id = $1 AND ($2 = '' OR station_id = $2) AND ($3 = '' OR token = $3) AND (NOT $4 OR state <> 'closed')
-			AND (created_at < $5 OR (created_at = $5 AND id < $6))
-		ORDER BY created_at DESC, id DESC LIMIT $7`,
-		sc.Tenant, f.Station, driver.Key(f.Token), f.Open, at, f.Before, limit)
 }
 
 // Inputs returns a session's evidence in order of receipt.
@@ -121,22 +97,6 @@ func Settled(tx *store.Tx, s Session, t Timeline, gross int64) {
 func Held(tx *store.Tx, s Session, t Timeline) {
 	s.Energy, s.Flags = t.Energy, t.Flags
 	update(tx, s)
-}
-
-// Close ends an open session on a person's word, at its last trusted reading.
-// Closing a closed one is a Conflict.
-func Close(tx *store.Tx, sc access.Scope, session, reason string) (Session, error) {
-	s, err := Get(tx, sc, session)
-	if err != nil {
-		return s, err
-	}
-	if !s.State.Open() {
-		return s, fail.New(fail.Conflict, "session.Close", "the session is %s already", s.State)
-	}
-	if err := estimate(tx, s, reason); err != nil {
-		return s, err
-	}
-	return Get(tx, sc, session)
 }
 
 func encodeSamples(samples []energy.Sample) (string, error) {

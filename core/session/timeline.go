@@ -39,8 +39,14 @@ type Timeline struct {
 }
 
 // Timeline rebuilds the session. It is pure. Of contradicting inputs the first
-// received counts.
+// received counts; what a person decided about a held session counts last.
 func (s Session) Timeline(inputs []Input, m energy.Meter) Timeline {
+	said, decision := apart(inputs)
+	return decision.on(s.rebuild(said, m))
+}
+
+// rebuild is Timeline by what the station said alone.
+func (s Session) rebuild(inputs []Input, m energy.Meter) Timeline {
 	in := ordered(inputs)
 	t := Timeline{Start: s.StartedAt, End: s.StoppedAt, Flags: s.Flags.without(derived...), Readings: readings(in)}
 	if s.Protocol == "1.6" {

@@ -1,0 +1,82 @@
+package billing
+
+import (
+	"time"
+
+	"chargewright/base/fail"
+	"chargewright/base/money"
+	"chargewright/base/store"
+	"chargewright/core/access"
+	"chargewright/core/session"
+	"chargewright/core/tariff"
+)
+
+// Priced is what a session costs, so far or in the end.
+type Priced struct {
+	Timeline session.Timeline
+	Tariff   *tariff.Tariff // nil when none is bound
+	Rating   tariff.Rating  // zero while Held
+	Steps    []tariff.PriceStep
+	// Held are the flags and circumstances for which there is no price; empty
+	// when there is one.
+	Held session.Flags
+	// Final says that the session is settled: nothing will change any more.
+	Final bool
+}
+
+// Price prices a session by the code that settles it, so that the last running
+// cost is the receipt's. An open session is priced up to a time, with what was
+// last said of it holding on (a vehicle that parks goes on to park) but with no
+// energy beyond its last reading. A session that cannot be priced says why in
+// Held; that is no error.
+func Price(tx *store.Tx, s session.Session, until time.Time) (Priced, error) {
+	f, err := collect(tx, s)
+	if err != nil {
+		return Priced{}, err
+	}
+	if s.State.Open() {
+		f.session.StoppedAt = lastWord(f, until)
+	}
+	f.timeline = f.session.Timeline(f.inputs, f.meter)
+	p := Priced{Timeline: f.timeline, Tariff: f.tariff, Final: s.Settled}
+	if f.tariff == nil {
+		f.timeline.Flags = f.timeline.Flags.With(session.FlagNoTariff)
+	}
+	for _, x := range f.timeline.Flags {
+		if x.Hold() && !(x == session.FlagNoMeter && s.State.Open()) {
+			p.Held = p.Held.With(x)
+		}
+	}
+	if len(p.Held) > 0 && !s.Settled || f.tariff == nil {
+		return p, nil
+	}
+	in, err := rated(f)
+	if err != nil {
+		return p, err
+	}
+	if p.Rating, err = tariff.Rate(f.tariff, in); err == nil {
+		p.Steps, err = tariff.EnergyPrices(f.tariff, in)
+	}
+	if fail.Is(err, fail.Invalid) {
+		p.Held, err = p.Held.With(session.FlagBadTariff), nil
+	}
+	return p, err
+}
+
+// lastWord is until when an open session is priced: the time asked for, but not
+// before the last reading.
+func lastWord(f *file, until time.Time) time.Time {
+	if f.session.LastAt.After(until) {
+		return f.session.LastAt
+	}
+	return until
+}
+
+// NetSince returns the net amounts of the receipts of the tenant issued since a
+// time, by currency.
+func NetSince(tx *store.Tx, sc access.Scope, since time.Time) ([]money.Amount, error) {
+	return store.All(tx, func(r *store.Row) money.Amount {
+		return money.Amount{Minor: r.Int(1), Currency: money.Currency(r.Text(0))}
+	}, `SELECT currency, CAST(SUM(net_minor) AS BIGINT) FROM billing_receipt WHERE tenant_id = $1 AND issued_at >= $2 GROUP BY currency ORDER BY currency`,
+		sc.Tenant, since)
+}
