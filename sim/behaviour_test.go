@@ -239,10 +239,10 @@ func TestTokenInvalidAtStart(t *testing.T) {
 func (r rig) remoteStart(evse int64) string {
 	r.t.Helper()
 	if r.st.Version() == ocpp.V16 {
-		a := ask[v16.RemoteStartTransactionResponse](r.csms, r.ctx, "CP-1", ocpp.V16, v16.RemoteStartTransaction{ConnectorID: &evse, IDTag: "APP"})
+		a := ask[v16.RemoteStartTransactionResponse](r.csms, r.ctx, r.st.ID(), ocpp.V16, v16.RemoteStartTransaction{ConnectorID: &evse, IDTag: "APP"})
 		return string(a.Status)
 	}
-	a := ask[v21.RequestStartTransactionResponse](r.csms, r.ctx, "CP-1", r.st.Version(), v21.RequestStartTransaction{
+	a := ask[v21.RequestStartTransactionResponse](r.csms, r.ctx, r.st.ID(), r.st.Version(), v21.RequestStartTransaction{
 		EVSEID: &evse, RemoteStartID: 42, IDToken: v21.IDToken{IDToken: "APP", Type: v21.IDTokenCentral},
 	})
 	return string(a.Status)
@@ -254,9 +254,9 @@ func (r rig) remoteStop(id string) string {
 		n, err := ocpp.ParseNumber(id)
 		r.must(err)
 		tx, _ := n.Int64()
-		return string(ask[v16.RemoteStopTransactionResponse](r.csms, r.ctx, "CP-1", ocpp.V16, v16.RemoteStopTransaction{TransactionID: tx}).Status)
+		return string(ask[v16.RemoteStopTransactionResponse](r.csms, r.ctx, r.st.ID(), ocpp.V16, v16.RemoteStopTransaction{TransactionID: tx}).Status)
 	}
-	return string(ask[v21.RequestStopTransactionResponse](r.csms, r.ctx, "CP-1", r.st.Version(), v21.RequestStopTransaction{TransactionID: id}).Status)
+	return string(ask[v21.RequestStopTransactionResponse](r.csms, r.ctx, r.st.ID(), r.st.Version(), v21.RequestStopTransaction{TransactionID: id}).Status)
 }
 
 func TestRemoteStartAndStop(t *testing.T) {

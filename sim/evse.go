@@ -49,6 +49,7 @@ type evse struct {
 	cost     string // as CostUpdated last told it
 	shown    string // a replay says so, whatever else is known
 	pulse    *alarm
+	called   chan struct{} // a remote start waits for a vehicle; buffered, one for several
 }
 
 // grant is an authorisation that waits for its vehicle.
@@ -72,7 +73,7 @@ type reservation struct {
 }
 
 func newEVSE(s *Station, n int, cfg EVSE, flat *int64) *evse {
-	e := &evse{s: s, n: n, cfg: cfg, meter: meter{mwh: cfg.RegisterWh * 1000}}
+	e := &evse{s: s, n: n, cfg: cfg, meter: meter{mwh: cfg.RegisterWh * 1000}, called: make(chan struct{}, 1)}
 	for i := range cfg.Connectors {
 		*flat++
 		e.conns = append(e.conns, &connector{evse: e, n: i + 1, flat: *flat})

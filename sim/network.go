@@ -27,6 +27,8 @@ type NetworkOptions struct {
 	// Idle is the mean time an EVSE stays empty between two drivers; 90 s when
 	// zero.
 	Idle time.Duration
+	// First is the time within which an EVSE's first driver comes; 30 s when zero.
+	First time.Duration
 	// Trouble is the mean time between two troubles of a station; 10 minutes
 	// when zero, never when negative.
 	Trouble  time.Duration
@@ -44,7 +46,9 @@ const (
 	longStay   = 180 * time.Second
 	demoSample = 10 * time.Second
 	remoteWait = 30 * time.Second
-	firstVisit = 30 * time.Second // at the latest
+	guestStay  = 30 * time.Minute
+	guestLook  = 2 * time.Second
+	firstVisit = 30 * time.Second
 )
 
 // Network is a number of stations with drivers that come and go.
@@ -69,6 +73,7 @@ func NewNetwork(o NetworkOptions) (*Network, error) {
 	}
 	o.Prefix = orText(o.Prefix, "DEMO")
 	o.Idle = orTime(o.Idle, 90*time.Second)
+	o.First = orTime(o.First, firstVisit)
 	if o.Trouble == 0 {
 		o.Trouble = 10 * time.Minute
 	}
@@ -157,12 +162,17 @@ func (n *Network) visits(ctx context.Context, st *Station, evse int) {
 		r := stream(n.o.Seed, fmt.Sprintf("%s/driver/%d", st.ID(), evse), i)
 		idle := time.Duration(r.ExpFloat64() * float64(n.o.Idle))
 		if i == 0 {
-			idle %= firstVisit
+			idle %= n.o.First
 		}
-		if !pause(ctx, idle) {
+		visit := n.visit
+		select {
+		case <-st.evses[evse-1].called:
+			visit = n.guest
+		case <-time.After(idle):
+		case <-ctx.Done():
 			return
 		}
-		if err := n.visit(ctx, st, evse, r); err != nil && ctx.Err() == nil {
+		if err := visit(ctx, st, evse, r); err != nil && ctx.Err() == nil {
 			n.o.Log.Debug("a visit went wrong", "station", st.ID(), "evse", evse, "err", err)
 		}
 	}
@@ -172,10 +182,7 @@ func (n *Network) visits(ctx context.Context, st *Station, evse int) {
 // charge, stop, leave.
 func (n *Network) visit(ctx context.Context, st *Station, evse int, r *rand.Rand) error {
 	token := n.o.Tokens[r.IntN(len(n.o.Tokens))]
-	car := Vehicle{BatteryWh: int64(35+5*r.IntN(14)) * 1000, SoC: int64(10 + r.IntN(60)), MaxW: []int64{7_400, 11_000, 22_000}[r.IntN(3)]}
-	if st.cfg.EVSEs[evse-1].Kind == DC {
-		car.MaxW = int64(50+10*r.IntN(11)) * 1000
-	}
+	car := someCar(st.cfg.EVSEs[evse-1].Kind, r)
 	stay, byApp, cardFirst := between(r, shortStay, longStay), r.IntN(6) == 0, r.IntN(4) == 0
 	if cardFirst && !byApp {
 		if out, err := st.Tap(ctx, evse, token); err != nil || !out.Accepted() {
@@ -200,6 +207,37 @@ func (n *Network) visit(ctx context.Context, st *Station, evse int, r *rand.Rand
 		pause(ctx, between(r, 3*time.Second, 15*time.Second))
 	}
 	return st.Unplug(ctx, evse)
+}
+
+// guest is a driver who started by app and now brings the vehicle. They stop by
+// app, too, or leave after guestStay.
+func (n *Network) guest(ctx context.Context, st *Station, evse int, r *rand.Rand) error {
+	pause(ctx, between(r, 4*time.Second, 8*time.Second))
+	if err := st.Plug(ctx, evse, someCar(st.cfg.EVSEs[evse-1].Kind, r)); err != nil {
+		return err
+	}
+	for range int(guestStay / guestLook) {
+		s, err := st.State(ctx)
+		if err != nil {
+			return err
+		}
+		if s.EVSEs[evse-1].Status == finishing {
+			pause(ctx, between(r, 10*time.Second, 20*time.Second))
+			break
+		}
+		if !pause(ctx, guestLook) {
+			return nil
+		}
+	}
+	return st.Unplug(ctx, evse)
+}
+
+func someCar(k Kind, r *rand.Rand) Vehicle {
+	car := Vehicle{BatteryWh: int64(35+5*r.IntN(14)) * 1000, SoC: int64(10 + r.IntN(60)), MaxW: []int64{7_400, 11_000, 22_000}[r.IntN(3)]}
+	if k == DC {
+		car.MaxW = int64(50+10*r.IntN(11)) * 1000
+	}
+	return car
 }
 
 func (n *Network) startIfIdle(ctx context.Context, st *Station, evse int, token string) {

@@ -127,3 +127,49 @@ func TestRealSocket(t *testing.T) {
 		t.Errorf("a station that is off: %v", err)
 	}
 }
+
+// TestNetworkBringsTheVehicle starts by app where nobody stands: a vehicle
+// comes, charges until it is stopped by app, and leaves.
+func TestNetworkBringsTheVehicle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCSMS(t)
+		n, err := NewNetwork(NetworkOptions{
+			URL: "ws://csms.test/ocpp/", Dial: c.pipes.Dial, Stations: 3, Tokens: []string{"A1"}, Seed: 3,
+			Versions: []ocpp.Version{ocpp.V16, ocpp.V201, ocpp.V21}, Idle: 10_000 * time.Hour, First: 10_000 * time.Hour, Trouble: -1,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			if err := n.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		}()
+		for _, st := range n.Stations() {
+			if err := st.WaitAccepted(ctx); err != nil {
+				t.Fatal(err)
+			}
+			guest := rig{csms: c, ctx: ctx, st: st}
+			if got := guest.remoteStart(1); got != accepted {
+				t.Fatalf("%s: start %s", st.ID(), got)
+			}
+			time.Sleep(time.Minute)
+			s, err := st.State(ctx)
+			if err != nil || s.EVSEs[0].Status != charging {
+				t.Fatalf("%s: %+v, %v", st.ID(), s, err)
+			}
+			if got := guest.remoteStop(s.EVSEs[0].Transaction); got != accepted {
+				t.Errorf("%s: stop %s", st.ID(), got)
+			}
+			time.Sleep(time.Minute)
+			if s, err := st.State(ctx); err != nil || s.EVSEs[0].Status != available {
+				t.Errorf("%s: %+v, %v", st.ID(), s, err)
+			}
+		}
+		cancel()
+		<-ended
+	})
+}

@@ -17,6 +17,12 @@ func (s *Station) startRemotely(n int64, g *grant) *evse {
 		return nil
 	}
 	e := found
+	if e.car == nil {
+		select {
+		case e.called <- struct{}{}:
+		default:
+		}
+	}
 	s.later(func() {
 		if !s.settings.on(authorizeRemoteTxRequests) {
 			e.allow(g)

@@ -6,8 +6,12 @@ import (
 )
 
 // BalancesAfter lists up to limit balances of the tenant's accounts at and below
-// a path (as Balances), by account and currency, those after the given one.
+// a path (as Balances), by account and currency, those after the given one. The
+// books are the tenant's as a whole: who sees some sites only is shown none.
 func BalancesAfter(tx *store.Tx, sc access.Scope, prefix string, after Balance, limit int) ([]Balance, error) {
+	if sc.Limited() {
+		return nil, nil
+	}
 	account, characters, below := under(prefix)
 	return store.All(tx, func(r *store.Row) Balance { return Balance{r.Text(0), r.Text(1), r.Int(2)} },
 		`SELECT p.account, p.currency, CAST(SUM(p.amount_minor) AS BIGINT) FROM ledger_posting p JOIN ledger_journal j ON j.id = p.journal_id

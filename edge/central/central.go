@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"chargewright/base/energy"
 	"chargewright/base/fail"
 	"chargewright/base/link"
 	"chargewright/base/secret"
@@ -36,6 +37,9 @@ type Options struct {
 	// Changed is told after each commit what changed, for screens: a topic
 	// ("station", "session") and an id. It must not block.
 	Changed func(topic, id string)
+	// Measured, if set, is told what a message measured once it is kept. It must
+	// not block or keep the readings.
+	Measured func(station string, received time.Time, readings []energy.Reading)
 }
 
 // Central implements link.Core.
@@ -46,6 +50,7 @@ type Central struct {
 	routers  map[string]*ocpp.Router[*inbound]
 	found    findings
 	accepted sync.Map // link.Peer → bool: whether its calls are served
+	places   places
 }
 
 // inbound is one call of a station with the connection it came by.
@@ -65,6 +70,9 @@ func New(o Options) *Central {
 	}
 	if o.Changed == nil {
 		o.Changed = func(string, string) {}
+	}
+	if o.Measured == nil {
+		o.Measured = func(string, time.Time, []energy.Reading) {}
 	}
 	c := &Central{o: o, log: o.Log, verifier: o.Keys.Verifier(VerifierName)}
 	c.routers = map[string]*ocpp.Router[*inbound]{

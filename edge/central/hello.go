@@ -10,6 +10,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/device"
+	"chargewright/core/notify"
 	"chargewright/core/station"
 	"chargewright/wire/ocpp"
 )
@@ -129,9 +130,13 @@ func (c *Central) Open(ctx context.Context, p link.Peer) error {
 			return false, err
 		}
 		booted := st.Boot == station.Accepted || p.Subprotocol == ocpp.V16.Subprotocol()
-		return booted && st.Onboarding == station.Accepted, station.Opened(tx, station.Connection{
+		err = station.Opened(tx, station.Connection{
 			Station: p.StationID, Epoch: p.Epoch, Node: c.o.Node, Remote: p.Remote, Protocol: versionOf(p.Subprotocol), Profile: d.SecurityProfile,
 		})
+		if err == nil {
+			err = tell(tx, st, notify.StationConnected, map[string]string{"remote": p.Remote})
+		}
+		return booted && st.Onboarding == station.Accepted, err
 	})
 	if err == nil {
 		c.accepted.Store(p, ok)
@@ -147,8 +152,12 @@ func (c *Central) Closed(ctx context.Context, p link.Peer, reason string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	_, err := store.Do(ctx, c.o.DB, p.StationID, func(tx *store.Tx) (done, error) {
+		st, found, err := station.Find(tx, p.StationID)
 		station.Closed(tx, p.StationID, p.Epoch, reason)
-		return done{}, nil
+		if err != nil || !found || !st.Connected || st.Epoch != p.Epoch {
+			return done{}, err
+		}
+		return done{}, tell(tx, st, notify.StationDisconnected, map[string]string{"reason": reason})
 	})
 	if err != nil {
 		c.log.WarnContext(ctx, "the end of a connection was not recorded", "station", p.StationID, "err", err)

@@ -11,6 +11,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/device"
 	"chargewright/core/driver"
+	"chargewright/core/notify"
 	"chargewright/core/reserve"
 	"chargewright/core/session"
 	"chargewright/core/station"
@@ -78,6 +79,12 @@ func (c *Central) boot(ctx context.Context, in *inbound, f device.Facts) (statio
 		if err == nil {
 			err = station.Booted(tx, in.StationID, st.Onboarding)
 		}
+		if err == nil {
+			err = described(tx, in.StationID)
+		}
+		if err == nil && st.ID != "" {
+			err = tell(tx, st, notify.StationBooted, map[string]string{"vendor": f.Vendor, "model": f.Model, "serial": f.Serial, "firmware": f.Firmware, "boot": string(st.Onboarding)})
+		}
 		if err == nil && st.Onboarding == station.Accepted {
 			err = session.Rebooted(tx, in.StationID)
 		}
@@ -88,6 +95,15 @@ func (c *Central) boot(ctx context.Context, in *inbound, f device.Facts) (statio
 		c.o.Changed("station", in.StationID)
 	}
 	return answer, err
+}
+
+// described makes what is known of a station's device found by search.
+func described(tx *store.Tx, to string) error {
+	d, _, err := device.At(tx, to)
+	if err != nil {
+		return err
+	}
+	return station.Describe(tx, to, d.Vendor, d.Model, d.Serial, d.Firmware, d.MeterSerial)
 }
 
 func (c *Central) heartbeat16(context.Context, *inbound, *v16.Heartbeat) (v16.HeartbeatResponse, error) {
@@ -126,7 +142,7 @@ func (c *Central) status16(ctx context.Context, in *inbound, q *v16.StatusNotifi
 		report.ErrorCode = ""
 	}
 	_, err := atom(ctx, c, in, func(tx *store.Tx) (done, error) {
-		if err := station.SetStatus(tx, report); err != nil || q.ConnectorID == 0 {
+		if err := noteStatus(tx, report); err != nil || q.ConnectorID == 0 {
 			return done{}, err
 		}
 		return done{}, session.Observe(tx, session.Report{

@@ -125,7 +125,7 @@ func status2x(word string) station.Status {
 func (c *Central) setStatus(ctx context.Context, in *inbound, reports []station.Report) error {
 	_, err := atom(ctx, c, in, func(tx *store.Tx) (done, error) {
 		for _, r := range reports {
-			if err := station.SetStatus(tx, r); err != nil {
+			if err := noteStatus(tx, r); err != nil {
 				return done{}, err
 			}
 			if r.Status != station.Available || r.EVSE == 0 {
@@ -256,7 +256,11 @@ func (c *Central) transaction2x(ctx context.Context, in *inbound, t transaction)
 		r.Token, r.TokenType = t.token.IDToken, string(t.token.Type)
 	}
 	if len(values) > 0 {
-		if _, err := c.keepTelemetry(ctx, in, t.at, r.EVSE, values); err != nil {
+		evse, err := c.placeOf(ctx, in, t)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := c.keepTelemetry(ctx, in, t.at, evse, values); err != nil {
 			return nil, err
 		}
 	}

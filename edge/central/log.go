@@ -38,6 +38,8 @@ type Log struct {
 	queue   chan logged
 	dropped atomic.Uint64
 	done    chan struct{}
+	actions names
+	told    func(station string, at time.Time) // of each exchange; nil: nobody
 }
 
 type logged struct {
@@ -47,9 +49,11 @@ type logged struct {
 
 const logQueue = 4096
 
-// NewLog returns a Log that writes to t until Close.
-func NewLog(t *store.Telemetry, log *slog.Logger) *Log {
-	l := &Log{to: t, log: log, queue: make(chan logged, logQueue), done: make(chan struct{})}
+// NewLog returns a Log that writes to t until Close. told, if not nil, hears of
+// each exchange once it can be read; it must not wait.
+func NewLog(t *store.Telemetry, log *slog.Logger, told func(station string, at time.Time)) *Log {
+	l := &Log{to: t, log: log, queue: make(chan logged, logQueue), done: make(chan struct{}), told: told}
+	l.remember()
 	go l.run()
 	return l
 }
@@ -69,6 +73,7 @@ func (l *Log) add(station string, x Exchange) {
 	}
 	select {
 	case l.queue <- logged{station, x}:
+		l.actions.add(x.Action)
 	default:
 		l.dropped.Add(1)
 	}
@@ -96,6 +101,10 @@ func (l *Log) run() {
 		if err := l.to.AppendAll(ctx, batch...); err != nil {
 			l.dropped.Add(uint64(len(batch)))
 			l.log.Debug("exchanges were not logged", "number", len(batch), "err", err)
+		} else if l.told != nil {
+			for _, e := range batch {
+				l.told(e.Station, e.At)
+			}
 		}
 		cancel()
 	}

@@ -11,6 +11,7 @@ import (
 	"chargewright/base/link"
 	"chargewright/base/store"
 	"chargewright/core/device"
+	"chargewright/core/notify"
 	"chargewright/core/station"
 	"chargewright/wire/ocpp"
 	"chargewright/wire/ocpp/v201"
@@ -149,6 +150,9 @@ func (t *talk) settle(ctx context.Context, o device.Outcome, failed error) error
 			}
 		}
 		device.Settle(tx, record, o, failed)
+		if err := notify.Publish(tx, notify.Event{Tenant: t.station.Tenant, Type: notify.CommandAnswered, Object: record}); err != nil {
+			return done{}, err
+		}
 		return done{}, t.note(tx)
 	})
 	if err != nil {

@@ -36,6 +36,7 @@ func (c *Central) learn(ctx context.Context, in *inbound, ks []device.Known) err
 		if err != nil || !found {
 			return done{}, err
 		}
+		learnStandards(tx, in.StationID, ks)
 		return done{}, device.Learn(tx, d.ID, ks)
 	})
 	return err
