@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -17,7 +18,10 @@ import (
 	"chargewright/base/live"
 	"chargewright/base/secret"
 	"chargewright/base/store"
+	"chargewright/core/access"
 	"chargewright/core/device"
+	"chargewright/core/monitor"
+	"chargewright/core/notify"
 )
 
 // Options are what the interface stands on.
@@ -34,9 +38,47 @@ type Options struct {
 	// Messages, if set, reads a station's message log from before a time, the
 	// newest first.
 	Messages func(ctx context.Context, station string, before time.Time, limit int) ([]Exchange, error)
+	// Search, if set, reads the message logs of all stations.
+	Search func(ctx context.Context, q MessageSearch) (MessagesFound, error)
+	// Actions, if set, names the actions seen in the message logs.
+	Actions func() []string
+	// MessageLive, if set, tells of messages as they come: topic "message", the
+	// data a JSON object of station_id and at.
+	MessageLive *live.Hub
+	// Jobs, if set, sends a command to many stations.
+	Jobs *device.Runner
 	// Closing, if set, ends live events when it is closed, so that a graceful
 	// shutdown need not wait for them.
 	Closing <-chan struct{}
+	// SignIn judges passwords and codes; required.
+	SignIn *access.SignIn
+	// Mail, if set, queues a mail in the transaction of what it tells; without it
+	// nothing that needs a mail is offered.
+	Mail func(tx *store.Tx, m notify.Mail) error
+	// PublicURL is where people reach the server; "" is the address it listens on,
+	// which Address, if set, tells once it does.
+	PublicURL string
+	Address   func() string
+	// Proxies may say by X-Forwarded headers where a request comes from.
+	Proxies []netip.Prefix
+	// Provider, if set, is the identity provider of staff.
+	Provider *Provider
+	// Courier, if set, posts webhooks.
+	Courier *notify.Courier
+	// Shown, if set, returns the newest mails that a demonstration shows instead
+	// of sending them.
+	Shown func(limit int) []Shown
+	// Mailbox says that mails are shown on the screen, in a demonstration.
+	Mailbox bool
+	// MapTiles is the address of the PMTiles archive behind the drivers' map; ""
+	// shows none.
+	MapTiles string
+	// Monitor knows how the network does; nil: one that no station tells anything.
+	Monitor *monitor.Monitor
+	// Simulator, if set, runs simulated stations.
+	Simulator Simulator
+	// FirstSite is the site that a new installation begins with.
+	FirstSite string
 }
 
 // server is the interface at work.
@@ -44,6 +86,10 @@ type server struct {
 	o       Options
 	owners  owners
 	streams chan struct{}
+	foreign *http.CrossOriginProtection
+	hidden  map[string]map[string]bool // write-only members, by operation
+	face    *face                      // towards drivers
+	days    days
 }
 
 // New returns the handler of everything below /api/. A path it does not know is
@@ -52,13 +98,23 @@ func New(o Options) (http.Handler, error) {
 	if o.DB == nil || o.Stations == nil || o.Live == nil {
 		return nil, fail.New(fail.Internal, "api.New", "the database, the stations and the live events are required")
 	}
+	if o.SignIn == nil {
+		return nil, fail.New(fail.Internal, "api.New", "sign-in is required")
+	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
 	if o.Healthy == nil {
 		o.Healthy = o.DB.Ready
 	}
-	s := &server{o: o, streams: make(chan struct{}, maxStreams)}
+	if o.Monitor == nil {
+		o.Monitor = monitor.New(monitor.Options{DB: o.DB, Log: o.Log})
+	}
+	foreign, err := newForeign(o.PublicURL)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{o: o, streams: make(chan struct{}, maxStreams), foreign: foreign, face: newFace()}
 	mux := http.NewServeMux()
 	spec, err := describe(s.register(mux))
 	if err != nil {
@@ -69,6 +125,7 @@ func New(o Options) (http.Handler, error) {
 		return nil, err
 	}
 	mux.HandleFunc("GET "+eventsPath, s.events)
+	mux.HandleFunc("GET "+publicEventsPath, s.publicEvents)
 	mux.HandleFunc("GET /api/openapi.json", serveBytes("application/json", "", spec))
 	mux.HandleFunc("GET /api/docs", serveBytes("text/html; charset=utf-8", docsPolicy, page))
 	mux.HandleFunc("/", notFound(mux))
@@ -102,6 +159,7 @@ func (s *server) register(mux *http.ServeMux) huma.API {
 		op.Middlewares = huma.Middlewares{s.guard(o.area)}
 		o.bind(s, api, op)
 	}
+	s.writeOnly(api)
 	return api
 }
 
@@ -111,7 +169,7 @@ func (s *server) safely(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cache-Control", "private, no-cache")
-		h.Set("Vary", "Authorization")
+		h.Set("Vary", "Authorization, Cookie")
 		defer func() {
 			v := recover()
 			if v == nil {
@@ -123,6 +181,11 @@ func (s *server) safely(next http.Handler) http.Handler {
 			s.o.Log.ErrorContext(r.Context(), "request panicked", "path", r.URL.Path, "panic", v)
 			writeProblem(w, refuse(http.StatusInternalServerError, fail.Internal, fail.Say(nil)))
 		}()
+		r, err := s.visited(w, r)
+		if err != nil {
+			writeProblem(w, problemOf(err))
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
 }

@@ -61,13 +61,33 @@ type command struct {
 	QueuedAt   time.Time  `json:"queued_at"`
 	SentAt     *time.Time `json:"sent_at"`
 	AnsweredAt *time.Time `json:"answered_at"`
+	Effect     effect     `json:"effect" doc:"What followed"`
 }
 
 func showCommand(r device.Record) command {
 	return command{
 		r.ID, r.Station, r.Actor, r.Kind, documentOf(r.Body), string(r.State), string(r.Status), r.Word, r.Reason,
-		r.QueuedAt.UTC(), moment(r.SentAt), moment(r.AnsweredAt),
+		r.QueuedAt.UTC(), moment(r.SentAt), moment(r.AnsweredAt), effect{State: "none"},
 	}
+}
+
+func (s *server) getCommand(ctx context.Context, sc access.Scope, in *struct {
+	ID string `path:"id" maxLength:"100"`
+}) (command, error) {
+	r, err := store.Read(ctx, s.o.DB, func(tx *store.Tx) (device.Record, error) {
+		r, err := device.FindCommand(tx, sc, in.ID)
+		if err == nil {
+			_, err = stations.Get(tx, sc, r.Station)
+		}
+		return r, err
+	})
+	if err != nil {
+		return command{}, err
+	}
+	all, err := s.effectsOf(ctx, sc, []device.Record{r})
+	v := showCommand(r)
+	v.Effect = all[0]
+	return v, err
 }
 
 func (s *server) listCommands(ctx context.Context, sc access.Scope, in *stationPage) (list[command], error) {
@@ -75,13 +95,21 @@ func (s *server) listCommands(ctx context.Context, sc access.Scope, in *stationP
 	if err != nil {
 		return list[command]{}, err
 	}
-	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[command], error) {
+	rows, err := store.Read(ctx, s.o.DB, func(tx *store.Tx) ([]device.Record, error) {
 		if _, err := stations.Get(tx, sc, in.ID); err != nil {
-			return list[command]{}, err
+			return nil, err
 		}
-		rows, err := device.Commands(tx, sc, in.ID, device.CommandKey{QueuedAt: after.at, ID: after.keys[0]}, in.Limit+1)
-		return pageOf(rows, in.Limit, showCommand, func(r device.Record) place { return byTime(r.QueuedAt, r.ID) }), err
+		return device.Commands(tx, sc, in.ID, device.CommandKey{QueuedAt: after.at, ID: after.keys[0]}, in.Limit+1)
 	})
+	if err != nil {
+		return list[command]{}, err
+	}
+	effects, err := s.effectsOf(ctx, sc, rows[:min(len(rows), in.Limit)])
+	v := pageOf(rows, in.Limit, showCommand, func(r device.Record) place { return byTime(r.QueuedAt, r.ID) })
+	for i := range v.Items {
+		v.Items[i].Effect = effects[i]
+	}
+	return v, err
 }
 
 // Exchange is one request and its answer, in either direction.

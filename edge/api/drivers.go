@@ -9,6 +9,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/access"
 	drivers "chargewright/core/driver"
+	sessions "chargewright/core/session"
 )
 
 type token struct {
@@ -50,14 +51,44 @@ func (s *server) getToken(ctx context.Context, sc access.Scope, in *struct {
 	})
 }
 
-func (s *server) listTokens(ctx context.Context, sc access.Scope, in *pageQuery) (list[token], error) {
+// TokenFilter narrows a list of tokens.
+type TokenFilter struct {
+	Q      string `query:"q" maxLength:"100" doc:"Part of the uid, whatever its case"`
+	Status string `query:"status" enum:"accepted,blocked" doc:"Only of this status"`
+	Driver string `query:"driver" maxLength:"100" doc:"Only of this driver"`
+	Group  string `query:"group" maxLength:"255" doc:"Only of this group"`
+}
+
+type tokenQuery struct {
+	Page
+	TokenFilter
+}
+
+func (s *server) listTokens(ctx context.Context, sc access.Scope, in *tokenQuery) (list[token], error) {
 	after, err := in.after(1)
 	if err != nil {
 		return list[token]{}, err
 	}
+	f := drivers.TokenFilter{Text: in.Q, Status: in.Status, Driver: in.Driver, Group: in.Group, After: after.keys[0]}
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[token], error) {
-		rows, err := drivers.Tokens(tx, sc, after.keys[0], in.Limit+1)
+		rows, err := drivers.TokensBy(tx, sc, f, in.Limit+1)
 		return pageOf(rows, in.Limit, showToken, func(t drivers.Token) place { return byID(drivers.Key(t.UID)) }), err
+	})
+}
+
+type tokenGroup struct {
+	ID     string `json:"id"`
+	Tokens int64  `json:"tokens"`
+}
+
+func (s *server) listGroups(ctx context.Context, sc access.Scope, in *pageQuery) (list[tokenGroup], error) {
+	after, err := in.after(1)
+	if err != nil {
+		return list[tokenGroup]{}, err
+	}
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[tokenGroup], error) {
+		rows, err := drivers.Groups(tx, sc, after.keys[0], in.Limit+1)
+		return pageOf(rows, in.Limit, func(g drivers.Group) tokenGroup { return tokenGroup(g) }, func(g drivers.Group) place { return byID(g.ID) }), err
 	})
 }
 
@@ -125,41 +156,116 @@ func (s *server) deleteToken(ctx context.Context, sc access.Scope, in *struct{ T
 }
 
 type driver struct {
-	ID        string    `json:"id"`
-	Name      string    `json:"name"`
-	Email     string    `json:"email"`
-	Phone     string    `json:"phone"`
-	Language  string    `json:"language" doc:"ISO 639-1"`
-	CreatedAt time.Time `json:"created_at"`
+	ID        string     `json:"id"`
+	Name      string     `json:"name"`
+	Email     string     `json:"email"`
+	Phone     string     `json:"phone"`
+	Language  string     `json:"language" doc:"ISO 639-1"`
+	CreatedAt time.Time  `json:"created_at"`
+	Tokens    int64      `json:"tokens" doc:"How many there are"`
+	Sessions  int64      `json:"sessions" doc:"How many there were"`
+	LastAt    *time.Time `json:"last_session_at"`
 }
 
 func showDriver(d drivers.Driver) driver {
-	return driver{d.ID, d.Name, d.Email, d.Phone, d.Language, d.CreatedAt.UTC()}
+	return driver{ID: d.ID, Name: d.Name, Email: d.Email, Phone: d.Phone, Language: d.Language, CreatedAt: d.CreatedAt.UTC()}
+}
+
+// showDrivers completes drivers by what they have and did.
+func showDrivers(tx *store.Tx, sc access.Scope, rows []drivers.Driver) ([]driver, error) {
+	ids := make([]string, len(rows))
+	for i, d := range rows {
+		ids[i] = d.ID
+	}
+	tokens, err := drivers.TokensOfEach(tx, sc, ids)
+	if err != nil {
+		return nil, err
+	}
+	use, err := sessions.UseOf(tx, sc, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]driver, len(rows))
+	for i, d := range rows {
+		out[i] = showDriver(d)
+		out[i].Tokens, out[i].Sessions, out[i].LastAt = tokens[d.ID], use[d.ID].Sessions, moment(use[d.ID].Last)
+	}
+	return out, nil
+}
+
+func readDriver(tx *store.Tx, sc access.Scope, id string) (driver, error) {
+	d, err := drivers.GetDriver(tx, sc, id)
+	if err != nil {
+		return driver{}, err
+	}
+	all, err := showDrivers(tx, sc, []drivers.Driver{d})
+	if err != nil {
+		return driver{}, err
+	}
+	return all[0], nil
+}
+
+// DriverBody is what is known of a driver.
+type DriverBody struct {
+	Name     string `json:"name" minLength:"1" maxLength:"200"`
+	Email    string `json:"email,omitempty" maxLength:"254"`
+	Phone    string `json:"phone,omitempty" maxLength:"40"`
+	Language string `json:"language,omitempty" pattern:"^([a-z]{2})?$" doc:"ISO 639-1"`
+}
+
+// driver is what the body says of a driver.
+func (b DriverBody) driver(id string) (drivers.Driver, error) {
+	if b.Email != "" {
+		if a, err := mail.ParseAddress(b.Email); err != nil || a.Address != b.Email {
+			return drivers.Driver{}, fail.Field("api.driver", "email", "it is no email address")
+		}
+	}
+	return drivers.Driver{ID: id, Name: b.Name, Email: b.Email, Phone: b.Phone, Language: b.Language}, nil
 }
 
 type driverPost struct {
-	Body struct {
-		Name     string `json:"name" minLength:"1" maxLength:"200"`
-		Email    string `json:"email,omitempty" maxLength:"254"`
-		Phone    string `json:"phone,omitempty" maxLength:"40"`
-		Language string `json:"language,omitempty" pattern:"^([a-z]{2})?$" doc:"ISO 639-1"`
-	} `nameHint:"NewDriver"`
+	Body struct{ DriverBody } `nameHint:"NewDriver"`
 }
 
 func (s *server) postDriver(ctx context.Context, sc access.Scope, in *driverPost) (driver, error) {
-	b := in.Body
-	if b.Email != "" {
-		if a, err := mail.ParseAddress(b.Email); err != nil || a.Address != b.Email {
-			return driver{}, fail.Field("api.postDriver", "email", "it is no email address")
-		}
+	d, err := in.Body.driver("")
+	if err != nil {
+		return driver{}, err
 	}
 	return store.Do(ctx, s.o.DB, "driver", func(tx *store.Tx) (driver, error) {
-		id, err := drivers.CreateDriver(tx, sc, drivers.Driver{Name: b.Name, Email: b.Email, Phone: b.Phone, Language: b.Language})
+		id, err := drivers.CreateDriver(tx, sc, d)
 		if err != nil {
 			return driver{}, err
 		}
-		d, err := drivers.GetDriver(tx, sc, id)
-		return showDriver(d), err
+		return readDriver(tx, sc, id)
+	})
+}
+
+type driverPut struct {
+	ID string `path:"id" maxLength:"100"`
+	Writing
+	Body struct{ DriverBody } `nameHint:"ChangeDriver"`
+}
+
+// putDriver replaces what is known of a driver: what the body leaves out is
+// empty.
+func (s *server) putDriver(ctx context.Context, sc access.Scope, in *driverPut) (driver, error) {
+	d, err := in.Body.driver(in.ID)
+	if err != nil {
+		return driver{}, err
+	}
+	return store.Do(ctx, s.o.DB, "driver", func(tx *store.Tx) (driver, error) {
+		now, err := readDriver(tx, sc, in.ID)
+		if err != nil {
+			return driver{}, err
+		}
+		if err := in.check(now); err != nil {
+			return driver{}, err
+		}
+		if err := drivers.Update(tx, sc, d); err != nil {
+			return driver{}, err
+		}
+		return readDriver(tx, sc, in.ID)
 	})
 }
 
@@ -168,18 +274,31 @@ func (s *server) getDriver(ctx context.Context, sc access.Scope, in *struct {
 	Reading
 }) (driver, error) {
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (driver, error) {
-		d, err := drivers.GetDriver(tx, sc, in.ID)
-		return showDriver(d), err
+		return readDriver(tx, sc, in.ID)
 	})
 }
 
-func (s *server) listDrivers(ctx context.Context, sc access.Scope, in *pageQuery) (list[driver], error) {
+// DriverFilter narrows a list of drivers.
+type DriverFilter struct {
+	Q string `query:"q" maxLength:"100" doc:"Part of the name, email or phone"`
+}
+
+type driverQuery struct {
+	Page
+	DriverFilter
+}
+
+func (s *server) listDrivers(ctx context.Context, sc access.Scope, in *driverQuery) (list[driver], error) {
 	after, err := in.after(1)
 	if err != nil {
 		return list[driver]{}, err
 	}
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[driver], error) {
-		rows, err := drivers.DriversBefore(tx, sc, after.at, after.keys[0], in.Limit+1)
-		return pageOf(rows, in.Limit, showDriver, func(d drivers.Driver) place { return byTime(d.CreatedAt, d.ID) }), err
+		rows, err := drivers.DriversBy(tx, sc, in.Q, after.at, after.keys[0], in.Limit+1)
+		if err != nil {
+			return list[driver]{}, err
+		}
+		all, err := showDrivers(tx, sc, rows)
+		return pageOf(all, in.Limit, func(v driver) driver { return v }, func(v driver) place { return byTime(v.CreatedAt, v.ID) }), err
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -79,9 +80,14 @@ func (o *owners) of(ctx context.Context, db *store.DB, e live.Event) (string, er
 // events serves live events. It is documented by hand: a stream has no place
 // among operations that answer once.
 func (s *server) events(w http.ResponseWriter, r *http.Request) {
-	sc, err := s.admit(r.Context(), r.Header.Get("Authorization"), access.Read)
+	sc, err := s.admit(r, access.Read)
 	if err != nil {
 		writeProblem(w, problemOf(s.failed(r.Context(), huma.Operation{OperationID: "events"}, err)))
+		return
+	}
+	topics, err := topicsOf(r.URL.Query().Get("topics"))
+	if err != nil {
+		writeProblem(w, problemOf(err))
 		return
 	}
 	select {
@@ -95,32 +101,42 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no")
-	t := &stream{server: s, w: w, out: http.NewResponseController(w), scope: sc, key: r.Header.Get("Authorization"), last: r.Header.Get("Last-Event-ID")}
+	t := &stream{server: s, w: w, out: http.NewResponseController(w), scope: sc, request: r, last: r.Header.Get("Last-Event-ID"), area: access.Read, topics: topics}
 	t.run(r.Context())
 }
 
 // stream is one reader of live events.
 type stream struct {
 	*server
-	w     http.ResponseWriter
-	out   *http.ResponseController
-	scope access.Scope
-	key   string
-	last  string // id of the last event sent or left out
+	w       http.ResponseWriter
+	out     *http.ResponseController
+	scope   access.Scope
+	request *http.Request // that asked for the stream: who it is from is checked again
+	last    string        // id of the last event sent or left out
+	area    access.Area   // that the reader needs; Open reads sites alone
+	topics  []string      // the only ones sent; nil: all but messages
+}
+
+// hub is where the reader's events come from.
+func (t *stream) hub() *live.Hub {
+	if t.o.MessageLive != nil && slices.Contains(t.topics, topicMessage) {
+		return t.o.MessageLive
+	}
+	return t.o.Live
 }
 
 // run serves the reader until it leaves, may no longer read, or the server closes.
 func (t *stream) run(ctx context.Context) {
 	if t.last == "" {
-		t.last = t.o.Live.Position()
+		t.last = t.hub().Position()
 		if t.snapshot() != nil {
 			return
 		}
 	}
 	for ctx.Err() == nil {
-		from := t.o.Live.Position()
+		from := t.hub().Position()
 		sub, stop := context.WithCancel(ctx)
-		events, gap := t.o.Live.Subscribe(sub, t.last)
+		events, gap := t.hub().Subscribe(sub, t.last)
 		if gap {
 			t.last = from
 			if t.snapshot() != nil {
@@ -158,8 +174,12 @@ func (t *stream) follow(ctx context.Context, events <-chan live.Event) (again bo
 				return false
 			}
 		case <-tick.C:
-			if _, err := t.admit(ctx, t.key, access.Read); err != nil && problemOf(err).Status < http.StatusInternalServerError {
+			sc, err := t.admit(t.request, t.area)
+			if err != nil && problemOf(err).Status < http.StatusInternalServerError {
 				return false
+			}
+			if err == nil {
+				t.scope = sc
 			}
 			if t.write(": still here\nid: %s\n\n", t.last) != nil {
 				return false
@@ -170,19 +190,53 @@ func (t *stream) follow(ctx context.Context, events <-chan live.Event) (again bo
 
 // event sends an event if it is of the reader's tenant.
 func (t *stream) event(ctx context.Context, e live.Event) error {
-	tenant, err := t.owners.of(ctx, t.o.DB, e)
+	if t.area == access.Open {
+		return t.siteEvent(e)
+	}
+	subject := about(e)
+	tenant, err := t.owners.of(ctx, t.o.DB, subject)
 	if err != nil {
 		return err
 	}
 	t.last = e.ID
-	if tenant != t.scope.Tenant {
+	if tenant != t.scope.Tenant || t.topics != nil && !slices.Contains(t.topics, e.Topic) {
 		return nil
+	}
+	if sees, err := t.sees(ctx, subject); err != nil || !sees {
+		return err
+	}
+	if e.Topic == topicMessage {
+		return t.write("id: %s\nevent: %s\ndata: %s\n\n", e.ID, e.Topic, e.Data)
 	}
 	b, err := marshal(eventData{string(e.Data)})
 	if err != nil {
 		return err
 	}
 	return t.write("id: %s\nevent: %s\ndata: %s\n\n", e.ID, e.Topic, b)
+}
+
+// sees reports whether a reader who sees some sites only sees what an event
+// speaks of. It asks each time: stations move.
+func (t *stream) sees(ctx context.Context, e live.Event) (bool, error) {
+	if !t.scope.Limited() {
+		return true, nil
+	}
+	_, err := store.Read(ctx, t.o.DB, func(tx *store.Tx) (none, error) {
+		var err error
+		switch e.Topic {
+		case topicStation:
+			_, err = stations.Get(tx, t.scope, string(e.Data))
+		case topicSession:
+			_, err = sessions.Get(tx, t.scope, string(e.Data))
+		default:
+			err = fail.New(fail.NotFound, "api.sees", "what %s is about has no site", e.Topic)
+		}
+		return none{}, err
+	})
+	if fail.Is(err, fail.NotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 type eventData struct {

@@ -63,9 +63,12 @@ type harness struct {
 	handler  http.Handler
 	live     *live.Hub
 	stations *fakeStations
+	puppets  *puppets
 	verifier secret.Verifier
+	signIn   *access.SignIn
 	keys     map[access.Role]string
 	other    string // the owner's key of the other tenant
+	options  Options
 }
 
 func newHarness(t *testing.T, db *store.DB, change ...func(*Options)) *harness {
@@ -75,14 +78,16 @@ func newHarness(t *testing.T, db *store.DB, change ...func(*Options)) *harness {
 		t.Fatal(err)
 	}
 	h := &harness{
-		T: t, db: db, live: live.NewHub(77, 16), verifier: keys.Verifier("station password"), keys: map[access.Role]string{},
-		stations: &fakeStations{outcome: map[string]func(link.Call) (link.Answer, error){}},
+		T: t, db: db, live: live.NewHub(77, 16), verifier: keys.Verifier("station password"), signIn: access.NewSignIn(keys), keys: map[access.Role]string{},
+		puppets: &puppets{}, stations: &fakeStations{outcome: map[string]func(link.Call) (link.Answer, error){}},
 	}
 	h.atom(func(tx *store.Tx) error { return h.install(tx) })
-	o := Options{DB: db, Stations: h.stations, Commands: h, Live: h.live, Verifier: h.verifier, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Version: "test"}
+	o := Options{DB: db, Stations: h.stations, Commands: h, Jobs: device.NewRunner(db, h, nil, nil), Simulator: h.puppets, Live: h.live, Verifier: h.verifier, SignIn: h.signIn, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Version: "test"}
+	h.notices(&o, keys)
 	for _, c := range change {
 		c(&o)
 	}
+	h.options = o
 	if h.handler, err = New(o); err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +115,11 @@ func (h *harness) install(tx *store.Tx) error {
 		VALUES ('le_other', $1, 'Other', 'SE', 'SEK', '[]', 'O', '', '', $2)`, otherTenant, tx.Now())
 	var err error
 	for _, r := range access.Roles {
-		if h.keys[r], err = access.CreateKey(tx, access.DefaultTenant, r, "test"); err != nil {
+		var sites []string
+		if r == access.Host {
+			sites = []string{"site"}
+		}
+		if h.keys[r], err = access.CreateKey(tx, access.DefaultTenant, r, "test", sites...); err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,8 @@ import (
 type Key struct {
 	ID        string     `json:"id"`
 	Label     string     `json:"label"`
-	Role      string     `json:"role" enum:"owner,operator,finance,technician,support,viewer"`
+	Role      string     `json:"role" enum:"owner,operator,finance,technician,support,viewer,host"`
+	Sites     []string   `json:"sites,omitzero" nullable:"true" doc:"Of a host: the only sites it sees; absent for the others, who see all"`
 	CreatedAt time.Time  `json:"created_at"`
 	RevokedAt *time.Time `json:"revoked_at"`
 }
@@ -23,19 +24,23 @@ type newKey struct {
 }
 
 func showKey(k access.Key) Key {
-	return Key{k.ID, k.Label, string(k.Role), k.CreatedAt.UTC(), moment(k.RevokedAt)}
+	return Key{k.ID, k.Label, string(k.Role), k.Sites, k.CreatedAt.UTC(), moment(k.RevokedAt)}
 }
 
 type keyPost struct {
 	Body struct {
-		Role  string `json:"role" enum:"owner,operator,finance,technician,support,viewer"`
-		Label string `json:"label,omitempty" maxLength:"100" doc:"Who uses it"`
+		Role  string   `json:"role" enum:"owner,operator,finance,technician,support,viewer,host"`
+		Label string   `json:"label,omitempty" maxLength:"100" doc:"Who uses it"`
+		Sites []string `json:"sites,omitempty" maxItems:"1000" doc:"Of a host: the only sites it sees"`
 	} `nameHint:"CreateKey"`
 }
 
 func (s *server) postKey(ctx context.Context, sc access.Scope, in *keyPost) (newKey, error) {
 	return store.Do(ctx, s.o.DB, "keys/"+sc.Tenant, func(tx *store.Tx) (newKey, error) {
-		secret, err := access.CreateKey(tx, sc.Tenant, access.Role(in.Body.Role), in.Body.Label)
+		if err := sitesExist(tx, sc, in.Body.Sites); err != nil {
+			return newKey{}, err
+		}
+		secret, err := access.CreateKey(tx, sc.Tenant, access.Role(in.Body.Role), in.Body.Label, in.Body.Sites...)
 		if err != nil {
 			return newKey{}, err
 		}

@@ -60,6 +60,9 @@ func (o operation) describe() huma.Operation {
 	if o.method == http.MethodPut || o.method == http.MethodPost {
 		codes = append(codes, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
+	if o.area == access.Open {
+		op.Security = []map[string][]string{{}}
+	}
 	for _, c := range codes {
 		op.Responses[strconv.Itoa(c)] = &huma.Response{Ref: "#/components/responses/" + problemName(c)}
 	}
@@ -95,6 +98,7 @@ func handle[I, T any](serve func(*server, context.Context, access.Scope, *I) (T,
 			if err != nil {
 				return nil, s.failed(ctx, op, err)
 			}
+			created(ctx, v)
 			return &answer[T]{Status: op.DefaultStatus, Body: &v}, nil
 		})
 	}
@@ -182,43 +186,61 @@ func (s *server) failed(ctx context.Context, op huma.Operation, err error) error
 	return p
 }
 
-// identify returns the scope of an Authorization header.
-func (s *server) identify(ctx context.Context, header string) (access.Scope, error) {
+// identify returns on whose behalf a request is made; who is nobody is refused
+// with 401.
+func (s *server) identify(r *http.Request) (access.Scope, error) {
+	header := r.Header.Get("Authorization")
+	if c, err := r.Cookie(cookieName); err == nil && header == "" {
+		return s.cookieScope(r, c.Value)
+	}
 	scheme, key, _ := strings.Cut(strings.TrimSpace(header), " ")
 	key = strings.TrimSpace(key)
 	if !strings.EqualFold(scheme, "Bearer") || key == "" || len(key) > 200 {
-		return access.Scope{}, refuse(http.StatusUnauthorized, fail.Denied, "send an API key: Authorization: Bearer KEY")
+		return access.Scope{}, refuse(http.StatusUnauthorized, fail.Denied, "sign in, or send an API key: Authorization: Bearer KEY")
 	}
-	sc, err := store.Read(ctx, s.o.DB, func(tx *store.Tx) (access.Scope, error) { return access.Identify(tx, key) })
+	sc, err := store.Read(r.Context(), s.o.DB, func(tx *store.Tx) (access.Scope, error) { return access.Identify(tx, key) })
 	if fail.Is(err, fail.Denied) {
 		return sc, refuse(http.StatusUnauthorized, fail.Denied, fail.Say(err))
 	}
 	return sc, err
 }
 
-// admit is identify and the check of the role.
-func (s *server) admit(ctx context.Context, header string, area access.Area) (access.Scope, error) {
-	sc, err := s.identify(ctx, header)
-	if err == nil && !sc.Role.May(area) {
-		err = refuse(http.StatusForbidden, fail.Denied, "the role "+string(sc.Role)+" may not do this: it needs "+string(area))
+// admit is identify and the check of the role. What is open admits nobody, too:
+// by the zero scope.
+func (s *server) admit(r *http.Request, area access.Area) (access.Scope, error) {
+	sc, err := s.identify(r)
+	switch {
+	case area == access.Open && err != nil && problemOf(err).Status == http.StatusUnauthorized:
+		return access.Scope{}, nil
+	case err == nil && !sc.Role.May(area):
+		return sc, refuse(http.StatusForbidden, fail.Denied, "the role "+string(sc.Role)+" may not do this: it needs "+string(area))
 	}
 	return sc, err
 }
 
 // guard lets an operation be served only to those who may, and then reads its
-// body.
+// body. What changes something is put on record.
 func (s *server) guard(area access.Area) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(ctx)
-		sc, err := s.admit(r.Context(), r.Header.Get("Authorization"), area)
+		sc, err := s.admit(r, area)
+		if err != nil && problemOf(err).Status == http.StatusForbidden {
+			s.refused(ctx, sc)
+		}
+		var body []byte
 		if err == nil {
-			err = readBody(w, r)
+			body, err = readBody(w, r)
 		}
 		if err != nil {
 			writeProblem(w, problemOf(s.failed(r.Context(), *ctx.Operation(), err)))
 			return
 		}
-		next(huma.WithValue(ctx, scopeKey{}, sc))
+		ctx = huma.WithValue(ctx, scopeKey{}, sc)
+		if r.Method == http.MethodGet && area != access.Open {
+			next(ctx)
+			return
+		}
+		s.audited(ctx, sc, body, next)
 	}
 }
 
@@ -227,22 +249,22 @@ const bodyWait = 10 * time.Second
 
 // readBody reads the body into memory. The bound on its time is lifted
 // afterwards: left in place it would end requests that wait for a station.
-func readBody(w http.ResponseWriter, r *http.Request) error {
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	out := http.NewResponseController(w)
 	if err := out.SetReadDeadline(time.Now().Add(bodyWait)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return fail.Wrap(fail.Unavailable, "api.readBody", err)
+		return nil, fail.Wrap(fail.Unavailable, "api.readBody", err)
 	}
 	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	var long *http.MaxBytesError
 	switch {
 	case errors.As(err, &long):
-		return refuse(http.StatusRequestEntityTooLarge, fail.Invalid, fmt.Sprintf("the body is longer than %d bytes", MaxBody))
+		return nil, refuse(http.StatusRequestEntityTooLarge, fail.Invalid, fmt.Sprintf("the body is longer than %d bytes", MaxBody))
 	case err != nil:
-		return refuse(http.StatusBadRequest, fail.Invalid, "the body did not arrive")
+		return nil, refuse(http.StatusBadRequest, fail.Invalid, "the body did not arrive")
 	}
 	if err := out.SetReadDeadline(time.Time{}); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return fail.Wrap(fail.Unavailable, "api.readBody", err)
+		return nil, fail.Wrap(fail.Unavailable, "api.readBody", err)
 	}
 	r.Body = io.NopCloser(bytes.NewReader(b))
-	return nil
+	return b, nil
 }

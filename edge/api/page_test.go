@@ -200,7 +200,7 @@ func FuzzCursor(f *testing.F) {
 func TestBadPages(t *testing.T) {
 	each(t, func(h *harness) {
 		for _, q := range []string{"limit=0", "limit=201", "limit=x", "limit=-1", "cursor=!", "cursor=AAAA", "cursor=eA", "nonsense=1",
-			"cursor=" + *place{keys: []string{"a", "b"}}.cursor()} {
+			"cursor=" + *place{keys: []string{"a", "b", "c"}}.cursor()} {
 			for _, l := range []string{"/sessions", "/stations", "/tokens"} {
 				if r := h.send(h.keys[access.Viewer], get, prefix+l+"?"+q, ""); r.code != 422 || r.body["field"] == nil {
 					h.Errorf("%s?%s: %d %s", l, q, r.code, r.text)

@@ -18,6 +18,8 @@ type problem struct {
 	Status    int        `json:"status" doc:"HTTP status"`
 	Detail    string     `json:"detail,omitempty" doc:"What went wrong, for people"`
 	Kind      string     `json:"kind,omitempty" doc:"Who has to act" enum:"internal,invalid,not_found,conflict,denied,offline,busy,timeout,unavailable"`
+	Code      string     `json:"code,omitempty" doc:"A word for programs, where one kind has several reasons"`
+	Retry     int        `json:"retry_after,omitempty,omitzero" doc:"Seconds until it may succeed"`
 	Field     string     `json:"field,omitempty" doc:"The member, parameter or JSON pointer at fault"`
 	Errors    []fault    `json:"errors,omitempty" doc:"Each fault, where there are several"`
 	CallError *callError `json:"call_error,omitempty" doc:"The CALLERROR that the station answered"`

@@ -125,6 +125,12 @@ func TestTariffsAreKeptAsSent(t *testing.T) {
 		if r := h.as(200, get, fmt.Sprintf("/tariffs/T1/versions/%v", first.body["version"]), ""); r.text != tariffBody {
 			h.Errorf("the first version: %s", r.text)
 		}
+		if r := h.as(200, get, fmt.Sprintf("/tariffs/T1/sentence?lang=de&version=%v", first.body["version"]), ""); r.body["sentence"] != "0,50 € pro kWh, zzgl. Steuer" {
+			h.Errorf("the first version's sentence: %s", r.text)
+		}
+		if r := h.as(200, get, "/tariffs/T1/versions", ""); len(r.body["items"].([]any)) != 2 || strings.Count(r.text, `"current":true`) != 1 {
+			h.Errorf("the versions: %s", r.text)
+		}
 		if r := h.as(422, put, "/tariffs/T2", tariffBody); r.body["field"] != "id" {
 			h.Errorf("another id: %s", r.text)
 		}
@@ -137,6 +143,9 @@ func TestTariffsAreKeptAsSent(t *testing.T) {
 		}
 		if r := h.as(422, put, "/stations/CP", `{"tariff_id":"NO"}`); r.body["field"] != "tariff_id" {
 			h.Errorf("no tariff: %s", r.text)
+		}
+		if r := h.as(200, get, "/tariff-assignments", ""); !strings.Contains(r.text, `{"kind":"station","place":"CP","tariff_id":"T1"}`) {
+			h.Errorf("where tariffs apply: %s", r.text)
 		}
 		h.as(200, put, "/tariff-assignments/station/CP", `{"tariff_id":""}`)
 		if r := h.as(200, get, "/stations/CP", ""); !strings.Contains(r.text, `"tariff":null`) {
@@ -211,7 +220,7 @@ func TestSessions(t *testing.T) {
 func TestETags(t *testing.T) {
 	each(t, func(h *harness) {
 		f := h.furnish()
-		for id, s := range samples(f) {
+		for id, s := range coreSamples(h, f) {
 			if !strings.HasPrefix(id, "get") || id == "getStatus" || id == "getTimeline" || id == "getSentence" {
 				continue
 			}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -14,6 +15,8 @@ import (
 type session struct {
 	ID            string           `json:"id"`
 	StationID     string           `json:"station_id"`
+	SiteID        string           `json:"site_id" doc:"Where the station stood when it began"`
+	SiteName      string           `json:"site_name"`
 	EVSE          int64            `json:"evse_id" doc:"As OCPP counts; of a 1.6 station its connector"`
 	Connector     int64            `json:"connector_id"`
 	TransactionID string           `json:"transaction_id" doc:"As OCPP has it; of a 1.6 station the integer as text"`
@@ -28,6 +31,10 @@ type session struct {
 	StopReason    string           `json:"stop_reason" doc:"As OCPP spells it; empty while open"`
 	EnergyWh      int64            `json:"energy_wh" doc:"Rounded half away from zero"`
 	Cost          nullable[amount] `json:"cost" doc:"Gross; null until settled"`
+	PowerW        *int64           `json:"power_w" doc:"Now; null when it is not known or the session is over"`
+	LimitW        *int64           `json:"limit_w" doc:"The most its EVSE offers, now, as measured; null when it is not known or the session is over"`
+	SoC           *float64         `json:"soc" doc:"State of charge in percent, now; null when it is not known or the session is over"`
+	MaxPowerW     int64            `json:"max_power_w" doc:"The most its EVSE can deliver, in W; 0 when unknown"`
 	Flags         []string         `json:"flags" doc:"What is strange about it"`
 	Held          bool             `json:"held" doc:"Closed, and a flag keeps it from being priced until a person decides"`
 	Estimated     bool             `json:"estimated" doc:"The end was lost; closed at the last reading"`
@@ -41,10 +48,10 @@ type session struct {
 
 func showSession(s sessions.Session) session {
 	v := session{
-		ID: s.ID, StationID: s.Station, EVSE: s.EVSE, Connector: s.Connector, TransactionID: s.Tx, IDTag: s.Shown, IDTagType: s.TokenType,
+		ID: s.ID, StationID: s.Station, SiteID: s.Site, EVSE: s.EVSE, Connector: s.Connector, TransactionID: s.Tx, IDTag: s.Shown, IDTagType: s.TokenType,
 		Verdict: string(s.Verdict), State: string(s.State), ChargingState: string(s.Flow), StartedAt: moment(s.StartedAt), StoppedAt: moment(s.StoppedAt),
-		StopReason: s.Reason, EnergyWh: s.Energy.WattHours(), Flags: flags(s.Flags), Held: s.State == sessions.Closed && !s.Settled && s.Flags.Hold(),
-		Estimated: s.Estimated, Offline: s.Offline, Protocol: s.Protocol, TariffID: s.Tariff, TariffVersion: s.Version,
+		StopReason: s.Reason, EnergyWh: s.Energy.WattHours(), Flags: flags(s.Flags), Held: s.Held(),
+		Estimated: s.Estimated || s.Flags.Has(sessions.FlagEstimated), Offline: s.Offline, Protocol: s.Protocol, TariffID: s.Tariff, TariffVersion: s.Version,
 		CreatedAt: s.CreatedAt.UTC(), UpdatedAt: s.UpdatedAt.UTC(),
 	}
 	if s.Driver != "" {
@@ -78,29 +85,7 @@ func (s *server) getSession(ctx context.Context, sc access.Scope, in *struct {
 		if err != nil {
 			return session{}, err
 		}
-		return showSession(row), nil
-	})
-}
-
-type sessionQuery struct {
-	Page
-	Station string `query:"station" maxLength:"48" doc:"Only at this station"`
-	Token   string `query:"token" maxLength:"255" doc:"Only by this token"`
-	Open    bool   `query:"open" doc:"Only those that may still deliver energy"`
-}
-
-func (s *server) listSessions(ctx context.Context, sc access.Scope, in *sessionQuery) (list[session], error) {
-	after, err := in.after(1)
-	if err != nil {
-		return list[session]{}, err
-	}
-	f := sessions.Filter{Station: in.Station, Token: in.Token, Open: in.Open, BeforeAt: after.at, Before: after.keys[0]}
-	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[session], error) {
-		rows, err := sessions.List(tx, sc, f, in.Limit+1)
-		if err != nil {
-			return list[session]{}, err
-		}
-		return pageOf(rows, in.Limit, showSession, func(r sessions.Session) place { return byTime(r.CreatedAt, r.ID) }), nil
+		return s.showSession(tx, row)
 	})
 }
 
@@ -172,7 +157,7 @@ func (s *server) getTimeline(ctx context.Context, sc access.Scope, in *struct{ S
 type evidence struct {
 	Key           string    `json:"key" doc:"Natural key within the transaction"`
 	Digest        string    `json:"digest" doc:"Of the message; two under one key contradict each other"`
-	Kind          string    `json:"kind" enum:"started,updated,ended,observed"`
+	Kind          string    `json:"kind" enum:"started,updated,ended,observed,reviewed,noted" doc:"The last two are a person's: a decision about a held session, and a note at its closing"`
 	Seq           int64     `json:"seq" doc:"Sequence number; -1 where the version has none"`
 	At            time.Time `json:"at" doc:"The station's clock"`
 	ReceivedAt    time.Time `json:"received_at"`
@@ -216,24 +201,25 @@ type closePost struct {
 	SessionPath
 	Body *struct {
 		Reason string `json:"reason,omitempty" maxLength:"50" default:"Other" doc:"As OCPP spells a stop reason"`
+		Note   string `json:"note,omitempty" maxLength:"1000" doc:"Kept beside the evidence"`
 	} `nameHint:"CloseSession"`
 }
 
 func (s *server) closeSession(ctx context.Context, sc access.Scope, in *closePost) (session, error) {
-	reason := "Other"
-	if in.Body != nil && in.Body.Reason != "" {
-		reason = in.Body.Reason
+	reason, note := "Other", ""
+	if in.Body != nil {
+		reason, note = cmp.Or(in.Body.Reason, reason), in.Body.Note
 	}
 	row, err := store.Read(ctx, s.o.DB, func(tx *store.Tx) (sessions.Session, error) { return sessions.Get(tx, sc, in.ID) })
 	if err != nil {
 		return session{}, err
 	}
 	v, err := store.Do(ctx, s.o.DB, row.Station, func(tx *store.Tx) (session, error) {
-		row, err := sessions.Close(tx, sc, in.ID, reason)
+		row, err := sessions.Close(tx, sc, in.ID, reason, note)
 		if err != nil {
 			return session{}, err
 		}
-		return showSession(row), nil
+		return s.showSession(tx, row)
 	})
 	if err == nil {
 		s.o.Live.Publish(topicSession, []byte(in.ID))

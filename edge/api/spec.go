@@ -34,6 +34,16 @@ func overview() *huma.OpenAPI {
 			{Name: "money", Description: "Receipts, charge detail records and the ledger"},
 			{Name: "tariffs", Description: "Prices and where they apply"},
 			{Name: "events", Description: "What changes, as it changes"},
+			{Name: "auth", Description: "Signing in, and one's own account"},
+			{Name: "me", Description: "What a driver sees and does"},
+			{Name: "public", Description: "Where to charge, for everybody"},
+			{Name: "live", Description: "What happens now: power, states, cost"},
+			{Name: "webhooks", Description: "Telling other systems of events"},
+			{Name: "mails", Description: "What is mailed to people"},
+			{Name: "views", Description: "Lists as people saved them"},
+			{Name: "messages", Description: "OCPP messages of all stations"},
+			{Name: "jobs", Description: "One command to many stations"},
+			{Name: "exports", Description: "Lists as files"},
 			{Name: "admin", Description: "API keys and the server itself"},
 		},
 		Components: &huma.Components{
@@ -49,6 +59,7 @@ func overview() *huma.OpenAPI {
 func describe(api huma.API) ([]byte, error) {
 	spec := api.OpenAPI()
 	spec.AddOperation(eventsOperation())
+	spec.AddOperation(publicEventsOperation())
 	schemas := spec.Components.Schemas.Map()
 	delete(schemas, "ErrorModel")
 	delete(schemas, "ErrorDetail")
@@ -121,7 +132,7 @@ func solid(s *huma.Schema) {
 // eventsOperation documents the event stream, which a plain handler serves.
 func eventsOperation() *huma.Operation {
 	o := operation{method: http.MethodGet, path: "/events", area: access.Read, tag: "events", id: "events", summary: "Follow live events",
-		about: "Server-sent events: station and session name what changed, and data is {\"id\": …}. Ids are epoch-n; a reader that comes back with Last-Event-ID misses nothing. The event snapshot, at the beginning and after a gap, tells the reader to read everything again. Comments keep the stream open; it ends when the key is revoked or the server closes."}
+		about: "Server-sent events: station and session name what changed, and data is {\"id\": …}. The query topics names the only ones wanted, separated by commas; topics=message follows the OCPP messages instead, and data is {\"station_id\": …, \"at\": …}. Ids are epoch-n; a reader that comes back with Last-Event-ID misses nothing. The event snapshot, at the beginning and after a gap, tells the reader to read everything again. Comments keep the stream open; it ends when the key is revoked or the server closes."}
 	op := o.describe()
 	delete(op.Responses, "422")
 	op.Parameters = []*huma.Param{{

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"chargewright/base/fail"
@@ -16,6 +17,7 @@ type station struct {
 	ID              string               `json:"id" doc:"Its OCPP identity"`
 	Name            string               `json:"name"`
 	SiteID          string               `json:"site_id"`
+	SiteName        string               `json:"site_name"`
 	Onboarding      string               `json:"onboarding" enum:"accepted,pending,rejected" doc:"What an operator decided"`
 	SecurityProfile int64                `json:"security_profile" doc:"0 to 3"`
 	HasPassword     bool                 `json:"has_password"`
@@ -27,6 +29,9 @@ type station struct {
 	DisconnectedAt  *time.Time           `json:"disconnected_at"`
 	Status          string               `json:"status" doc:"What the station says of itself as a whole"`
 	Overall         string               `json:"overall_status" doc:"offline, or the worst of the station and its connectors"`
+	StatusAt        *time.Time           `json:"status_at" doc:"When overall_status became what it is"`
+	Error           nullable[plugError]  `json:"error" doc:"What the worst connector says is wrong; null when none does"`
+	EVSEStates      []string             `json:"evse_states" doc:"The state of each EVSE, in their order"`
 	Capabilities    []device.Capability  `json:"capabilities,omitempty" doc:"What it can do, as far as its settings are known"`
 	Device          nullable[deviceView] `json:"device" doc:"What stands there now"`
 	Tariff          *nullable[binding]   `json:"tariff,omitzero" doc:"The tariff that a session starting now is bound to; null when none, absent in lists"`
@@ -39,10 +44,16 @@ func (s station) edited() any {
 	type settings struct {
 		ContractID string
 		MaxPowerW  int64
+		Standards  []string
 	}
 	evses := make([]settings, len(s.EVSEs))
 	for i, e := range s.EVSEs {
-		evses[i] = settings{e.ContractID, e.MaxPowerW}
+		evses[i] = settings{e.ContractID, e.MaxPowerW, nil}
+		for _, c := range e.Connectors {
+			if c.Standard != "" { // a connector that the station named decides nothing
+				evses[i].Standards = append(evses[i].Standards, fmt.Sprintf("%d %s", c.Connector, c.Standard))
+			}
+		}
 	}
 	return []any{s.ID, s.Name, s.SiteID, s.Onboarding, s.SecurityProfile, s.HasPassword, s.Tariff, evses}
 }
@@ -56,13 +67,14 @@ type binding struct {
 type evse struct {
 	EVSE       int64       `json:"evse_id" doc:"As OCPP counts, from 1"`
 	ContractID string      `json:"contract_id" doc:"EVSE id after eMI3, such as DE*ABC*E1; empty if none was given"`
+	Number     string      `json:"number" doc:"Six digits that drivers type, one in the installation; empty until given"`
 	MaxPowerW  int64       `json:"max_power_w" doc:"The most it can deliver, in W; 0 when unknown"`
 	Connectors []connector `json:"connectors"`
 }
 
 type connector struct {
 	Connector   int64      `json:"connector_id" doc:"Counts from 1 within the EVSE"`
-	Standard    string     `json:"standard"`
+	Standard    string     `json:"standard" doc:"As OCPI names it; empty when unknown"`
 	Status      string     `json:"status"`
 	StatusAt    *time.Time `json:"status_at"`
 	ErrorCode   string     `json:"error_code"`
@@ -96,54 +108,8 @@ func showStation(s stations.Station) station {
 	return station{
 		ID: s.ID, Name: s.Name, SiteID: s.Site, Onboarding: string(s.Onboarding), Boot: string(s.Boot), BootAt: moment(s.BootAt),
 		Protocol: s.Protocol, Connected: s.Connected, ConnectedAt: moment(s.ConnectedAt), DisconnectedAt: moment(s.DisconnectedAt),
-		Status: string(s.Status), EVSEs: []evse{}, UpdatedAt: s.UpdatedAt.UTC(),
+		Status: string(s.Status), EVSEs: []evse{}, UpdatedAt: s.UpdatedAt.UTC(), Overall: string(s.Overall), StatusAt: moment(s.OverallAt), EVSEStates: []string{},
 	}
-}
-
-// showStations completes a page of stations, ordered by id, in three queries.
-func showStations(tx *store.Tx, sc access.Scope, rows []stations.Station) ([]station, error) {
-	if len(rows) == 0 {
-		return nil, nil
-	}
-	from, to := rows[0].ID, rows[len(rows)-1].ID
-	evses, err := stations.EVSEsOf(tx, sc, from, to)
-	if err != nil {
-		return nil, err
-	}
-	connectors, err := stations.ConnectorsOf(tx, sc, from, to)
-	if err != nil {
-		return nil, err
-	}
-	devices, err := device.StandingAt(tx, sc, from, to)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]station, len(rows))
-	at := map[string]int{}
-	for i, r := range rows {
-		out[i], at[r.ID] = showStation(r), i
-	}
-	for _, d := range devices {
-		if i, ok := at[d.Station]; ok {
-			out[i].Device, out[i].SecurityProfile, out[i].HasPassword = of(showDevice(d)), d.SecurityProfile, d.Verifier != ""
-		}
-	}
-	for _, e := range evses {
-		if i, ok := at[e.Station]; ok {
-			out[i].EVSEs = append(out[i].EVSEs, evse{EVSE: e.EVSE, ContractID: e.ContractID, MaxPowerW: e.MaxPowerW, Connectors: []connector{}})
-		}
-	}
-	plugs := map[string][]stations.Connector{}
-	for _, c := range connectors {
-		if i, ok := at[c.Station]; ok {
-			out[i].plug(c)
-			plugs[c.Station] = append(plugs[c.Station], c)
-		}
-	}
-	for i, r := range rows {
-		out[i].Overall = string(stations.Overall(r, plugs[r.ID]))
-	}
-	return out, nil
 }
 
 // plug puts a connector into its EVSE.
@@ -197,21 +163,6 @@ func (s *server) getStation(ctx context.Context, sc access.Scope, in *stationQue
 
 type pageQuery struct{ Page }
 
-func (s *server) listStations(ctx context.Context, sc access.Scope, in *pageQuery) (list[station], error) {
-	after, err := in.after(1)
-	if err != nil {
-		return list[station]{}, err
-	}
-	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[station], error) {
-		rows, err := stations.List(tx, sc, after.keys[0], in.Limit+1)
-		if err != nil {
-			return list[station]{}, err
-		}
-		all, err := showStations(tx, sc, rows)
-		return pageOf(all, in.Limit, func(v station) station { return v }, func(v station) place { return byID(v.ID) }), err
-	})
-}
-
 type stationPut struct {
 	StationPath
 	Writing
@@ -232,6 +183,13 @@ type evseSetting struct {
 	EVSE       int64  `json:"evse_id" minimum:"1" maximum:"256"`
 	ContractID string `json:"contract_id,omitempty" maxLength:"48"`
 	MaxPowerW  int64  `json:"max_power_w,omitempty" minimum:"0" maximum:"100000000" doc:"A jump of the meter above it holds a session for review"`
+	// Connectors are those whose standard is said; the others keep theirs.
+	Connectors []connectorSetting `json:"connectors,omitempty" maxItems:"16"`
+}
+
+type connectorSetting struct {
+	Connector int64  `json:"connector_id" minimum:"1" maximum:"16"`
+	Standard  string `json:"standard" maxLength:"40" doc:"As OCPI names it, such as IEC_62196_T2_COMBO; empty: not known"`
 }
 
 // putStation creates a station or changes what the body names of it.
@@ -322,6 +280,11 @@ func (s *server) equip(tx *store.Tx, st stations.Station, b stationBody) error {
 		if err := stations.SetEVSE(tx, st.ID, e.EVSE, e.ContractID, e.MaxPowerW); err != nil {
 			return err
 		}
+		for _, c := range e.Connectors {
+			if err := stations.SetStandard(tx, st.ID, e.EVSE, c.Connector, c.Standard); err != nil {
+				return err
+			}
+		}
 	}
 	if b.TariffID != nil {
 		return asField(tariff.Assign(tx, st.Tenant, tariff.Place{Kind: tariff.OfStation, ID: st.ID}, *b.TariffID), "tariff_id")
@@ -366,6 +329,9 @@ func (s *server) replaceDevice(ctx context.Context, sc access.Scope, in *replace
 			return deviceView{}, err
 		}
 		d, err := device.Install(tx, sc.Tenant, in.ID)
+		if err == nil {
+			err = stations.Describe(tx, in.ID, "")
+		}
 		if err != nil {
 			return deviceView{}, err
 		}

@@ -16,15 +16,45 @@ const (
 )
 
 // operations is the table of everything this package serves, and of who may.
+//
+// To add one: write its row into an xxxOperations() beside its code, with the
+// area of access that it needs (access.Open: no sign-in), and append that
+// function here. Every row needs a sample, a request that who may can make: a
+// function xxxSamples(h *harness, f fixture) map[string]sample in xxx_test.go,
+// by operation id, appended to sampleSets in access_test.go. From it the test
+// of every route by every role, tenant and site is made; see type sample for
+// what it can say. Unsafe operations are audited without anything being done.
 func operations() []operation {
-	return slices.Concat(stationOperations(), placeOperations(), driverOperations(), sessionOperations(), moneyOperations(), tariffOperations(), adminOperations())
+	return slices.Concat(
+		stationListOperations(),
+		stationOperations(),
+		placeOperations(),
+		driverOperations(),
+		sessionListOperations(),
+		sessionOperations(),
+		moneyOperations(),
+		tariffOperations(),
+		adminOperations(),
+		authOperations(),
+		userOperations(),
+		rightsOperations(),
+		notifyOperations(),
+		publicOperations(),
+		meOperations(),
+		jobOperations(),
+		messageOperations(),
+		exportOperations(),
+		careOperations(),
+		simulatorOperations(),
+		liveOperations(),
+	)
 }
 
 func stationOperations() []operation {
 	const tag, path = "stations", "/stations/{id}"
 	rd, wr := access.Read, access.Stations
 	return []operation{
-		{get, "/stations", rd, tag, "listStations", "List stations", "Ordered by id.", 0, nil, handle((*server).listStations)},
+		{get, "/stations", rd, tag, "listStations", "List stations", "", 0, nil, handle((*server).listStations)},
 		{get, path, rd, tag, "getStation", "Read a station", "", 0, nil, handleOne((*server).getStation)},
 		{put, path, wr, tag, "putStation", "Create or change a station",
 			"Members that are left out keep their value. What concerns the connection takes effect at the next handshake. If-Match compares what an operator decides, not what the station reports.",
@@ -56,11 +86,12 @@ func placeOperations() []operation {
 		{get, "/sites", access.Read, tag, "listSites", "List sites", "Ordered by id.", 0, nil, handle((*server).listSites)},
 		{get, path, access.Read, tag, "getSite", "Read a site", "", 0, nil, handleOne((*server).getSite)},
 		{put, path, access.Stations, tag, "putSite", "Create or replace a site", "", 0, []int{409, 412}, handleOne((*server).putSite)},
+		{del, path, access.Stations, tag, "deleteSite", "Delete a site", "409: stations stand there. Sessions keep its id.", 0, []int{409}, handleNone((*server).deleteSite)},
 	}
 }
 
 func driverOperations() []operation {
-	rd, wr := access.Read, access.Drivers
+	rd, wr := access.People, access.Drivers
 	return []operation{
 		{get, "/tokens", rd, "tokens", "listTokens", "List tokens", "Ordered by uid in lower case.", 0, nil, handle((*server).listTokens)},
 		{get, "/tokens/{uid}", rd, "tokens", "getToken", "Read a token", "", 0, nil, handleOne((*server).getToken)},
@@ -68,6 +99,8 @@ func driverOperations() []operation {
 		{del, "/tokens/{uid}", wr, "tokens", "deleteToken", "Delete a token", "Sessions keep what they recorded.", 0, nil, handleNone((*server).deleteToken)},
 		{get, "/drivers", rd, "drivers", "listDrivers", "List drivers", "Newest first.", 0, nil, handle((*server).listDrivers)},
 		{get, "/drivers/{id}", rd, "drivers", "getDriver", "Read a driver", "", 0, nil, handleOne((*server).getDriver)},
+		{get, "/groups", rd, "tokens", "listGroups", "List token groups", "Ordered by id.", 0, nil, handle((*server).listGroups)},
+		{put, "/drivers/{id}", wr, "drivers", "putDriver", "Change a driver", "What is left out becomes empty. 409: another driver has this email address.", 0, []int{409, 412}, handleOne((*server).putDriver)},
 		{post, "/drivers", wr, "drivers", "postDriver", "Add a driver", "", 201, nil, handle((*server).postDriver)},
 	}
 }
@@ -84,7 +117,7 @@ func sessionOperations() []operation {
 }
 
 func moneyOperations() []operation {
-	rd := access.Read
+	rd := access.Books
 	return []operation{
 		{get, "/receipts", rd, "money", "listReceipts", "List receipts", "Newest first.", 0, nil, handle((*server).listReceipts)},
 		{get, "/receipts/{id}", rd, "money", "getReceipt", "Read a receipt", "", 0, nil, handleOne((*server).getReceipt)},
@@ -102,7 +135,9 @@ func tariffOperations() []operation {
 		{put, path, wr, tag, "putTariff", "Create or change a tariff", "The body is an OCPI tariff object, 2.2.1 or 2.3.0. Sessions keep the version that held at their start.", 0, []int{412}, handleOne((*server).putTariff)},
 		{del, path, wr, tag, "deleteTariff", "Stop offering a tariff", "Its versions stay.", 0, nil, handleNone((*server).deleteTariff)},
 		{get, path + "/versions/{version}", rd, tag, "getTariffVersion", "Read a version of a tariff", "Current or not, as it was put.", 0, nil, handleRaw((*server).getTariffVersion)},
+		{get, path + "/versions", rd, tag, "listTariffVersions", "List the versions of a tariff", "Newest first; at most 500.", 0, nil, handle((*server).listTariffVersions)},
 		{get, path + "/sentence", rd, tag, "getSentence", "Read what a driver pays, in a sentence", "", 0, nil, handle((*server).getSentence)},
+		{get, "/tariff-assignments", rd, tag, "listAssignments", "List where tariffs apply", "By kind and place; at most 10,000.", 0, nil, handle((*server).listAssignments)},
 		{put, "/tariff-assignments/{kind}/{place}", wr, tag, "putAssignment", "Say which tariff applies at a place", "The most specific place with a tariff wins: station, then site, then tenant.", 0, nil, handle((*server).putAssignment)},
 		{post, "/tariffs/rate", rd, tag, "rateTariff", "Price a session", "The body is a file of chargewright rate; so is the answer its output. Nothing is kept.", 0, nil, handleRaw((*server).rateTariff)},
 	}

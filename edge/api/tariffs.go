@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	"chargewright/base/fail"
@@ -35,9 +36,51 @@ func (s *server) listTariffs(ctx context.Context, sc access.Scope, in *pageQuery
 		return list[tariffView]{}, err
 	}
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[tariffView], error) {
-		rows, err := tariff.List(tx, sc.Tenant, tariff.Cursor{UpdatedAt: after.at, ID: after.keys[0]}, in.Limit+1)
+		rows, err := tariffsFor(tx, sc, tariff.Cursor{UpdatedAt: after.at, ID: after.keys[0]}, in.Limit+1)
 		return pageOf(rows, in.Limit, showTariff, func(t tariff.Summary) place { return byTime(t.UpdatedAt, t.ID) }), err
 	})
+}
+
+// tariffsFor lists the tariffs that the scope sees: where it sees some sites
+// only, those that apply at the stations there.
+func tariffsFor(tx *store.Tx, sc access.Scope, after tariff.Cursor, limit int) ([]tariff.Summary, error) {
+	if !sc.Limited() {
+		return tariff.List(tx, sc.Tenant, after, limit)
+	}
+	ids, err := applying(tx, sc)
+	if err != nil {
+		return nil, err
+	}
+	return tariff.ListSome(tx, sc.Tenant, ids, after, limit)
+}
+
+// seesTariff refuses a tariff that the scope does not see, as one that is not
+// there.
+func seesTariff(tx *store.Tx, sc access.Scope, id string) error {
+	if !sc.Limited() {
+		return nil
+	}
+	ids, err := applying(tx, sc)
+	if err == nil && !slices.Contains(ids, id) {
+		err = fail.New(fail.NotFound, "api.seesTariff", "there is no tariff %q", id)
+	}
+	return err
+}
+
+// maxApplying bounds the stations whose tariffs a host is shown.
+const maxApplying = 10_000
+
+// applying returns the ids of the tariffs at the stations that the scope sees.
+func applying(tx *store.Tx, sc access.Scope) ([]string, error) {
+	rows, err := stations.List(tx, sc, "", maxApplying)
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[string]string, len(rows))
+	for _, r := range rows {
+		at[r.ID] = r.Site
+	}
+	return tariff.Applying(tx, sc.Tenant, at)
 }
 
 func (s *server) getTariff(ctx context.Context, sc access.Scope, in *struct {
@@ -45,6 +88,9 @@ func (s *server) getTariff(ctx context.Context, sc access.Scope, in *struct {
 	Reading
 }) ([]byte, error) {
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) ([]byte, error) {
+		if err := seesTariff(tx, sc, in.ID); err != nil {
+			return nil, err
+		}
 		t, _, err := tariff.Get(tx, sc.Tenant, in.ID)
 		if err != nil {
 			return nil, err
@@ -59,6 +105,9 @@ func (s *server) getTariffVersion(ctx context.Context, sc access.Scope, in *stru
 	Reading
 }) ([]byte, error) {
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) ([]byte, error) {
+		if err := seesTariff(tx, sc, in.ID); err != nil {
+			return nil, err
+		}
 		t, err := tariff.GetVersion(tx, sc.Tenant, in.ID, tariff.Version(in.Version))
 		if err != nil {
 			return nil, err
@@ -111,21 +160,56 @@ func (s *server) deleteTariff(ctx context.Context, sc access.Scope, in *struct{ 
 	return err
 }
 
+type tariffVersion struct {
+	Version   string    `json:"version"`
+	Currency  string    `json:"currency"`
+	CreatedAt time.Time `json:"created_at"`
+	Current   bool      `json:"current" doc:"It holds for sessions that begin now"`
+}
+
+func (s *server) listTariffVersions(ctx context.Context, sc access.Scope, in *struct{ TariffPath }) (list[tariffVersion], error) {
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[tariffVersion], error) {
+		v := list[tariffVersion]{Items: []tariffVersion{}}
+		if err := seesTariff(tx, sc, in.ID); err != nil {
+			return v, err
+		}
+		_, now, err := tariff.Get(tx, sc.Tenant, in.ID)
+		if err != nil {
+			return v, err
+		}
+		all, err := tariff.Versions(tx, sc.Tenant, in.ID)
+		for _, x := range all {
+			v.Items = append(v.Items, tariffVersion{string(x.Version), x.Currency, x.CreatedAt.UTC(), x.Version == now.Version})
+		}
+		return v, err
+	})
+}
+
 type sentence struct {
-	Language string `json:"language"`
-	Sentence string `json:"sentence"`
+	Language string   `json:"language"`
+	Sentence string   `json:"sentence"`
+	Details  []string `json:"details" doc:"Every price and when it holds, in the order in which the first that fits is taken; then limits"`
 }
 
 func (s *server) getSentence(ctx context.Context, sc access.Scope, in *struct {
 	TariffPath
 	Language string `query:"lang" default:"en" pattern:"^[a-z]{2}$" doc:"ISO 639-1; English where the tariff has no text of its own"`
+	Version  string `query:"version" maxLength:"64" doc:"The current one, unless given"`
 }) (sentence, error) {
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (sentence, error) {
-		t, _, err := tariff.Get(tx, sc.Tenant, in.ID)
+		if err := seesTariff(tx, sc, in.ID); err != nil {
+			return sentence{}, err
+		}
+		t, err := (*tariff.Tariff)(nil), error(nil)
+		if in.Version != "" {
+			t, err = tariff.GetVersion(tx, sc.Tenant, in.ID, tariff.Version(in.Version))
+		} else {
+			t, _, err = tariff.Get(tx, sc.Tenant, in.ID)
+		}
 		if err != nil {
 			return sentence{}, err
 		}
-		return sentence{in.Language, tariff.Sentence(t, in.Language)}, nil
+		return sentence{in.Language, tariff.Sentence(t, in.Language), append([]string{}, tariff.Details(t, in.Language)...)}, nil
 	})
 }
 
@@ -133,6 +217,45 @@ type assignment struct {
 	Kind     string `json:"kind" enum:"tenant,site,station"`
 	Place    string `json:"place"`
 	TariffID string `json:"tariff_id"`
+}
+
+// listAssignments lists where tariffs apply. Of a caller who sees some sites
+// only, those at their sites and stations and of the tenant as a whole.
+func (s *server) listAssignments(ctx context.Context, sc access.Scope, _ *struct{}) (list[assignment], error) {
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[assignment], error) {
+		v := list[assignment]{Items: []assignment{}}
+		all, err := tariff.Assignments(tx, sc.Tenant)
+		if err != nil {
+			return v, err
+		}
+		mine, err := seesPlaces(tx, sc)
+		if err != nil {
+			return v, err
+		}
+		for _, a := range all {
+			if mine(a.Place) {
+				v.Items = append(v.Items, assignment{a.Kind, a.ID, a.Tariff})
+			}
+		}
+		return v, nil
+	})
+}
+
+// seesPlaces returns whether the scope sees a place of its tenant.
+func seesPlaces(tx *store.Tx, sc access.Scope) (func(tariff.Place) bool, error) {
+	if !sc.Limited() {
+		return func(tariff.Place) bool { return true }, nil
+	}
+	rows, err := stations.List(tx, sc, "", maxApplying)
+	if err != nil {
+		return nil, err
+	}
+	at := map[tariff.Place]bool{{Kind: tariff.OfTenant, ID: sc.Tenant}: len(rows) > 0}
+	for _, r := range rows {
+		at[tariff.Place{Kind: tariff.OfStation, ID: r.ID}] = true
+		at[tariff.Place{Kind: tariff.OfSite, ID: r.Site}] = true
+	}
+	return func(p tariff.Place) bool { return at[p] }, nil
 }
 
 type assignmentPut struct {

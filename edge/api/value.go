@@ -107,3 +107,6 @@ func unmarshal(b []byte, v any) error {
 	}
 	return errors.New("it cannot be read")
 }
+
+// inner is the type of the value.
+func (nullable[T]) inner() reflect.Type { return reflect.TypeFor[T]() }
