@@ -36,6 +36,13 @@ type Config struct {
 	Currency       string   `help:"Its currency (ISO 4217), used when the database is new." default:"EUR"`
 	Zone           string   `help:"Time zone of the first site, used when the database is new." default:"Europe/Berlin"`
 
+	SignInConfig `embed:""`
+	NotifyConfig `embed:""`
+
+	Simulator bool `help:"Offer administrators to run simulated stations beside the server." default:"true" negatable:""`
+
+	MapTiles string `help:"Address of the PMTiles archive behind the drivers' map; without one the map has no background." placeholder:"URL"`
+
 	AcceptUnknownStations bool `help:"Let stations in that nobody announced. For demos and tests only."`
 }
 
@@ -54,7 +61,10 @@ func (c Config) check() error {
 			return fail.Field("config", "station-paths", "%q does not begin with a slash and end in {id}", p)
 		}
 	}
-	return nil
+	if err := c.NotifyConfig.check(); err != nil {
+		return err
+	}
+	return c.SignInConfig.check()
 }
 
 func (c Config) pairs() []gateway.Pair {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"math"
 	mathrand "math/rand/v2"
 	"os"
 	"time"
@@ -41,7 +42,7 @@ func (c *demoCmd) Run(ctx context.Context, t terminal) error {
 	log := logger(t.err, c.LogLevel)
 	s, err := Open(ctx, Config{
 		DataDir: dir, Listen: c.Listen, Name: "Erlental Energie", Country: "DE", Currency: "EUR", Zone: "Europe/Berlin",
-		TelemetryDays: 1, MessageLogDays: 1,
+		TelemetryDays: 1, MessageLogDays: 1, Simulator: true, NotifyConfig: NotifyConfig{Mailbox: true},
 	}, log)
 	if err != nil {
 		return err
@@ -55,7 +56,7 @@ func (c *demoCmd) Run(ctx context.Context, t terminal) error {
 		err = d.history(ctx)
 	}
 	if err == nil {
-		fmt.Fprintf(t.out, demoText, s.Addr, s.Addr, s.Addr, key)
+		fmt.Fprintf(t.out, demoText, s.Addr, demoPassword, s.Addr, s.Addr, s.Addr, key)
 		err = d.network.Run(ctx)
 	}
 	if serr := s.Stop(context.WithoutCancel(ctx)); err == nil {
@@ -67,7 +68,11 @@ func (c *demoCmd) Run(ctx context.Context, t terminal) error {
 const demoText = `
 A charging network is running.
 
-  live stations and receipts   http://%s/
+  the console                  http://%s/
+    sign in as                 owner@demo.example  operator@demo.example  finance@demo.example  technician@demo.example
+                               support@demo.example  viewer@demo.example  host@demo.example
+    password                   %s
+  the drivers' app             http://%s/app/  (any address; mails are shown on the screen)
   API documentation            http://%s/api/docs
   your own station             ws://%s/ocpp/DEMO-000  (OCPP 1.6, 2.0.1 or 2.1; user DEMO-000, password "demo station")
 
@@ -96,10 +101,23 @@ type demo struct {
 	network   *sim.Network
 }
 
+// demoSites stand in a valley that no map knows.
 var demoSites = []station.Site{
-	{ID: "site_harbour", Name: "Hafen Parkdeck", Address: "Am Kai 7", PostalCode: "00000", City: "Erlental"},
-	{ID: "site_market", Name: "Einkaufspark Mühlau", Address: "Am Markt 3", PostalCode: "00000", City: "Mühlau"},
-	{ID: "site_works", Name: "Werkstraße Nord", Address: "Werkstraße 112", PostalCode: "00000", City: "Erlental"},
+	{ID: "site_harbour", Name: "Hafen Parkdeck", Address: "Am Kai 7", PostalCode: "00000", City: "Erlental", Latitude: degrees(53.541), Longitude: degrees(8.579)},
+	{ID: "site_market", Name: "Einkaufspark Mühlau", Address: "Am Markt 3", PostalCode: "00000", City: "Mühlau", Latitude: degrees(53.602), Longitude: degrees(8.744)},
+	{ID: "site_works", Name: "Werkstraße Nord", Address: "Werkstraße 112", PostalCode: "00000", City: "Erlental", Latitude: degrees(53.487), Longitude: degrees(8.683)},
+}
+
+// demoBrand is how the operator shows itself to drivers. The number is one of
+// those that are kept free for films.
+var demoBrand = access.Brand{
+	Name: "Erlental Energie", Helpline: "030 23125 100", Email: "hilfe@erlental.example", ImprintURL: "https://erlental.example/impressum",
+	PrivacyURL: "https://erlental.example/datenschutz", Languages: access.Languages,
+}
+
+func degrees(d float64) *int64 {
+	e6 := int64(math.Round(d * 1e6))
+	return &e6
 }
 
 // demoTariffs: one for the town, one for fast charging at the market, where the
@@ -112,11 +130,34 @@ var demoTariffs = []string{`{"country_code":"DE","party_id":"ERL","id":"erlental
 
 var demoDrivers = []string{"Ada Winter", "Björn Falk", "Chiara Rossi", "Deniz Aydın", "Emil Novák", "Fatou Sow", "Greta Lind", "Hugo Martin"}
 
-// furnish makes sites, tariffs, drivers and stations and returns an API key.
+// demoPassword is the password of every staff user of the demonstration.
+const demoPassword = "demo-charging"
+
+// staff makes a user of each role; the host sees the market alone.
+func (d *demo) staff(tx *store.Tx, hash string) error {
+	for i, role := range access.Roles {
+		u := access.User{Email: string(role) + "@demo.example", Name: demoStaff[i%len(demoStaff)], Role: role, Language: "en"}
+		if role == access.Host {
+			u.Sites = []string{"site_market"}
+		}
+		if _, err := access.AddUser(tx, access.Scope{Tenant: access.DefaultTenant, Role: access.Owner, Kind: access.KindSystem}, u, hash); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var demoStaff = []string{"Olga Brandt", "Otto Keller", "Fiona Weiß", "Tarek Amin", "Susi Roth", "Vera Klein", "Henrik Mühlau"}
+
+// furnish makes sites, tariffs, people and stations and returns an API key.
 func (d *demo) furnish(ctx context.Context, stations int) (key string, err error) {
 	tokens := demoTokens()
+	hash, err := access.NewSignIn(d.Keys).HashPassword(ctx, demoPassword)
+	if err != nil {
+		return "", err
+	}
 	d.network, err = sim.NewNetwork(sim.NetworkOptions{
-		URL: d.url, Stations: stations, Seed: d.seed, Tokens: tokens, Password: d.password, Log: d.log, Idle: 45 * time.Second,
+		URL: d.url, Stations: stations, Seed: d.seed, Tokens: tokens, Password: d.password, Log: d.log, Idle: 150 * time.Second, First: 100 * time.Second,
 	})
 	if err != nil {
 		return "", err
@@ -126,6 +167,9 @@ func (d *demo) furnish(ctx context.Context, stations int) (key string, err error
 			return "", err
 		}
 		if err := d.people(tx, tokens); err != nil {
+			return "", err
+		}
+		if err := d.staff(tx, hash); err != nil {
 			return "", err
 		}
 		for i, p := range append([]sim.Config{{ID: "DEMO-000", Password: "demo station"}}, d.network.Plan()...) {
@@ -157,6 +201,9 @@ func (d *demo) password(id string) string {
 }
 
 func (d *demo) prices(tx *store.Tx) error {
+	if err := access.PutBrand(tx, access.Scope{Tenant: access.DefaultTenant, Role: access.Owner, Kind: access.KindSystem}, demoBrand); err != nil {
+		return err
+	}
 	for _, s := range demoSites {
 		s.Tenant, s.Entity, s.Country, s.Zone = access.DefaultTenant, access.DefaultEntity, "DE", "Europe/Berlin"
 		if err := station.PutSite(tx, s); err != nil {
@@ -206,6 +253,13 @@ func (d *demo) place(tx *store.Tx, i int, p sim.Config) error {
 	}
 	for n, e := range p.EVSEs {
 		if err := station.SetEVSE(tx, p.ID, int64(n+1), fmt.Sprintf("DE*ERL*E%s*%d", p.ID[len(p.ID)-3:], n+1), e.MaxW); err != nil {
+			return err
+		}
+		plug := "IEC_62196_T2"
+		if e.Kind == sim.DC {
+			plug = "IEC_62196_T2_COMBO"
+		}
+		if err := station.SetStandard(tx, p.ID, int64(n+1), 1, plug); err != nil {
 			return err
 		}
 	}

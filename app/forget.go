@@ -5,7 +5,11 @@ import (
 	"time"
 
 	"chargewright/base/store"
+	"chargewright/core/access"
 	"chargewright/core/device"
+	"chargewright/core/driver"
+	"chargewright/core/monitor"
+	"chargewright/core/notify"
 	"chargewright/core/reserve"
 	"chargewright/core/station"
 )
@@ -41,7 +45,13 @@ func (s *Server) forgetOnce(ctx context.Context, now time.Time) error {
 		station.Forget(tx)
 		device.Forget(tx)
 		reserve.Forget(tx)
+		driver.Forget(tx)
+		access.ForgetSignIn(tx)
+		access.ForgetAudit(tx)
+		notify.Forget(tx)
+		monitor.Forget(tx)
 		device.ForgetCommands(tx)
+		device.ForgetJobs(tx)
 		device.ExpireCommands(tx, tx.Now().Add(-time.Hour))
 		return struct{}{}, nil
 	})

@@ -7,6 +7,8 @@ import (
 	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/billing"
+	"chargewright/core/driver"
+	"chargewright/core/notify"
 	"chargewright/core/reserve"
 	"chargewright/core/session"
 )
@@ -19,6 +21,8 @@ func (s *Server) handlers() map[string]outbox.Handler {
 		session.TopicAbandoned: s.abandon,
 		session.TopicSilent:    s.silent,
 		reserve.TopicExpired:   s.expire,
+		driver.TopicGone:       s.forgetTokens,
+		notify.TopicEvent:      s.fanout,
 	}
 }
 

@@ -30,6 +30,7 @@ type cli struct {
 	Simulate simulateCmd `cmd:"" help:"Run simulated stations against any CSMS, or replay real sessions."`
 	Rate     rateCmd     `cmd:"" help:"Price a session from a file and print JSON."`
 	APIKey   apiKeyCmd   `cmd:"" name:"apikey" help:"Make API keys."`
+	User     userCmd     `cmd:"" help:"Invite staff users, or let one in again who lost the password."`
 	Doctor   doctorCmd   `cmd:"" help:"Check an installation and say in plain words what is wrong."`
 	Conf     configCmd   `cmd:"" name:"config" help:"Check or print the configuration."`
 	Backup   backupCmd   `cmd:"" help:"Write a consistent copy of the SQLite database, also while the server runs."`

@@ -20,6 +20,9 @@ import (
 	"chargewright/base/secret"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/device"
+	"chargewright/core/monitor"
+	"chargewright/core/notify"
 	"chargewright/core/station"
 	"chargewright/edge/api"
 	"chargewright/edge/central"
@@ -44,11 +47,20 @@ type Server struct {
 	Live    *live.Hub
 	Gateway *gateway.Gateway
 
+	messageLive *live.Hub // apart: messages are many
+
 	telemetry *store.Telemetry
 	frames    *store.Telemetry
 	messages  *central.Log
+	runner    *device.Runner
 	central   *central.Central
 	jobs      *outbox.Runner
+	courier   *notify.Courier
+	errands   *outbox.Runner // mails and webhooks: they wait for others
+	mailbox   *mailbox       // of a demonstration; else nil
+	simulator *simulator
+	watcher   *watcher // of what drivers see
+	monitor   *monitor.Monitor
 	handler   http.Handler
 	guard     *gateway.Guard
 	certs     *gateway.Certificates
@@ -80,7 +92,7 @@ func open(ctx context.Context, cfg Config, log *slog.Logger, between func(link.C
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, log: log, Keys: keys, closing: make(chan struct{}), Live: live.NewHub(uint64(time.Now().UnixMicro()), 4096)}
+	s := &Server{cfg: cfg, log: log, Keys: keys, closing: make(chan struct{}), Live: live.NewHub(uint64(time.Now().UnixMicro()), 4096), messageLive: live.NewHub(uint64(time.Now().UnixMicro()), messageRing)}
 	if s.DB, err = store.Open(ctx, cfg.database(), store.Options{Log: log}); err != nil {
 		return nil, err
 	}
@@ -97,20 +109,30 @@ func (s *Server) prepare(ctx context.Context, between func(link.Core) link.Core)
 	if s.telemetry, err = store.OpenTelemetry(ctx, s.DB, filepath.Join(s.cfg.DataDir, "telemetry"), store.TelemetryOptions{Log: s.log}); err != nil {
 		return err
 	}
-	if s.frames, err = store.OpenTelemetry(ctx, s.DB, filepath.Join(s.cfg.DataDir, "messages"), store.TelemetryOptions{Log: s.log, Name: "frame"}); err != nil {
+	if s.frames, err = store.OpenTelemetry(ctx, s.DB, filepath.Join(s.cfg.DataDir, "messages"), store.TelemetryOptions{Log: s.log, Name: "frame", ByTime: true}); err != nil {
 		return err
 	}
 	_, err = store.Do(ctx, s.DB, "install", func(tx *store.Tx) (struct{}, error) { return struct{}{}, install(tx, s.cfg) })
 	if err != nil {
 		return err
 	}
-	s.messages = central.NewLog(s.frames, s.log)
+	s.simulator = &simulator{s: s}
+	s.watcher = newWatcher()
+	s.monitor = monitor.New(monitor.Options{DB: s.DB, Telemetry: s.telemetry, Log: s.log})
+	s.messages = central.NewLog(s.frames, s.log, s.toldMessage)
 	s.central = central.New(central.Options{
 		DB: s.DB, Telemetry: s.telemetry, Messages: s.messages, Log: s.log, Keys: s.Keys, Node: node,
 		AcceptUnknown: s.cfg.AcceptUnknownStations, DefaultSite: DefaultSite,
-		Changed: func(topic, id string) { s.Live.Publish(topic, []byte(id)) },
+		Measured: s.monitor.Measured,
+		Changed: func(topic, id string) {
+			s.Live.Publish(topic, []byte(id))
+			s.watcher.note(topic, id)
+		},
 	})
 	s.jobs = outbox.New(s.DB, s.handlers(), outbox.Options{Log: s.log})
+	if err = s.tellers(ctx); err != nil {
+		return err
+	}
 	s.Gateway, err = gateway.New(between(s.central), gateway.Options{Log: s.log, Paths: append([]string{"/ocpp/{stationId}"}, s.cfg.StationPaths...), Node: node})
 	if err != nil {
 		return err
@@ -139,10 +161,21 @@ func install(tx *store.Tx, cfg Config) error {
 // routes is the whole map of the public listener.
 func (s *Server) routes() (http.Handler, error) {
 	stations := s.messages.Logged(s.central.Effective(s.Gateway))
-	rest, err := api.New(api.Options{
-		DB: s.DB, Stations: stations, Commands: central.NewCommander(s.DB, stations, s.log), Messages: s.exchanges, Live: s.Live, Verifier: s.Keys.Verifier(central.VerifierName), Log: s.log,
-		Version: version(), Closing: s.closing,
-	})
+	commands := central.NewCommander(s.DB, stations, s.log)
+	s.runner = s.newRunner(commands)
+	o := api.Options{
+		DB: s.DB, Stations: stations, Commands: commands, Messages: s.exchanges, Jobs: s.runner, Search: s.searchMessages, Actions: s.messages.Actions, MessageLive: s.messageLive, Live: s.Live, Verifier: s.Keys.Verifier(central.VerifierName), Log: s.log,
+		Version: version(), Closing: s.closing, MapTiles: s.cfg.MapTiles,
+	}
+	if s.cfg.Simulator {
+		o.Simulator = s.simulator
+	}
+	o.Monitor = s.monitor
+	if err := s.people(&o); err != nil {
+		return nil, err
+	}
+	s.told(&o)
+	rest, err := api.New(o)
 	if err != nil {
 		return nil, err
 	}
@@ -150,9 +183,7 @@ func (s *Server) routes() (http.Handler, error) {
 	mux.Handle("/api/", rest)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.Handle("/", web.New(web.Options{
-		DB: s.DB, Scope: access.Scope{Tenant: access.DefaultTenant, Role: access.Viewer}, Log: s.log,
-	}))
+	mux.Handle("/", web.New())
 	// Stations come first: a fleet may use any path of the configuration.
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.Gateway.Matches(r) {
@@ -168,16 +199,7 @@ func (s *Server) exchanges(ctx context.Context, station string, before time.Time
 	rows, err := s.messages.Recent(ctx, station, before, limit)
 	out := make([]api.Exchange, len(rows))
 	for i, r := range rows {
-		out[i] = api.Exchange{
-			At: r.At.UTC(), FromUs: r.FromUs, MessageID: r.MessageID, Action: r.Action, Request: r.Request, Response: r.Response,
-			Failure: r.Failure, LatencyUs: r.Micros,
-		}
-		if r.Error != nil {
-			out[i].Error = jsonOf(r.Error)
-		}
-		if len(r.Findings) > 0 {
-			out[i].Findings = jsonOf(r.Findings)
-		}
+		out[i] = showExchange(r)
 	}
 	return out, err
 }
@@ -236,6 +258,10 @@ func (s *Server) work(ctx context.Context) {
 		var upkeep sync.WaitGroup
 		defer upkeep.Wait()
 		upkeep.Go(func() { s.forget(ctx) })
+		upkeep.Go(func() { s.batch(ctx) })
+		upkeep.Go(func() { s.watch(ctx) })
+		upkeep.Go(func() { s.monitor.Run(ctx) })
+		upkeep.Go(func() { s.tell(ctx) })
 		if err := s.jobs.Run(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("the job runner ended", "err", err)
 		}
@@ -280,6 +306,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	close(s.closing)
+	s.simulator.Stop("")
 	err := s.Gateway.Shutdown(ctx)
 	for _, srv := range s.servers {
 		err = errors.Join(err, srv.Close())

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,9 +75,6 @@ func TestSessionFromSocketToReceipt(t *testing.T) {
 					t.Fatalf("receipts %+v", r)
 				}
 				w.checkMoney()
-				if code, page := w.get("/receipt/" + r[0].ID); code != 200 || !strings.Contains(page, "4.88") {
-					t.Fatalf("the receipt page: %d %s", code, page)
-				}
 				must(t, s.CutConnection(ctx))
 			})
 		})

@@ -28,6 +28,8 @@ type simulateCmd struct {
 	MeterInterval time.Duration `help:"Time between meter values in a replay." default:"15m"`
 	Quirk         []string      `help:"What the stations do against the letter of the protocol; see --list-quirks." placeholder:"NAME"`
 	ListQuirks    bool          `help:"Print the quirks and leave."`
+	Steer         bool          `help:"Run one station with a DC and an AC EVSE that does what is typed, a command a line; help lists them."`
+	Station       string        `help:"Identity of the station to --steer." default:"STEER-1"`
 	Seed          uint64        `help:"Chances and message ids derive from it; a new run against the same CSMS needs a new one." default:"1"`
 	JSON          bool          `name:"json" help:"Print the result of each replayed session as a line of JSON."`
 }
@@ -42,6 +44,9 @@ func (c *simulateCmd) Run(ctx context.Context, t terminal) error {
 	speak, err := parseVersions(c.Protocol)
 	if err != nil {
 		return err
+	}
+	if c.Steer {
+		return c.steer(ctx, t, os.Stdin, speak[0])
 	}
 	if c.Sessions == "" {
 		return c.network(ctx, t, speak)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/ledger"
+	"chargewright/core/station"
 	"chargewright/core/tariff"
 )
 
@@ -34,6 +36,13 @@ func (c *serveCmd) Run(ctx context.Context, t terminal) error {
 		return err
 	}
 	fmt.Fprintf(t.out, "stations  ws://%s/ocpp/{stationId}\npages     http://%s/\n", s.Addr, s.Addr)
+	setup, err := s.setupURL(ctx)
+	if err != nil {
+		return errors.Join(err, s.Stop(context.WithoutCancel(ctx)))
+	}
+	if setup != "" {
+		fmt.Fprintf(t.out, "set up    %s\n", setup)
+	}
 	reload := make(chan os.Signal, 1)
 	signal.Notify(reload, syscall.SIGHUP)
 	defer signal.Stop(reload)
@@ -97,14 +106,20 @@ type apiKeyCmd struct {
 
 type apiKeyCreateCmd struct {
 	place `embed:""`
-	Role  string `help:"owner, operator, finance, technician, support or viewer." required:""`
-	Label string `help:"What the key is for." default:"made on the command line"`
+	Role  string   `help:"owner, operator, finance, technician, support, viewer or host." required:""`
+	Label string   `help:"What the key is for." default:"made on the command line"`
+	Site  []string `help:"A site that a host sees; may be given again." placeholder:"ID"`
 }
 
 func (c *apiKeyCreateCmd) Run(ctx context.Context, t terminal) error {
 	return opened(ctx, c.config(), t.err, func(db *store.DB) error {
 		secret, err := store.Do(ctx, db, "apikey", func(tx *store.Tx) (string, error) {
-			return access.CreateKey(tx, access.DefaultTenant, access.Role(c.Role), c.Label)
+			for _, site := range c.Site {
+				if _, err := station.GetSite(tx, access.Scope{Tenant: access.DefaultTenant}, site); err != nil {
+					return "", err
+				}
+			}
+			return access.CreateKey(tx, access.DefaultTenant, access.Role(c.Role), c.Label, c.Site...)
 		})
 		if err != nil {
 			return err
@@ -195,7 +210,18 @@ func (c *configPrintCmd) Run(t terminal) error {
 		"database": c.database(), "data-dir": c.DataDir, "listen": c.Listen, "tls-listen": c.TLSListen, "tls-cert": c.TLSCert, "tls-key": c.TLSKey, "tls-legacy": c.TLSLegacy,
 		"handshakes": c.Handshakes, "admin-listen": c.AdminListen, "station-paths": c.StationPaths, "telemetry-days": c.TelemetryDays, "message-log-days": c.MessageLogDays, "log-level": c.LogLevel, "name": c.Name, "country": c.Country,
 		"currency": c.Currency, "zone": c.Zone, "accept-unknown-stations": c.AcceptUnknownStations,
+		"public-url": c.PublicURL, "trusted-proxies": c.TrustedProxies, "oidc-issuer": c.OIDCIssuer, "oidc-client-id": c.OIDCClientID, "oidc-secret": hidden(c.OIDCSecret),
+		"smtp-url": hidden(c.SMTPURL), "smtp-url-file": c.SMTPURLFile, "webhook-allow-private": c.WebhookAllowPrivate,
+		"oidc-secret-file": c.OIDCSecretFile, "oidc-name": c.OIDCName, "oidc-role": c.OIDCRole,
 	})
+}
+
+// hidden says whether there is a secret without showing it.
+func hidden(secret string) string {
+	if secret == "" {
+		return ""
+	}
+	return "(hidden)"
 }
 
 type versionCmd struct{}

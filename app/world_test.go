@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
-	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -283,22 +281,6 @@ func (w *world) checkMoney() {
 	if sum != 0 || owed != gross {
 		w.t.Errorf("the ledger sums to %d; receivables are %d, receipts %d", sum, owed, gross)
 	}
-}
-
-// get fetches a page of the server.
-func (w *world) get(path string) (int, string) {
-	w.t.Helper()
-	c := http.Client{Transport: &http.Transport{DialContext: w.net.Dial, DisableKeepAlives: true}}
-	res, err := c.Get("http://cs" + path)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return res.StatusCode, string(b)
 }
 
 // engines runs fn on a server on each engine at hand.
