@@ -4,16 +4,31 @@
 # make check  the quick part of test: format, vet, lint
 # make replay a month of real sessions over OCPP into both databases, compared to the Wh
 # make bench  our figures beside the limit of the same run
+# make ui     both faces, built to be embedded (Node 20.19 or newer)
+# make dev    the server and the faces from their source, for work on ui/
 # make generate SCHEMAS=../shared/ocpp-schemas   the OCPP messages from the official schemas
 
 export CGO_ENABLED = 0
 SCHEMAS ?= ../shared/ocpp-schemas
 GO ?= go
 
-.PHONY: demo run test check replay bench generate build fmt
+.PHONY: demo run test check replay bench generate build fmt ui dev uicheck
 
-build:
+build: ui
 	$(GO) build -trimpath -ldflags "-s -w" -o bin/chargewright ./cmd/chargewright
+
+ui:
+	@build/ui.sh
+
+# Two programs; both end together.
+dev:
+	@build/npm.sh
+	$(GO) build -o bin/chargewright ./cmd/chargewright
+	@trap 'kill 0' EXIT INT TERM; ./bin/chargewright demo & (cd ui && npm run dev); wait
+
+uicheck:
+	@build/npm.sh
+	cd ui && npm run --silent check && npm test --silent
 
 demo: build
 	./bin/chargewright demo
@@ -29,7 +44,7 @@ check:
 fmt:
 	gofmt -w $$(git ls-files '*.go')
 
-test: check
+test: check uicheck ui
 	build/test.sh
 
 replay:

@@ -1,86 +1,235 @@
-// Package web serves two plain pages made on the server: the live board of
-// stations and the receipt of a session. They need no script to be read; with
-// it the board renews itself in place. Everything they are made of is embedded.
+// Package web serves the two faces of the product as they were built from ui/:
+// the console at / and the driver's app at /app. Both are single pages; all data
+// comes from the API. The package decides nothing, reads nothing but embedded
+// files and knows no one.
 //
-//	GET /              the board; filters in the URL: state, site, q, page
-//	GET /live          the parts of the board that change, same filters
-//	GET /receipt/{id}  a receipt, by its id or by its session's
-//	GET /static/{name} style, script, mark
+//	GET /assets/…    built files with their hash in the name, for ever
+//	GET /app/…       the driver's page, whatever the path
+//	GET /e/{number}  302 to /app/e/{number}: the short address on a label
+//	GET …            the console's page, whatever the path
 //
-// The package decides nothing and changes nothing: it reads core rooms in one
-// snapshot and writes HTML. It does not authenticate: whoever reaches the
-// handler sees what Options.Scope may see.
+// A path that no file has is a page only for a reader who asks for HTML, else
+// 404. Without a build (dist/built is not tracked) every page is the
+// placeholder dist/index.html.
 package web
 
 import (
-	"bytes"
-	"context"
 	"embed"
 	"encoding/hex"
 	"hash/fnv"
-	"html/template"
+	"io"
 	"io/fs"
-	"log/slog"
+	"mime"
 	"net/http"
+	"net/url"
 	"path"
+	"strings"
 	"time"
-
-	"chargewright/base/fail"
-	"chargewright/base/store"
-	"chargewright/core/access"
-	"chargewright/core/billing"
 )
 
-//go:embed templates/*.html
-var templates embed.FS
+//go:embed all:dist
+var dist embed.FS
 
-//go:embed static
-var static embed.FS
-
-// Options are what the pages need.
-type Options struct {
-	DB    *store.DB
-	Scope access.Scope // whose stations and receipts are shown
-	Log   *slog.Logger // nil: slog.Default
-}
-
-// pages is the handler's state: what it was made with and the last board read.
-type pages struct {
-	Options
-	html  *template.Template
-	asset map[string]asset
-	board shared
-}
-
-type asset struct {
-	body []byte
-	kind string
-	etag string
-}
-
-// New returns the handler of the pages. Paths it does not know get its own 404
-// page, so it can stand at "/" beside more specific handlers.
-func New(o Options) http.Handler {
-	if o.Log == nil {
-		o.Log = slog.Default()
+// New returns the handler of both faces. It can stand at "/" beside more
+// specific handlers.
+func New() http.Handler {
+	if built, err := fs.Sub(dist, "dist/built"); err == nil {
+		if _, err := fs.Stat(built, consolePage); err == nil {
+			return guarded(newFaces(built, consolePage, driverPage))
+		}
 	}
-	p := &pages{Options: o, asset: assets()}
-	p.html = template.Must(template.New("").Funcs(template.FuncMap{"static": p.href}).ParseFS(templates, "templates/*.html"))
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", p.answer("board.html", p.serveBoard))
-	mux.HandleFunc("GET /live", p.answer("live", p.serveBoard))
-	mux.HandleFunc("GET /receipt/{id}", p.answer("receipt.html", p.serveReceipt))
-	mux.HandleFunc("GET /static/{name}", p.serveStatic)
-	mux.HandleFunc("/", p.answer("", func(context.Context, *http.Request) (any, error) {
-		return nil, fail.New(fail.NotFound, "web", "there is no page here")
-	}))
-	return guarded(mux)
+	plain, err := fs.Sub(dist, "dist")
+	if err != nil {
+		panic(err) // the path is a constant
+	}
+	return guarded(newFaces(plain, consolePage, consolePage))
+}
+
+const (
+	consolePage = "index.html"
+	driverPage  = "app/index.html"
+)
+
+// file is a built file with what was made of it.
+type file struct {
+	name    string // in the file system
+	kind    string // media type
+	etag    string // "" for files whose name changes with them
+	codings []coding
+}
+
+// coding is a compressed form of a file.
+type coding struct{ name, file string }
+
+// faces is the handler; it does not change after it was made.
+type faces struct {
+	files           fs.FS
+	known           map[string]file // by path without the first slash
+	console, driver file
+}
+
+func newFaces(files fs.FS, console, driver string) *faces {
+	f := &faces{files: files, known: index(files)}
+	f.console, f.driver = f.known[console], f.known[driver]
+	return f
+}
+
+// index lists what may be served: all but compressed forms, which belong to
+// their files, and names that begin with a dot.
+func index(files fs.FS) map[string]file {
+	known := map[string]file{}
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if name != "." && strings.HasPrefix(d.Name(), ".") {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if ext := path.Ext(name); ext == ".br" || ext == ".gz" {
+			return nil
+		}
+		known[name] = describe(files, name)
+		return nil
+	})
+	if err != nil {
+		panic(err) // embedded files can be read
+	}
+	return known
+}
+
+func describe(files fs.FS, name string) file {
+	f := file{name: name, kind: kindOf(name)}
+	for _, c := range []coding{{"br", name + ".br"}, {"gzip", name + ".gz"}} {
+		if _, err := fs.Stat(files, c.file); err == nil {
+			f.codings = append(f.codings, c)
+		}
+	}
+	if !strings.HasPrefix(name, "assets/") {
+		body, err := fs.ReadFile(files, name)
+		if err != nil {
+			panic(err) // embedded files can be read
+		}
+		sum := fnv.New128a()
+		sum.Write(body) //nolint:errcheck // never fails
+		f.etag = hex.EncodeToString(sum.Sum(nil))
+	}
+	return f
+}
+
+// kinds are the media types of built files; those of the host may differ.
+var kinds = map[string]string{
+	".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+	".mjs": "text/javascript; charset=utf-8", ".json": "application/json", ".svg": "image/svg+xml", ".png": "image/png",
+	".woff2": "font/woff2", ".wasm": "application/wasm", ".webmanifest": "application/manifest+json",
+}
+
+func kindOf(name string) string {
+	ext := path.Ext(name)
+	if k := kinds[ext]; k != "" {
+		return k
+	}
+	if k := mime.TypeByExtension(ext); k != "" {
+		return k
+	}
+	return "application/octet-stream"
+}
+
+func (f *faces) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "this address can only be read", http.StatusMethodNotAllowed)
+		return
+	}
+	name := strings.TrimPrefix(r.URL.Path, "/")
+	if number, ok := strings.CutPrefix(name, "e/"); ok && number != "" && !strings.Contains(number, "/") {
+		http.Redirect(w, r, "/app/e/"+url.PathEscape(number), http.StatusFound)
+		return
+	}
+	if known, ok := f.known[name]; ok && path.Ext(name) != ".html" {
+		f.send(w, r, known)
+		return
+	}
+	page := f.console
+	if name == "app" || strings.HasPrefix(name, "app/") {
+		page = f.driver
+	}
+	if strings.HasPrefix(name, "assets/") || !wantsPage(r) {
+		http.Error(w, "there is nothing at this address", http.StatusNotFound)
+		return
+	}
+	f.send(w, r, page)
+}
+
+// wantsPage says that a person goes to an address, and no program asks for a file.
+func wantsPage(r *http.Request) bool {
+	accept := strings.Join(r.Header.Values("Accept"), ",")
+	return strings.Contains(accept, "text/html") || r.URL.Path == "/" && (accept == "" || strings.HasPrefix(accept, "*/*"))
+}
+
+func (f *faces) send(w http.ResponseWriter, r *http.Request, what file) {
+	h := w.Header()
+	name, tag := what.name, what.etag
+	if len(what.codings) > 0 {
+		h.Set("Vary", "Accept-Encoding")
+	}
+	for _, c := range what.codings {
+		if accepts(r.Header.Values("Accept-Encoding"), c.name) {
+			h.Set("Content-Encoding", c.name)
+			name, tag = c.file, what.etag+"-"+c.name
+			break
+		}
+	}
+	h.Set("Content-Type", what.kind)
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	if what.etag != "" {
+		h.Set("Cache-Control", "no-cache")
+		h.Set("ETag", `"`+tag+`"`)
+	}
+	if path.Base(what.name) == "sw.js" {
+		h.Set("Service-Worker-Allowed", "/app")
+	}
+	body, err := f.files.Open(name)
+	if err != nil {
+		http.Error(w, "this file cannot be read", http.StatusInternalServerError)
+		return
+	}
+	defer body.Close() //nolint:errcheck // only read
+	seeker, ok := body.(io.ReadSeeker)
+	if !ok {
+		http.Error(w, "this file cannot be read", http.StatusInternalServerError)
+		return
+	}
+	http.ServeContent(w, r, "", time.Time{}, seeker)
+}
+
+// accepts says whether a reader takes a coding (RFC 9110, 12.5.3): named, or by
+// "*", and not refused by q=0.
+func accepts(headers []string, coding string) bool {
+	star := false
+	for _, part := range strings.Split(strings.Join(headers, ","), ",") {
+		name, parameters, _ := strings.Cut(strings.TrimSpace(part), ";")
+		name = strings.TrimSpace(name)
+		if !strings.EqualFold(name, coding) && name != "*" {
+			continue
+		}
+		q := strings.ReplaceAll(strings.ToLower(parameters), " ", "")
+		refused := strings.HasPrefix(q, "q=0") && strings.Trim(q, "q=0.") == ""
+		if name != "*" {
+			return !refused
+		}
+		star = !refused
+	}
+	return star
 }
 
 // policy lets a page use what this server sends and nothing else: no inline
-// script or style, no frame around it.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// script or style, no frame around it. Scanning a code in a browser without an
+// own scanner compiles WebAssembly; map and code images are blobs.
+const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
+	"connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 func guarded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -90,135 +239,8 @@ func guarded(next http.Handler) http.Handler {
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(self), geolocation=(self), microphone=(), publickey-credentials-get=(self), publickey-credentials-create=(self)")
 		next.ServeHTTP(w, r)
 	})
-}
-
-// answer makes a page of what view returns, or the page of its error.
-func (p *pages) answer(name string, view func(context.Context, *http.Request) (any, error)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		data, err := view(r.Context(), r)
-		var page []byte
-		if err == nil {
-			page, err = p.render(name, data)
-		}
-		code := http.StatusOK
-		if err != nil {
-			code = status(err)
-			if code >= http.StatusInternalServerError && r.Context().Err() == nil {
-				p.Log.ErrorContext(r.Context(), "page failed", "path", r.URL.Path, "error", err)
-			}
-			if page, err = p.render("error.html", problemOf(code)); err != nil {
-				p.Log.ErrorContext(r.Context(), "error page failed", "error", err)
-			}
-		}
-		h := w.Header()
-		h.Set("Content-Type", "text/html; charset=utf-8")
-		h.Set("Cache-Control", "no-store")
-		w.WriteHeader(code)
-		w.Write(page) //nolint:errcheck // the reader left
-	}
-}
-
-func (p *pages) render(name string, data any) ([]byte, error) {
-	var b bytes.Buffer
-	err := p.html.ExecuteTemplate(&b, name, data)
-	return b.Bytes(), fail.Wrap(fail.Internal, "web.render", err)
-}
-
-// status is the HTTP status of an error. A key that no id can be is one that
-// does not exist.
-func status(err error) int {
-	switch fail.KindOf(err) {
-	case fail.NotFound, fail.Invalid:
-		return http.StatusNotFound
-	case fail.Denied:
-		return http.StatusForbidden
-	case fail.Busy, fail.Unavailable, fail.Timeout:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
-}
-
-// problem is what an error page says.
-type problem struct {
-	Code  int
-	Title string
-	Text  string
-}
-
-func problemOf(code int) problem {
-	switch code {
-	case http.StatusNotFound:
-		return problem{code, "There is nothing at this address", "The link may be incomplete, or the receipt belongs to someone else."}
-	case http.StatusForbidden:
-		return problem{code, "This page is not open to you", "Ask whoever runs this network for access."}
-	case http.StatusServiceUnavailable:
-		return problem{code, "The data cannot be read at the moment", "Stations go on charging. Load the page again in a few seconds."}
-	}
-	return problem{code, "This page could not be made", "The fault is on the server and was logged. Stations go on charging."}
-}
-
-// maxKey is the longest receipt or session id that is looked up.
-const maxKey = 100
-
-func (p *pages) serveReceipt(ctx context.Context, r *http.Request) (any, error) {
-	key := r.PathValue("id")
-	if len(key) > maxKey {
-		return nil, fail.New(fail.NotFound, "web.receipt", "there is no such receipt")
-	}
-	receipt, err := store.Read(ctx, p.DB, func(tx *store.Tx) (billing.Receipt, error) {
-		return billing.GetReceipt(tx, p.Scope, key)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return receiptOf(receipt)
-}
-
-func (p *pages) serveBoard(ctx context.Context, r *http.Request) (any, error) {
-	n, err := p.board.get(ctx, p.Options)
-	if err != nil {
-		return nil, err
-	}
-	return n.view(filterOf(r.URL.Query())), nil
-}
-
-func (p *pages) serveStatic(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.asset[r.PathValue("name")]
-	if !ok {
-		http.NotFound(w, r)
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", a.kind)
-	h.Set("ETag", `"`+a.etag+`"`)
-	h.Set("Cache-Control", "no-cache")
-	if r.URL.Query().Get("v") == a.etag {
-		h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	}
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
-}
-
-// href is the address of an asset; it changes with its content.
-func (p *pages) href(name string) string { return "/static/" + name + "?v=" + p.asset[name].etag }
-
-func assets() map[string]asset {
-	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
-	all := map[string]asset{}
-	names, err := fs.Glob(static, "static/*")
-	if err != nil {
-		panic(err) // the pattern above is a constant
-	}
-	for _, name := range names {
-		body, err := static.ReadFile(name)
-		if err != nil {
-			panic(err) // embedded files can be read
-		}
-		sum := fnv.New64a()
-		sum.Write(body) //nolint:errcheck // never fails
-		all[path.Base(name)] = asset{body, kinds[path.Ext(name)], hex.EncodeToString(sum.Sum(nil))}
-	}
-	return all
 }

@@ -1,0 +1,41 @@
+import type { Area } from "#shared/api/me";
+
+/** One entry of the left navigation. `words` is the key of its name. */
+export interface Section {
+  href: string;
+  words: string;
+  area: Area;
+  /** Which number of the shell stands beside it. */
+  count?: "stations" | "sessions" | "onboarding" | "reports";
+}
+
+/** Groups with a line between; a role sees only what its areas open. */
+export const sections: readonly (readonly Section[])[] = [
+  [
+    { href: "/", words: "page.overview", area: "read" },
+    { href: "/map", words: "page.map", area: "read" },
+    { href: "/stations", words: "page.stations", area: "read", count: "stations" },
+    { href: "/sessions", words: "page.sessions", area: "read", count: "sessions" },
+    { href: "/log", words: "page.log", area: "read" },
+  ],
+  [
+    { href: "/sites", words: "page.sites", area: "read" },
+    { href: "/onboarding", words: "page.onboarding", area: "read", count: "onboarding" },
+    { href: "/jobs", words: "page.jobs", area: "read" },
+  ],
+  [
+    { href: "/tariffs", words: "page.tariffs", area: "read" },
+    { href: "/drivers", words: "page.drivers", area: "people" },
+    { href: "/tokens", words: "page.tokens", area: "people" },
+    { href: "/groups", words: "page.groups", area: "people" },
+    { href: "/reports", words: "page.reports", area: "people", count: "reports" },
+  ],
+  [
+    { href: "/admin/users", words: "page.users", area: "admin" },
+    { href: "/admin/keys", words: "page.keys", area: "admin" },
+    { href: "/admin/webhooks", words: "page.webhooks", area: "admin" },
+    { href: "/admin/audit", words: "page.audit", area: "admin" },
+    { href: "/admin/branding", words: "page.branding", area: "admin" },
+    { href: "/admin/mail", words: "page.mail", area: "admin" },
+  ],
+];

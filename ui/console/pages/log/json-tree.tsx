@@ -1,0 +1,53 @@
+import type { ReactNode } from "react";
+import { useT } from "#shared/i18n";
+
+const most = 500; // members shown of one value
+
+/** A JSON value as a tree whose branches fold; `open` levels stand open. Everything is text. */
+export function JsonTree({ value, open = 3, name }: { value: unknown; open?: number; name?: string }) {
+  const t = useT();
+  const lead = name === undefined ? null : <span className="tp">{name}: </span>;
+  if (value === null || typeof value !== "object") {
+    return (
+      <div className="mono break-all pl-4">
+        {lead}
+        <Leaf of={value} />
+      </div>
+    );
+  }
+  const list = Array.isArray(value);
+  const all: [string, unknown][] = Object.entries(value);
+  const ends = list ? "[]" : "{}";
+  if (all.length === 0) {
+    return (
+      <div className="mono pl-4">
+        {lead}
+        {ends}
+      </div>
+    );
+  }
+  return (
+    <details open={open > 0} className="mono pl-1">
+      <summary>
+        {lead}
+        <span className="t3">
+          {ends[0]}
+          {t("log.members", { count: all.length, n: all.length })}
+          {ends[1]}
+        </span>
+      </summary>
+      <div className="pl-3 border-l border-line ml-1">
+        {all.slice(0, most).map(([k, v]): ReactNode => (
+          <JsonTree key={k} name={k} value={v} open={open - 1} />
+        ))}
+        {all.length > most && <p className="t3 pl-4">{t("log.moreMembers", { n: all.length - most })}</p>}
+      </div>
+    </details>
+  );
+}
+
+function Leaf({ of }: { of: unknown }) {
+  if (typeof of === "string") return <span className="te whitespace-pre-wrap">{JSON.stringify(of)}</span>;
+  if (typeof of === "number") return <span>{String(of)}</span>;
+  return <span className="t2">{String(of)}</span>;
+}

@@ -1,0 +1,93 @@
+import { clock, kwh, moment, money, num, price } from "#shared/format";
+import { has, useT } from "#shared/i18n";
+import { A } from "#shared/nav";
+import { Loaded, Note } from "#shared/parts";
+import { usePrice, useSentence } from "./data";
+import type { PriceLine, Session } from "./types";
+import { flagText } from "./words";
+
+/** A quantity of a line: "12.35 kWh", "7 min". */
+export function quantity(l: { quantity: string; unit: string }): string {
+  const n = Number(l.quantity);
+  if (l.unit === "kWh") return `${kwh(n * 1000, 3)} kWh`;
+  const decimals = Math.min(l.quantity.split(".")[1]?.replace(/0+$/, "").length ?? 0, 3);
+  return `${num(n, decimals)} ${l.unit}`.trim();
+}
+
+export function useDimension() {
+  const t = useT();
+  return (d: string) => (has(`sessions.dimension.${d}`) ? t(`sessions.dimension.${d}`) : d);
+}
+
+/** How the price of a session comes about, line by line. */
+export function PriceLines({ of, zone }: { of: Session; zone: string }) {
+  const t = useT();
+  const dimension = useDimension();
+  const q = usePrice(of);
+  const { sentence } = useSentence(of.tariff_id, of.tariff_version);
+  const when = (l: PriceLine) =>
+    l.from && l.to ? ` ${t("sessions.between", { from: clock(l.from, zone, false), to: clock(l.to, zone, false) })}` : "";
+  return (
+    <Loaded of={q}>
+      {(p) => {
+        const money1 = (minor: number) => money({ amount_minor: minor, currency: p.currency });
+        return (
+          <>
+            {p.held_because.length > 0 && (
+              <Note>{t("sessions.heldBecause", { why: p.held_because.map((f) => flagText(t, f)).join(", ") })}</Note>
+            )}
+            {!of.tariff_id ? (
+              <p className="t2">{t("sessions.noTariff")}</p>
+            ) : p.lines.length === 0 && p.held_because.length === 0 ? (
+              <p className="t2">{t("sessions.noLines")}</p>
+            ) : (
+              <table className="w-full">
+                <caption className="vh">{t("sessions.price")}</caption>
+                <tbody>
+                  {p.lines.map((l, i) => (
+                    <tr key={i} className="align-baseline">
+                      <td className="py-0.5 pr-3">
+                        {t("sessions.line", {
+                          what: dimension(l.dimension),
+                          quantity: quantity(l),
+                          price: price(l.unit_price, p.currency || l.amount.currency),
+                        })}
+                        <span className="t3">{when(l)}</span>
+                      </td>
+                      <td className="py-0.5 text-right whitespace-nowrap">{money(l.amount)}</td>
+                    </tr>
+                  ))}
+                  {p.lines.length > 0 && (
+                    <tr>
+                      <td className="pt-1 font-semi border-t border-line">
+                        {t(p.final ? "sessions.totalFinal" : "sessions.totalSoFar")}
+                      </td>
+                      <td className="pt-1 font-semi border-t border-line text-right">{money1(p.gross_minor)}</td>
+                    </tr>
+                  )}
+                  {p.taxes.map((x, i) => (
+                    <tr key={i} className="t2">
+                      <td>{t("sessions.ofThisTax", { percent: num(Number(x.percent), Number(x.percent) % 1 ? 1 : 0), name: x.name })}</td>
+                      <td className="text-right">{money1(x.amount_minor)}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            )}
+            {of.tariff_id && (
+              <p className="t3 text-sm mt-2">
+                {sentence || p.sentence}
+                {(sentence || p.sentence) && ". "}
+                <A className="lk" href={`/tariffs/${encodeURIComponent(p.tariff_id)}?version=${encodeURIComponent(p.tariff_version)}`}>
+                  {t("sessions.tariff", { id: p.tariff_id })}
+                </A>
+                {", "}
+                {t("sessions.bound", { version: p.tariff_version.slice(0, 8), at: moment(p.bound_at, zone) })}
+              </p>
+            )}
+          </>
+        );
+      }}
+    </Loaded>
+  );
+}

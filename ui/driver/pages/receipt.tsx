@@ -1,0 +1,263 @@
+import { useQuery } from "@tanstack/react-query";
+import { get, seg } from "#shared/api/client";
+import { type Amount, clock, day, kwh, money, num, price, zoneName } from "#shared/format";
+import { language, useT } from "#shared/i18n";
+import { useGo, useParams } from "#shared/nav";
+import { Button, Icon, Loaded, Mark, Note } from "#shared/parts";
+import { configQuery, useDriver } from "../data";
+import { Page } from "../frame";
+import { asSentence } from "../logic/price";
+import { zoneOf } from "../logic/tape";
+import { NeedSignIn } from "../parts/need";
+import { Tape } from "../parts/tape";
+
+export interface Receipt {
+  id: string;
+  number: string;
+  session_id: string;
+  net: Amount;
+  tax: Amount;
+  gross: Amount;
+  issued_at: string;
+  seller: string;
+  country: string;
+  site: string;
+  address: string;
+  time_zone: string;
+  station_id: string;
+  evse_id: number;
+  token_hint: string;
+  started_at: string;
+  stopped_at: string;
+  stop_reason: string;
+  estimated: boolean;
+  energy_mwh: number;
+  first_register_mwh: number;
+  last_register_mwh: number;
+  signed_readings: number;
+  tariff_id: string;
+  tariff_version: string;
+  price: string;
+  lines: { dimension: string; quantity: string; unit: string; unit_price: string; amount: Amount }[] | null;
+  taxes: { name: string; percent: string; net: Amount; tax: Amount; gross: Amount }[] | null;
+  power: { start: string; end: string; w: number }[] | null;
+}
+
+export default function ReceiptPage() {
+  const t = useT();
+  const go = useGo();
+  const { known, driver } = useDriver();
+  const { id = "" } = useParams({ strict: false }) as { id?: string };
+  const signedOut = known && !driver;
+  const q = useQuery({
+    queryKey: ["me", "receipts", id],
+    queryFn: ({ signal }) => get<Receipt>(`/me/receipts/${seg(id)}`, {}, signal),
+    staleTime: 60 * 60_000,
+    enabled: !signedOut,
+  });
+  return (
+    <Page
+      title={t("page.receipt")}
+      back={() => go("/sessions")}
+      dock={
+        q.data && (
+          <Button go onClick={() => print()}>
+            {t("receipt.print")}
+          </Button>
+        )
+      }
+    >
+      {signedOut ? <NeedSignIn why={t("receipt.signIn")} /> : <Loaded of={q}>{(r) => <Sheet r={r} />}</Loaded>}
+    </Page>
+  );
+}
+
+function Sheet({ r }: { r: Receipt }) {
+  const t = useT();
+  const brand = useQuery(configQuery).data?.brand;
+  const zone = zoneOf(r.time_zone);
+  const lines = r.lines ?? [];
+  const taxes = r.taxes ?? [];
+  const gross = r.tax.amount_minor !== 0;
+  const counted = r.energy_mwh !== r.last_register_mwh - r.first_register_mwh;
+  return (
+    <article className="receipt">
+      <header>
+        <p className="text-head">
+          <b>{brand?.name || r.seller}</b>
+        </p>
+        <p className="t2 text-sm">
+          {r.seller}
+          {r.country && `, ${t("receipt.country", { country: r.country })}`}
+        </p>
+      </header>
+      <div className="ttl">
+        <div>
+          <h2>{t("page.receipt")}</h2>
+          <p className="t2">{t("receipt.number", { number: r.number, date: day(r.issued_at, zone) })}</p>
+        </div>
+        <p className="tot">
+          <strong>{money(r.gross)}</strong>
+          <span className="t2 text-sm">{t(gross ? "receipt.taxIncluded" : "receipt.noTax")}</span>
+        </p>
+      </div>
+      {r.estimated && <Note>{t("receipt.estimated")}</Note>}
+      <dl className="where">
+        <dt>{t("receipt.where")}</dt>
+        <dd>{[r.site, r.address].filter(Boolean).join(", ")}</dd>
+        <dt>{t("receipt.plug")}</dt>
+        <dd>
+          <span className="mono">{r.station_id}</span>, {t("evse.title", { n: r.evse_id })}
+        </dd>
+        <dt>{t("receipt.when")}</dt>
+        <dd>
+          {t("receipt.period", {
+            day: day(r.started_at, zone),
+            from: clock(r.started_at, zone),
+            to: clock(r.stopped_at, zone),
+            zone: zoneName(zone, r.stopped_at),
+          })}
+        </dd>
+        {r.token_hint && (
+          <>
+            <dt>{t("receipt.token")}</dt>
+            <dd className="mono">…{r.token_hint.replace(/^…+/, "")}</dd>
+          </>
+        )}
+      </dl>
+      <div className="wideonly">
+        <Tape r={r} />
+      </div>
+      <div className="narrowonly">
+        <Tape r={r} width={328} />
+      </div>
+      <table className="lines">
+        <thead>
+          <tr>
+            <th scope="col">{t("receipt.what")}</th>
+            <th scope="col" className="n">
+              {t("receipt.quantity")}
+            </th>
+            <th scope="col" className="n">
+              {t("receipt.price")}
+            </th>
+            <th scope="col" className="n">
+              {t("receipt.amount")}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {lines.map((l, i) => (
+            <tr key={i}>
+              <td>{t(`receipt.line.${dimension(l.dimension)}`)}</td>
+              <td className="n">{quantity(l.quantity, l.unit)}</td>
+              <td className="n">
+                {Number(l.unit_price) === 0 && l.amount.amount_minor !== 0
+                  ? ""
+                  : price(l.unit_price, l.amount.currency)}
+              </td>
+              <td className="n">{money(l.amount)}</td>
+            </tr>
+          ))}
+          {lines.length === 0 && (
+            <tr>
+              <td colSpan={4}>{t("receipt.nothing")}</td>
+            </tr>
+          )}
+        </tbody>
+        <tfoot>
+          <tr>
+            <td colSpan={3}>{t("receipt.net")}</td>
+            <td className="n">{money(r.net)}</td>
+          </tr>
+          {taxes.map((x) => (
+            <tr key={x.name + x.percent}>
+              <td colSpan={3}>
+                {t("receipt.tax", {
+                  name: x.name,
+                  percent: num(Number(x.percent), Number.isInteger(Number(x.percent)) ? 0 : 1),
+                  net: money(x.net),
+                })}
+              </td>
+              <td className="n">{money(x.tax)}</td>
+            </tr>
+          ))}
+          <tr className="grand">
+            <td colSpan={3}>{t(gross ? "receipt.totalTax" : "receipt.total")}</td>
+            <td className="n">{money(r.gross)}</td>
+          </tr>
+        </tfoot>
+      </table>
+      <div className="ev">
+        <section>
+          <h3>{t("receipt.meter")}</h3>
+          <dl className="kv">
+            <dt>{t("receipt.atStart")}</dt>
+            <dd>{mwh(r.first_register_mwh)}</dd>
+            <dt>{t("receipt.atEnd")}</dt>
+            <dd>{mwh(r.last_register_mwh)}</dd>
+            <dt>{t("receipt.difference")}</dt>
+            <dd>
+              {counted ? (
+                mwh(r.last_register_mwh - r.first_register_mwh)
+              ) : (
+                <b>{mwh(r.last_register_mwh - r.first_register_mwh)}</b>
+              )}
+            </dd>
+            {counted && (
+              <>
+                <dt>{t("receipt.counted")}</dt>
+                <dd>
+                  <b>{mwh(r.energy_mwh)}</b>
+                </dd>
+              </>
+            )}
+          </dl>
+          {counted && <p className="t2 text-sm">{t("receipt.countedWhy")}</p>}
+        </section>
+        <section>
+          <h3>{t("receipt.proof")}</h3>
+          {r.signed_readings > 0 ? (
+            <p className="te flex items-center gap-1.5">
+              <Icon name="ok" />
+              <b>{t("receipt.signed", { count: r.signed_readings })}</b>
+            </p>
+          ) : (
+            <p className="t2 text-sm">{t("receipt.unsigned")}</p>
+          )}
+          {r.stop_reason && (
+            <p className="t2 text-sm">
+              {t("receipt.reason")} <q className="mono">{r.stop_reason}</q>
+            </p>
+          )}
+          <p className="t2 text-sm break-all">
+            {t("receipt.session")} <span className="mono">{r.session_id}</span>
+          </p>
+        </section>
+      </div>
+      <footer className="t2">
+        <p>
+          {t("receipt.tariff")} <span className="mono">{r.tariff_id}</span>,{" "}
+          <span className="mono">{r.tariff_version.slice(0, 12)}</span>. {asSentence(r.price)}
+        </p>
+        {brand?.helpline && <p>{t("receipt.questions", { phone: brand.helpline })}</p>}
+        <p className="flex items-center gap-1.5">
+          <Mark size={14} />
+          {t("shell.made")}
+        </p>
+      </footer>
+    </article>
+  );
+}
+
+const mwh = (x: number) => `${kwh(x / 1000, 3)} kWh`;
+
+const dimensions = ["ENERGY", "TIME", "PARKING_TIME", "FLAT", "MIN_PRICE", "MAX_PRICE", "RESERVATION"];
+const dimension = (d: string) => (dimensions.includes(d.toUpperCase()) ? d.toUpperCase() : "other");
+
+/** A quantity with its unit; energy keeps three decimals, what is counted loses empty ones. */
+function quantity(q: string, unit: string): string {
+  const n = Number(q);
+  const digits = unit === "kWh" ? 3 : Number.isInteger(n) ? 0 : 2;
+  return `${new Intl.NumberFormat(language(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(n)} ${unit}`.trim();
+}

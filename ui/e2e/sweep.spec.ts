@@ -1,0 +1,83 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+import { driverOf } from "./world/driver";
+import { type Address, consolePages, gates, openPages, ownPages, settled, things } from "./world/pages";
+import { expect, test } from "./world/test";
+
+/** Rules of WCAG 2.2 up to AA that axe finds broken, serious or critical, as `rule: element`. */
+async function broken(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+    .analyze();
+  return violations
+    .filter((v) => v.impact === "serious" || v.impact === "critical")
+    .flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")} ${n.failureSummary?.split("\n")[1]?.trim() ?? ""}`));
+}
+
+/** How far the page goes beyond the screen, and by which elements. */
+const beyond = (page: Page) =>
+  page.evaluate(() => {
+    const wide = document.documentElement.scrollWidth;
+    if (wide <= innerWidth) return "";
+    const who = [...document.querySelectorAll("body *")]
+      .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
+      .slice(-3)
+      .map((e) => `${e.tagName.toLowerCase()}.${e.className}`);
+    return `${wide} px: ${who.join(", ")}`;
+  });
+
+/** Every page in light and dark for axe, and at 360 px without a way to the right. */
+async function sweep(page: Page, pages: Address[]) {
+  const faults: string[] = [];
+  for (const { path } of pages) {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.goto(path);
+    await settled(page);
+    for (const theme of ["light", "dark"]) {
+      await page.evaluate((t) => {
+        document.documentElement.dataset.theme = t;
+      }, theme);
+      for (const b of await broken(page)) faults.push(`${path} ${theme} ${b}`);
+    }
+    await page.setViewportSize({ width: 360, height: 740 });
+    await settled(page);
+    const b = await beyond(page);
+    if (b) faults.push(`${path} at 360: ${b}`);
+    for (const x of await broken(page)) faults.push(`${path} at 360 ${x}`);
+    const one = await page.locator("h1").count();
+    if (one !== 1) faults.push(`${path} has ${one} h1`);
+    if ((await page.title()) === "") faults.push(`${path} has no title`);
+  }
+  expect(faults).toEqual([]);
+}
+
+test.describe("staff", () => {
+  test.use({ as: "owner", reducedMotion: "reduce" });
+  const parts = 3;
+  for (let i = 0; i < parts; i++) {
+    test(`pages of the console, part ${i + 1}`, async ({ page, demo }) => {
+      test.setTimeout(180_000);
+      const all = consolePages(await things(demo));
+      await sweep(page, all.filter((_, n) => n % parts === i));
+    });
+  }
+});
+
+test.describe("nobody", () => {
+  test.use({ reducedMotion: "reduce" });
+  test("pages before signing in", async ({ page }) => {
+    await sweep(page, gates);
+  });
+  test("pages of the driver's app", async ({ page, demo }) => {
+    test.setTimeout(120_000);
+    await sweep(page, openPages(await things(demo)));
+  });
+});
+
+test("a driver's own pages", async ({ page, demo, context, watch }) => {
+  test.setTimeout(120_000);
+  watch.allow(/^404 GET \/api\/v1\/me\//);
+  const who = await driverOf(demo);
+  await context.addCookies([{ name: "cw_session", value: who.cookie, url: demo.url }]);
+  await sweep(page, ownPages);
+});
