@@ -41,7 +41,7 @@ type Config struct {
 
 	Simulator bool `help:"Offer administrators to run simulated stations beside the server." default:"true" negatable:""`
 
-	MapTiles string `help:"Address of the PMTiles archive behind the drivers' map; without one the map has no background." placeholder:"URL"`
+	MapTiles string `help:"PMTiles file (Protomaps basemap) with the streets of the maps; without one they show land and water only. Pages load nothing from elsewhere, so it is a file here." placeholder:"FILE"`
 
 	AcceptUnknownStations bool `help:"Let stations in that nobody announced. For demos and tests only."`
 }
@@ -60,6 +60,9 @@ func (c Config) check() error {
 		if !strings.HasPrefix(p, "/") || !strings.HasSuffix(p, "/{id}") {
 			return fail.Field("config", "station-paths", "%q does not begin with a slash and end in {id}", p)
 		}
+	}
+	if err := checkTiles(c.MapTiles); err != nil {
+		return err
 	}
 	if err := c.NotifyConfig.check(); err != nil {
 		return err

@@ -165,7 +165,10 @@ func (s *Server) routes() (http.Handler, error) {
 	s.runner = s.newRunner(commands)
 	o := api.Options{
 		DB: s.DB, Stations: stations, Commands: commands, Messages: s.exchanges, Jobs: s.runner, Search: s.searchMessages, Actions: s.messages.Actions, MessageLive: s.messageLive, Live: s.Live, Verifier: s.Keys.Verifier(central.VerifierName), Log: s.log,
-		Version: version(), Closing: s.closing, MapTiles: s.cfg.MapTiles,
+		Version: version(), Closing: s.closing,
+	}
+	if s.cfg.MapTiles != "" {
+		o.MapTiles = tilesPath
 	}
 	if s.cfg.Simulator {
 		o.Simulator = s.simulator
@@ -183,6 +186,9 @@ func (s *Server) routes() (http.Handler, error) {
 	mux.Handle("/api/", rest)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /readyz", s.readyz)
+	if s.cfg.MapTiles != "" {
+		mux.Handle("GET "+tilesPath, tiles(s.cfg.MapTiles))
+	}
 	mux.Handle("/", web.New())
 	// Stations come first: a fleet may use any path of the configuration.
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

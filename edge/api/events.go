@@ -23,8 +23,8 @@ const (
 	eventsPath = prefix + "/events"
 	// maxStreams bounds the event streams served at one time.
 	maxStreams = 1_000
-	// heartbeat is the interval of comments that keep a stream open. With each
-	// the caller's key is checked again.
+	// heartbeat is the interval of the event beat, which keeps a stream open and
+	// says that nothing was missed. With each the caller's key is checked again.
 	heartbeat = 15 * time.Second
 	// writeWait is how long a reader may take for one write.
 	writeWait = 10 * time.Second
@@ -181,7 +181,7 @@ func (t *stream) follow(ctx context.Context, events <-chan live.Event) (again bo
 			if err == nil {
 				t.scope = sc
 			}
-			if t.write(": still here\nid: %s\n\n", t.last) != nil {
+			if t.write("id: %s\nevent: beat\ndata: {}\n\n", t.last) != nil {
 				return false
 			}
 		}

@@ -43,7 +43,7 @@ func TestEventsOfAHost(t *testing.T) {
 		}
 		time.Sleep(3 * heartbeat) // the host goes on
 		synced := host.read()
-		if host.ended() || !strings.Contains(synced, "still here") {
+		if host.ended() || !strings.Contains(synced, "event: beat") {
 			t.Errorf("the host's stream: %q", synced)
 		}
 		for _, r := range []*reader{host, other, all} {

@@ -187,7 +187,7 @@ func TestHeartbeatsAndRevocation(t *testing.T) {
 		r.read()
 		h.live.Publish("station", []byte("THEIRS"))
 		time.Sleep(heartbeat)
-		if got := r.read(); got != ": still here\nid: 77-1\n\n" {
+		if got := r.read(); got != "id: 77-1\nevent: beat\ndata: {}\n\n" {
 			t.Errorf("the heartbeat is %q", got)
 		}
 		h.atom(func(tx *store.Tx) error {

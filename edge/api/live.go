@@ -51,7 +51,7 @@ type networkNow struct {
 	Drawing     int                `json:"sessions_drawing" doc:"Of them, by which energy flows as far as stations say"`
 	EnergyToday int64              `json:"energy_today_wh" doc:"Of a session from before midnight the part after it, as if its energy had flowed evenly"`
 	Starts      starts             `json:"starts_24h"`
-	NetToday    nullable[[]amount] `json:"net_today" doc:"Of the receipts issued today; null without the right to see books"`
+	NetToday    nullable[[]amount] `json:"net_today" doc:"Of the receipts issued today; null without the right to see books, and of one site: receipts are not kept by site"`
 	Stations    stationCount       `json:"stations"`
 	EVSEs       evseCount          `json:"evses"`
 	Held        int64              `json:"sessions_held" doc:"Closed, and waiting for a person before they are priced"`
@@ -138,7 +138,7 @@ func (s *server) getOverview(ctx context.Context, sc access.Scope, in *overviewQ
 		At: p.At.UTC(), EnergyToday: d.energy.WattHours(), Starts: d.starts, Onboarding: d.strangers, SitesTotal: len(sites), Sites: []siteLive{},
 		Stations: stationCount{ByStatus: map[string]int{}}, EVSEs: evseCount{ByState: map[string]int{}},
 	}
-	if sc.Role.May(access.Books) {
+	if sc.Role.May(access.Books) && in.Site == "" {
 		v.NetToday = of(d.net)
 	}
 	if v.Held = d.held; sc.Role.May(access.People) {

@@ -292,7 +292,7 @@ func TestOverview(t *testing.T) {
 		if r := h.as(422, get, "/overview?tz=Mars/Olympus", ""); r.body["field"] != "tz" {
 			h.Errorf("%s", r.text)
 		}
-		if at := h.as(200, get, "/overview?site="+f.site, "").body; at["power_w"] != 5500.0 || at["sites_total"] != 1.0 || at["sessions_held"] != 0.0 || at["reports_open"] != 0.0 {
+		if at := h.as(200, get, "/overview?site="+f.site, "").body; at["power_w"] != 5500.0 || at["sites_total"] != 1.0 || at["sessions_held"] != 0.0 || at["reports_open"] != 0.0 || at["net_today"] != nil {
 			h.Errorf("at the site %v", at)
 		}
 		h.as(404, get, "/overview?site=nowhere", "")

@@ -148,7 +148,8 @@ func (f *faces) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/app/e/"+url.PathEscape(number), http.StatusFound)
 		return
 	}
-	if known, ok := f.known[name]; ok && path.Ext(name) != ".html" {
+	// Pages have their own file names, too: the offline worker keeps them by those.
+	if known, ok := f.known[name]; ok {
 		f.send(w, r, known)
 		return
 	}

@@ -57,6 +57,7 @@ func TestWhatIsServed(t *testing.T) {
 		{"no page for a program", "GET", "/stations/1", "application/json", "", 404, "nothing", "text/plain", ""},
 		{"file without hash", "GET", "/theme.js", "*/*", "", 200, "theme", "text/javascript", "no-cache"},
 		{"manifest", "GET", "/app/manifest.webmanifest", "*/*", "", 200, "{}", "application/manifest+json", "no-cache"},
+		{"page for the offline worker", "GET", "/app/index.html", "*/*", "", 200, "driver", "text/html", "no-cache"},
 		{"hidden files", "GET", "/.vite/manifest.json", "*/*", "", 404, "nothing", "text/plain", ""},
 		{"compressed forms by name", "GET", "/assets/a-1.js.br", "*/*", "", 404, "nothing", "text/plain", ""},
 		{"up and out", "GET", "/assets/../../web.go", "*/*", "", 404, "nothing", "text/plain", ""},

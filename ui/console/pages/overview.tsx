@@ -1,10 +1,10 @@
 import { useMemo } from "react";
-import { money, num, ownZone, percent, power, text } from "#shared/format";
-import { energy } from "#shared/format";
+import { energy, money, num, ownZone, percent, power, text } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { A, useFilters, useGo } from "#shared/nav";
 import { Figure, Loaded, type MapMarker, Num, Plates, Rule, SiteMap, Stale, ZoneNote } from "#shared/parts";
 import { type Overview as Data, useOverview } from "../overview-data";
+import { useTiles } from "./map/tiles";
 import { Feed } from "./overview/feed";
 import { levelOf } from "./overview/level";
 import { Matrix } from "./overview/matrix";
@@ -58,6 +58,7 @@ function Now({ o }: { o: Data }) {
         <div className="grow min-w-[260px] max-w-[600px]">
           <Rule
             size="full"
+            width={matchMedia("(width < 560px)").matches ? 330 : 600}
             value={o.power_w / 1000}
             max={built / 1000}
             label={t("overview.ofBuilt", { power: text(kw), built: text(power(built)) })}
@@ -78,7 +79,7 @@ function Tiles({ o, site }: { o: Data; site: string }) {
   const within = (href: string) => (site ? `${href}${href.includes("?") ? "&" : "?"}site=${site}` : href);
   const today = new Date(o.at).toISOString().slice(0, 10);
   return (
-    <div className="grid gap-px bg-line grid-cols-2 sm:grid-cols-3 md:grid-cols-5 *:bg-plate *:px-4 *:py-[6px] max-md:last:*:col-span-full">
+    <div className="grid gap-px bg-line grid-cols-2 sm:grid-cols-3 md:grid-cols-5 *:bg-plate *:px-4 *:py-[6px] max-sm:*:last:odd:col-span-full sm:max-md:*:last:col-span-2">
       <Figure
         label={t("overview.open")}
         value={num(o.sessions_open)}
@@ -122,12 +123,22 @@ function Tiles({ o, site }: { o: Data; site: string }) {
 function Places({ o }: { o: Data }) {
   const t = useT();
   const go = useGo();
+  const tiles = useTiles();
   const markers = useMemo(
     () =>
       o.sites.flatMap((s): MapMarker[] =>
         s.latitude === null || s.longitude === null
           ? []
-          : [{ id: s.id, name: s.name, lon: s.longitude, lat: s.latitude, level: levelOf(s.worst) }],
+          : [
+              {
+                id: s.id,
+                name: s.name,
+                lon: s.longitude,
+                lat: s.latitude,
+                level: levelOf(s.worst),
+                named: o.sites.length <= 12,
+              },
+            ],
       ),
     [o.sites],
   );
@@ -140,6 +151,7 @@ function Places({ o }: { o: Data }) {
             look="disc"
             label={t("overview.mapOf", { count: markers.length, n: num(markers.length) })}
             markers={markers}
+            pmtiles={tiles}
             onChoose={(id) => go(`/sites/${encodeURIComponent(id)}`)}
           />
         </div>

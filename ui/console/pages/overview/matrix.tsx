@@ -59,8 +59,7 @@ export function Matrix({ o }: { o: Overview }) {
   };
   const counts = states.map((s) => [s, o.evses.by_state[s] ?? 0] as const).filter(([, n]) => n > 0);
   const sites = useMemo(
-    () =>
-      o.sites.filter((s) => s.evses.length > 0 && (!only || s.evses.some((e) => stateOf(e.state) === only))),
+    () => o.sites.filter((s) => s.evses.length > 0 && (!only || s.evses.some((e) => stateOf(e.state) === only))),
     [o.sites, only],
   );
   return (

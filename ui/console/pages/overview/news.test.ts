@@ -31,7 +31,15 @@ test("the newest first; what an offline station said last is no news", () => {
       },
     ],
     [
-      { id: "s1", station_id: "ON", evse_id: 1, state: "closed", started_at: at(3), stopped_at: at(5), energy_wh: 31070 },
+      {
+        id: "s1",
+        station_id: "ON",
+        evse_id: 1,
+        state: "closed",
+        started_at: at(3),
+        stopped_at: at(5),
+        energy_wh: 31070,
+      },
       { id: "s2", station_id: "ON", evse_id: 1, state: "charging", started_at: at(4), stopped_at: null, energy_wh: 0 },
     ],
     5,

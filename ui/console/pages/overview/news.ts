@@ -46,12 +46,23 @@ export function news(stations: readonly Standing[], sessions: readonly Session[]
     for (const e of s.evses) {
       for (const c of e.connectors) {
         if (!s.connected || quiet.has(c.status)) continue;
-        add(c.status_at, { ...base, kind: "state", state: c.status, evse: e.evse_id, href: `${base.href}?evse=${e.evse_id}` });
+        add(c.status_at, {
+          ...base,
+          kind: "state",
+          state: c.status,
+          evse: e.evse_id,
+          href: `${base.href}?evse=${e.evse_id}`,
+        });
       }
     }
   }
   for (const s of sessions) {
-    const base = { station: s.station_id, evse: s.evse_id, energy_wh: s.energy_wh, href: `/sessions/${encodeURIComponent(s.id)}` };
+    const base = {
+      station: s.station_id,
+      evse: s.evse_id,
+      energy_wh: s.energy_wh,
+      href: `/sessions/${encodeURIComponent(s.id)}`,
+    };
     add(s.started_at, { ...base, kind: "started", state: "charging" });
     if (s.state === "closed") add(s.stopped_at, { ...base, kind: "finished", state: "finishing" });
   }

@@ -58,7 +58,7 @@ export function PowerToday({ site, title, zone = ownZone() }: { site?: string; t
               lines={lines}
               zone={zone}
               from={d.midnight}
-              to={d.end}
+              to={d.end - 60_000}
               now={now}
               decimals={1}
             />
