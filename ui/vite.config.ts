@@ -35,6 +35,8 @@ export default defineConfig({
         cleanupOutdatedCaches: true,
         globPatterns: ["app/index.html", "theme.js", "icon.svg", "assets/*.{js,css}", "assets/sofia-sans-latin*.woff2"],
         globIgnores: ["assets/console/**", "assets/map/**"],
+        // The worker stands in /app/, what it keeps is named from the root.
+        manifestTransforms: [(all) => ({ manifest: all.map((e) => ({ ...e, url: `/${e.url}` })), warnings: [] })],
         navigateFallback: "/app/index.html",
         navigateFallbackAllowlist: [/^\/app(\/|$)/],
         runtimeCaching: [

@@ -30,7 +30,10 @@ export function Page({
         </div>
         {action}
       </header>
-      <div className="dbody">{children}</div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be reached by keys */}
+      <div className="dbody" tabIndex={0}>
+        {children}
+      </div>
       {dock && <div className="dock">{dock}</div>}
     </>
   );

@@ -97,7 +97,7 @@ function To({ href, words }: { href: string; words: string }) {
 
 function ProfileForm() {
   const q = useQuery(profileQuery);
-  return <section>{<Loaded of={q}>{(p) => <Form key={`${p.name} ${p.phone}`} p={p} />}</Loaded>}</section>;
+  return <section>{<Loaded of={q}>{(p) => <Form key={p.id} p={p} />}</Loaded>}</section>;
 }
 
 function Form({ p }: { p: Profile }) {

@@ -9,6 +9,7 @@ import { Page } from "../frame";
 import { asSentence } from "../logic/price";
 import { zoneOf } from "../logic/tape";
 import { NeedSignIn } from "../parts/need";
+import { OfflineNote } from "../parts/offline";
 import { Tape } from "../parts/tape";
 
 export interface Receipt {
@@ -67,6 +68,7 @@ export default function ReceiptPage() {
         )
       }
     >
+      <OfflineNote />
       {signedOut ? <NeedSignIn why={t("receipt.signIn")} /> : <Loaded of={q}>{(r) => <Sheet r={r} />}</Loaded>}
     </Page>
   );
@@ -78,7 +80,7 @@ function Sheet({ r }: { r: Receipt }) {
   const zone = zoneOf(r.time_zone);
   const lines = r.lines ?? [];
   const taxes = r.taxes ?? [];
-  const gross = r.tax.amount_minor !== 0;
+  const gross = r.tax.amount_minor !== 0 || taxes.length > 0;
   const counted = r.energy_mwh !== r.last_register_mwh - r.first_register_mwh;
   return (
     <article className="receipt">

@@ -12,12 +12,22 @@ import { byMonth, filled, monthName } from "../logic/history";
 import type { Amount, MySession, Period } from "../logic/types";
 import { Bars } from "../parts/bars";
 import { NeedSignIn } from "../parts/need";
+import { OfflineNote } from "../parts/offline";
 
 export default function SessionsPage() {
   const t = useT();
   const { known, driver } = useDriver();
   return (
-    <Page title={t("page.sessions")}>{known && !driver ? <NeedSignIn why={t("history.signIn")} /> : <History />}</Page>
+    <Page title={t("page.sessions")}>
+      {known && !driver ? (
+        <NeedSignIn why={t("history.signIn")} />
+      ) : (
+        <>
+          <OfflineNote />
+          <History />
+        </>
+      )}
+    </Page>
   );
 }
 

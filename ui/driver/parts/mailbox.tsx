@@ -39,9 +39,9 @@ export function Mailbox({ to }: { to: string }) {
       )}
       {mails.map((m) => (
         <article key={m.id}>
-          <h3 className="text-sm">
+          <h2 className="text-sm">
             {m.subject} <span className="t3 font-normal">{ago(m.at, now)}</span>
-          </h3>
+          </h2>
           <p className="t2 text-sm whitespace-pre-wrap break-words">{m.text}</p>
           {(m.links ?? []).map(own).map(
             (l) =>

@@ -23,13 +23,15 @@ export function SessionBar() {
   if (!s || pathname.endsWith(`/session/${seg(s.id)}`)) return null;
   const p = phase(s);
   return (
-    <A href={`/session/${seg(s.id)}`} className="sessionbar">
-      <StateMark state={marks[p]} word={p === "starting" ? t("session.starting") : undefined} />
-      <span className="cut flex-1">
-        <b>{s.soc !== null ? `${num(Math.round(s.soc))} %` : text(energy(s.energy_wh))}</b>
-        {s.cost && `, ${money(s.cost)}`}, {s.site.name}
-      </span>
-      <Icon name="right" />
-    </A>
+    <aside aria-label={t("session.bar")}>
+      <A href={`/session/${seg(s.id)}`} className="sessionbar">
+        <StateMark state={marks[p]} word={p === "starting" ? t("session.starting") : undefined} />
+        <span className="cut flex-1">
+          <b>{s.soc !== null ? `${num(Math.round(s.soc))} %` : text(energy(s.energy_wh))}</b>
+          {s.cost && `, ${money(s.cost)}`}, {s.site.name}
+        </span>
+        <Icon name="right" />
+      </A>
+    </aside>
   );
 }

@@ -90,7 +90,10 @@ export default function Drawn({
         const s = step(max, height > 120 ? 5 : 3);
         return Array.from({ length: Math.floor(max / s + 0.001) + 1 }, (_, i) => i * s);
       },
-      values: (_u, v) => v.map((x) => num(x, x > 0 && x < 1 ? 1 : Number.isInteger(x) ? 0 : 1)),
+      values: (_u, v) => {
+        const d = [0, 1, 2].find((n) => v.every((x) => Math.abs(x * 10 ** n - Math.round(x * 10 ** n)) < 1e-6)) ?? 3;
+        return v.map((x) => num(x, x === 0 ? 0 : d));
+      },
     };
     const u = new uPlot(
       {

@@ -27,9 +27,14 @@ export function Dialog({
   const id = useId();
   useEffect(() => {
     const d = ref.current;
-    if (!d) return;
-    if (open && !d.open) d.showModal();
-    if (!open && d.open) d.close();
+    if (!d || !open) return;
+    const from = document.activeElement;
+    d.showModal();
+    // A dialog that leaves the page gives nothing back by itself.
+    return () => {
+      d.close();
+      if (from instanceof HTMLElement && from.isConnected) from.focus();
+    };
   }, [open]);
   if (!open) return null;
   return (
@@ -38,7 +43,7 @@ export function Dialog({
       ref={ref}
       className={`dlg ${className}`}
       aria-labelledby={id}
-      onClose={onClose}
+      onClose={() => !ref.current?.open && onClose()}
       onCancel={(e) => {
         e.preventDefault();
         onClose();

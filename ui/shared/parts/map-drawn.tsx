@@ -111,6 +111,7 @@ function makeMark(m: MapMarker, look: MapProps["look"], chosen: boolean, choose?
   b.setAttribute("aria-label", m.text ? `${m.name}, ${m.text}` : m.name);
   b.title = m.name;
   if (look === "disc" && m.count) b.textContent = num(m.count);
+  if (look === "disc" && m.named) b.dataset.name = m.name;
   if (look === "flag") {
     if (m.level === "fault") b.append(triangle());
     else b.textContent = m.text ?? "";
@@ -141,6 +142,7 @@ export default function Drawn({
   const marks = useRef(new Map<string, { mark: maplibregl.Marker; as: string }>());
   const own = useRef<maplibregl.Marker | null>(null);
   const begun = useRef(false);
+  const led = useRef(false); // somebody chose what to see
   const [broken, setBroken] = useState(false);
   const { dark } = useTheme();
   const call = useRef({ onChoose, onMove, onPick });
@@ -172,7 +174,8 @@ export default function Drawn({
     m.touchZoomRotate.disableRotation();
     map.current = m;
     if (import.meta.env.DEV) (window as unknown as { cwMap?: maplibregl.Map }).cwMap = m;
-    m.on("load", async () => {
+    void countries().catch(() => {});
+    m.on("style.load", async () => {
       (m.getSource("world") as maplibregl.GeoJSONSource | undefined)?.setData(await countries());
       if (pmtiles) await streets(m, pmtiles).catch(() => {});
     });
@@ -202,7 +205,7 @@ export default function Drawn({
     const seen = new Set<string>();
     for (const x of markers) {
       seen.add(x.id);
-      const as = `${x.lon},${x.lat},${x.level},${x.text},${x.count},${x.free},${x.id === chosen},${x.name}`;
+      const as = `${x.lon},${x.lat},${x.level},${x.text},${x.count},${x.named},${x.free},${x.id === chosen},${x.name}`;
       const old = marks.current.get(x.id);
       if (old?.as === as) continue;
       old?.mark.remove();
@@ -225,7 +228,9 @@ export default function Drawn({
       // Flags stand above their place, and a phone's map has its buttons at the foot.
       const most = (px: number) => Math.min(px, m.getContainer().clientHeight * 0.28);
       const padding = () => (look === "flag" ? { top: most(88), bottom: most(84), left: 44, right: 44 } : 48);
-      const showAll = () => m.fitBounds(all, { padding: padding(), maxZoom: 11, animate: false });
+      const showAll = () => {
+        if (!led.current) m.fitBounds(all, { padding: padding(), maxZoom: 11, animate: false });
+      };
       showAll();
       // Until the reader moves the map, it shows everything, whatever its size becomes.
       m.on("resize", showAll);
@@ -239,6 +244,7 @@ export default function Drawn({
   useEffect(() => {
     const m = map.current;
     if (!m || !focus) return;
+    led.current = true;
     const to = { center: [focus.lon, focus.lat] as [number, number], zoom: Math.max(m.getZoom(), focus.zoom ?? 9) };
     if (moves()) m.easeTo({ ...to, duration: 240 });
     else m.jumpTo(to);
@@ -257,7 +263,7 @@ export default function Drawn({
 
   return (
     <div className="map">
-      <section ref={box} style={{ position: "absolute", inset: 0 }} aria-label={label} />
+      <div ref={box} style={{ position: "absolute", inset: 0 }} />
       {broken && <p className="over inset-x-4 top-4 note">{t("parts.noMap")}</p>}
     </div>
   );

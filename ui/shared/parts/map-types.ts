@@ -9,6 +9,8 @@ export interface MapMarker {
   text?: string;
   /** Console: stands for so many at one place; drawn in the mark. */
   count?: number;
+  /** Console: its name stands beside it. */
+  named?: boolean;
   /** Driver's flag: green from a half free, outlined below, grey at none. */
   free?: "many" | "few" | "none";
 }

@@ -141,7 +141,7 @@ export function Table<T>({
       aria-rowcount={rows.total ?? (more ? -1 : all.length + 1)}
       aria-busy={loading}
       onKeyDown={keys}
-      style={{ ["--cols" as string]: cols }}
+      style={{ ["--cols" as string]: cols, ["--least" as string]: `${least(columns, !!onSelect)}px` }}
       tabIndex={all.length > 0 ? -1 : 0}
     >
       <div className="tr thead" role="row" ref={head}>
@@ -178,16 +178,21 @@ export function Table<T>({
           );
         })}
       </div>
-      {rows.error && all.length === 0 ? (
-        <div className="p-4">
-          <ProblemBox error={rows.error} retry={rows.retry} />
+      {all.length === 0 ? (
+        // A grid holds rows alone, also when there is none.
+        <div role="row">
+          <div role="gridcell">
+            {rows.error ? (
+              <div className="p-4">
+                <ProblemBox error={rows.error} retry={rows.retry} />
+              </div>
+            ) : loading ? (
+              <p className="more">{t("parts.loading")}</p>
+            ) : (
+              empty
+            )}
+          </div>
         </div>
-      ) : all.length === 0 ? (
-        loading ? (
-          <p className="more">{t("parts.loading")}</p>
-        ) : (
-          empty
-        )
       ) : (
         <div className="tbody" role="rowgroup" style={{ height: v.getTotalSize(), position: "relative" }}>
           {items.map((item) => {
@@ -233,11 +238,22 @@ export function Table<T>({
         </div>
       )}
       {more && all.length > 0 && (
-        <p className="more">{error ? <ProblemBox error={error} retry={rows.retry} /> : t("parts.more")}</p>
+        <div role="row">
+          <div className="more" role="gridcell">
+            {error ? <ProblemBox error={error} retry={rows.retry} /> : t("parts.more")}
+          </div>
+        </div>
       )}
     </div>
   );
 }
+
+/** The width below which a table scrolls, px: the least of each column, so that all rows part alike. */
+const least = (columns: readonly { width?: string }[], boxes: boolean): number =>
+  columns.reduce(
+    (n, c) => n + (Number.parseFloat(/[\d.]+(?=px)/.exec(c.width ?? "80px")?.[0] ?? "80") || 80),
+    boxes ? 42 : 16,
+  );
 
 /** "Rows 24 of 284" for the foot of a list. */
 export function Shown({ rows }: { rows: Rows<unknown> }) {
