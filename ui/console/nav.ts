@@ -21,7 +21,7 @@ export const sections: readonly (readonly Section[])[] = [
   [
     { href: "/sites", words: "page.sites", area: "read" },
     { href: "/onboarding", words: "page.onboarding", area: "read", count: "onboarding" },
-    { href: "/jobs", words: "page.jobs", area: "read" },
+    { href: "/jobs", words: "page.jobs", area: "stations" },
   ],
   [
     { href: "/tariffs", words: "page.tariffs", area: "read" },

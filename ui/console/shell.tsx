@@ -105,12 +105,18 @@ function Bar({ onMenu }: { onMenu: () => void }) {
       <span className="burger">
         <IconButton icon="menu" label={t("shell.menu")} onClick={onMenu} />
       </span>
-      <A className="brand" href="/">
+      <A className="brand" href="/" aria-label="Chargewright">
         <Mark />
         <span>Chargewright</span>
       </A>
       <SiteFilter />
-      <button type="button" className="find" onClick={() => setFind(true)} aria-keyshortcuts="Control+K">
+      <button
+        type="button"
+        className="find"
+        onClick={() => setFind(true)}
+        aria-label={t("parts.find")}
+        aria-keyshortcuts="Control+K"
+      >
         <Icon name="search" size={14} />
         <span className="cut">{t("parts.find")}</span>
         <kbd>Ctrl K</kbd>

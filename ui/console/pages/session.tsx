@@ -1,6 +1,6 @@
+import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { get, seg } from "#shared/api/client";
-import { useQuery } from "@tanstack/react-query";
 import { useMe } from "#shared/api/me";
 import { moment, span } from "#shared/format";
 import { useT } from "#shared/i18n";
@@ -88,7 +88,7 @@ function One({ of: s }: { of: Session }) {
             )}
           </div>
           <SessionFacts of={s} zone={zone} />
-          <div className="mt-2 -mb-3">
+          <div className="mt-2 -mb-3 -mx-4">
             <Tabs
               label={t("sessions.views")}
               current={tab}
@@ -138,7 +138,10 @@ function SessionFacts({ of: s, zone }: { of: Session; zone: string }) {
           s.state === "closed" && [t("sessions.ended"), moment(s.stopped_at, zone)],
           [t("sessions.duration"), span(lasting(s, now))],
           s.stop_reason !== "" && [t("sessions.why"), reasonText(t, s.stop_reason)],
-          [t("sessions.token"), s.id_tag ? `${tokenHint(s.id_tag)}${s.id_tag_type ? `, ${s.id_tag_type}` : ""}` : t("sessions.guest")],
+          [
+            t("sessions.token"),
+            s.id_tag ? `${tokenHint(s.id_tag)}${s.id_tag_type ? `, ${s.id_tag_type}` : ""}` : t("sessions.guest"),
+          ],
           driver !== undefined &&
             s.driver_id !== null && [
               t("sessions.driver"),
@@ -147,7 +150,12 @@ function SessionFacts({ of: s, zone }: { of: Session; zone: string }) {
               </A>,
             ],
           ["OCPP", s.protocol || "–"],
-          [t("sessions.transaction"), <span key="t" className="mono break-all">{s.transaction_id}</span>],
+          [
+            t("sessions.transaction"),
+            <span key="t" className="mono break-all">
+              {s.transaction_id}
+            </span>,
+          ],
         ]}
       />
       <p className="t3 text-sm">
@@ -163,7 +171,7 @@ function CourseTab({ of: s, zone }: { of: Session; zone: string }) {
   const q = useCourse(s);
   return (
     <>
-      <div className="grid gap-px content-start bg-line min-w-0">
+      <div className="flex flex-col gap-px bg-line min-w-0 [&>:last-child]:grow">
         {s.held && (
           <div id="review">
             <Plate title={t("sessions.review")} tone="warned">
@@ -189,7 +197,7 @@ function CourseTab({ of: s, zone }: { of: Session; zone: string }) {
           </Loaded>
         </Plate>
       </div>
-      <div className="grid gap-px content-start bg-line min-w-0">
+      <div className="flex flex-col gap-px bg-line min-w-0 [&>:last-child]:grow">
         <Plate>
           <Loaded of={q}>{(c) => <Two of={s} course={c} />}</Loaded>
         </Plate>
@@ -219,7 +227,7 @@ function EvidenceTab({ of: s, zone }: { of: Session; zone: string }) {
       <Plate title={t("sessions.messages")} note={t("sessions.messagesNote")}>
         <RawMessages of={s} zone={zone} />
       </Plate>
-      <div className="grid gap-px content-start bg-line min-w-0">
+      <div className="flex flex-col gap-px bg-line min-w-0 [&>:last-child]:grow">
         <Plate title={t("sessions.evidence")}>
           <EvidenceFacts of={s} zone={zone} />
         </Plate>
@@ -231,7 +239,10 @@ function EvidenceTab({ of: s, zone }: { of: Session; zone: string }) {
           <p className="mono text-xs bg-well p-2 mb-2 break-all">{`chargewright simulate --sessions ${s.id}.csv`}</p>
           <p className="flex flex-wrap gap-2">
             <Button onClick={replay}>{t("sessions.replayFile")}</Button>
-            <A className="lk self-center" href={`/log?station=${seg(s.station_id)}&q=${encodeURIComponent(s.transaction_id)}`}>
+            <A
+              className="lk self-center"
+              href={`/log?station=${seg(s.station_id)}&q=${encodeURIComponent(s.transaction_id)}`}
+            >
               {t("sessions.inLog")}
             </A>
           </p>

@@ -29,8 +29,8 @@ import type { Session, Summary } from "./sessions/types";
 import { flagText, SessionMark, Strange } from "./sessions/words";
 
 const flags = [
-  "meter_fall",
-  "meter_jump",
+  "meter_fell",
+  "meter_jumped",
   "no_start",
   "no_meter",
   "clock_wrong",
@@ -76,7 +76,8 @@ export default function Sessions() {
   const open = chosen.filter((s) => s.state !== "closed");
   const go = useGo();
   const columns = useColumns(zone);
-  const filtered = f.any && !(session && !q && !state && !site && !from && !to && !flag && !station && !token && !driver);
+  const filtered =
+    f.any && !(session && !q && !state && !site && !from && !to && !flag && !station && !token && !driver);
   const counted = useMemo(() => ({ ...rows, total: sum?.count }), [rows, sum]);
   return (
     <div className={`listpage${session ? " open" : ""}`}>
@@ -95,7 +96,8 @@ export default function Sessions() {
                 <b>{kwh(sum.energy_wh)}</b> kWh
               </span>
               <span>
-                <b>{sum.cost.length === 0 ? money(null) : sum.cost.map((c) => money(c)).join(" + ")}</b> {t("sessions.gross")}
+                <b>{sum.cost.length === 0 ? money(null) : sum.cost.map((c) => money(c)).join(" + ")}</b>{" "}
+                {t("sessions.gross")}
                 {sum.not_final > 0 && <> {t("sessions.notFinal", { count: sum.not_final, n: num(sum.not_final) })}</>}
               </span>
             </>
@@ -126,7 +128,9 @@ export default function Sessions() {
           rows={counted}
           rowKey={(s) => s.id}
           current={session}
-          onOpen={(s) => (matchMedia("(width < 900px)").matches ? go(`/sessions/${seg(s.id)}`) : f.set({ session: s.id }))}
+          onOpen={(s) =>
+            matchMedia("(width < 900px)").matches ? go(`/sessions/${seg(s.id)}`) : f.set({ session: s.id })
+          }
           selected={me.may("stations") ? selected : undefined}
           onSelect={me.may("stations") ? setSelected : undefined}
           empty={
@@ -164,7 +168,9 @@ export default function Sessions() {
   );
 }
 
-type F = ReturnType<typeof useFilters<"q" | "state" | "site" | "from" | "to" | "flag" | "station" | "token" | "driver" | "session">>;
+type F = ReturnType<
+  typeof useFilters<"q" | "state" | "site" | "from" | "to" | "flag" | "station" | "token" | "driver" | "session">
+>;
 
 function Head({ f, zone, query }: { f: F; zone: string; query: Record<string, string | undefined> }) {
   const t = useT();
@@ -190,7 +196,13 @@ function Head({ f, zone, query }: { f: F; zone: string; query: Record<string, st
         />
         {(from || to) && !set && (
           <>
-            <TextField hideLabel type="date" label={t("sessions.from")} value={from} onChange={(v) => f.set({ from: v })} />
+            <TextField
+              hideLabel
+              type="date"
+              label={t("sessions.from")}
+              value={from}
+              onChange={(v) => f.set({ from: v })}
+            />
             <TextField hideLabel type="date" label={t("sessions.to")} value={to} onChange={(v) => f.set({ to: v })} />
           </>
         )}
@@ -202,7 +214,7 @@ function Head({ f, zone, query }: { f: F; zone: string; query: Record<string, st
         </Chip>
         <SelectChip
           label={t("sessions.state")}
-          value={f.value.state}
+          value={f.value.state === "open" || f.value.state === "held" ? "" : f.value.state}
           onChange={(v) => f.set({ state: v })}
           options={listStates.map((s) => ({ value: s, label: t(`sessions.states.${s}`) }))}
         />
@@ -274,7 +286,14 @@ function useColumns(zone: string): Column<Session>[] {
       {
         id: "kwh",
         head: "kWh",
-        cell: (s) => (s.state === "closed" ? kwh(s.energy_wh) : <Stale at={s.updated_at} limit={20 * 60_000}>{kwh(s.energy_wh)}</Stale>),
+        cell: (s) =>
+          s.state === "closed" ? (
+            kwh(s.energy_wh)
+          ) : (
+            <Stale at={s.updated_at} limit={20 * 60_000}>
+              {kwh(s.energy_wh)}
+            </Stale>
+          ),
         number: true,
         width: "76px",
       },
@@ -289,7 +308,8 @@ function useColumns(zone: string): Column<Session>[] {
       {
         id: "cost",
         head: t("sessions.cost"),
-        cell: (s) => (s.held ? <b>{t("sessions.held")}</b> : <b className="font-semi">{s.cost ? money(s.cost) : "–"}</b>),
+        cell: (s) =>
+          s.held ? <b>{t("sessions.held")}</b> : <b className="font-semi">{s.cost ? money(s.cost) : "–"}</b>,
         number: true,
         width: "92px",
       },
@@ -312,7 +332,8 @@ function Lasting({ of }: { of: Session }) {
 /** Power of what the EVSE can give, with the limit; of a closed one what is strange about it. */
 function Drawn({ of }: { of: Session }) {
   const t = useT();
-  if (of.state === "closed") return <span className="text-xs">{strange(of.flags).length > 0 && <Strange of={of} />}</span>;
+  if (of.state === "closed")
+    return <span className="text-xs">{strange(of.flags).length > 0 && <Strange of={of} />}</span>;
   if (of.max_power_w <= 0) return <span className="t3 text-xs">{t("sessions.ratedUnknown")}</span>;
   return (
     <Rule

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useMemo, useState } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { get, type Page, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { clock } from "#shared/format";
@@ -7,8 +7,6 @@ import { useT } from "#shared/i18n";
 import { live } from "#shared/live";
 import { A, useFilters, useParams } from "#shared/nav";
 import {
-  ButtonLink,
-  Empty,
   Facts,
   Loaded,
   type PaletteEntry,
@@ -22,10 +20,10 @@ import {
   usePaletteEntries,
 } from "#shared/parts";
 import { Commands } from "./station/commands";
+import { Deeds, useAsk } from "./station/deeds";
 import { faultWords } from "./station/faults";
 import { LiveTab } from "./station/live";
 import { useLive, useStation } from "./station/panel";
-import { Deeds, useAsk } from "./station/deeds";
 import { kindWord } from "./station/trail";
 import { type Bay, type SessionRow, type Station, shownState } from "./station/types";
 
@@ -60,9 +58,7 @@ export interface TabProps {
 export default function StationPage() {
   const { id = "" } = useParams({ strict: false }) as { id?: string };
   const q = useStation(id);
-  return (
-    <Loaded of={q}>{(station) => <Whole key={id} station={station} />}</Loaded>
-  );
+  return <Loaded of={q}>{(station) => <Whole key={id} station={station} />}</Loaded>;
 }
 
 function Whole({ station }: { station: Station }) {
@@ -111,7 +107,7 @@ function Whole({ station }: { station: Station }) {
       <div
         className={`grid gap-px bg-line min-w-0 items-stretch ${beside ? "lg:grid-cols-[minmax(0,1fr)_412px]" : "grid-cols-[minmax(0,1fr)]"}`}
       >
-        <div className="grid gap-px min-w-0 content-stretch grid-cols-[minmax(0,1fr)]">
+        <div className="flex flex-col gap-px min-w-0 [&>*:last-child]:grow">
           {now.error && !now.data && (
             <Plate>
               <ProblemBox error={now.error} retry={() => void now.refetch()} />
@@ -182,7 +178,10 @@ function Head({
           items={[
             s.connected
               ? [t("station.connectedFor"), <Since key="c" at={s.connected_at} />]
-              : [t("station.offlineFor"), s.disconnected_at ? <Since key="o" at={s.disconnected_at} /> : t("station.never")],
+              : [
+                  t("station.offlineFor"),
+                  s.disconnected_at ? <Since key="o" at={s.disconnected_at} /> : t("station.never"),
+                ],
             [t("station.protocol"), s.protocol ? `OCPP ${s.protocol}` : "–"],
             [t("station.security"), t(`station.profile.${s.security_profile}`)],
             [t("stations.model"), [s.device?.vendor, s.device?.model].filter(Boolean).join(" ") || "–"],
@@ -220,7 +219,11 @@ function Head({
 const clockOrDay = (at: string, zone: string) =>
   Date.now() - new Date(at).getTime() < 86_400_000
     ? clock(at, zone, false)
-    : new Date(at).toLocaleDateString(document.documentElement.lang, { timeZone: zone, day: "numeric", month: "short" });
+    : new Date(at).toLocaleDateString(document.documentElement.lang, {
+        timeZone: zone,
+        day: "numeric",
+        month: "short",
+      });
 
 /** A page's commands in Ctrl K. */
 function useStationPalette(id: string, may: boolean, ask: TabProps["ask"]) {
@@ -234,13 +237,15 @@ function useStationPalette(id: string, may: boolean, ask: TabProps["ask"]) {
         href: `/stations/${seg(id)}?tab=${x}`,
       })),
       ...(may
-        ? ["remote_start", "unlock", "set_availability", "set_charging_profile", "trigger", "reserve", "reset"].map((k) => ({
-            id: `cmd-${k}`,
-            group: id,
-            label: kindWord(k, t),
-            note: id,
-            act: () => ask(k),
-          }))
+        ? ["remote_start", "unlock", "set_availability", "set_charging_profile", "trigger", "reserve", "reset"].map(
+            (k) => ({
+              id: `cmd-${k}`,
+              group: id,
+              label: kindWord(k, t),
+              note: id,
+              act: () => ask(k),
+            }),
+          )
         : []),
     ],
     [id, may, ask, t],

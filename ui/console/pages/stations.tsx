@@ -84,7 +84,11 @@ export default function Stations() {
           <h1>{t("page.stations")}</h1>
           <Search q={q} onChange={(v) => f.set({ q: v })} />
           <div className="chips">
-            <StatusChips all={facets.data?.status ?? []} chosen={f.list("status")} onToggle={(s) => f.toggle("status", s)} />
+            <StatusChips
+              all={facets.data?.status ?? []}
+              chosen={f.list("status")}
+              onToggle={(s) => f.toggle("status", s)}
+            />
             {(["site", "protocol", "vendor", "onboarding"] as const).map((k) => (
               <SelectChip
                 key={k}
@@ -191,15 +195,7 @@ function Search({ q, onChange }: { q: string; onChange: (q: string) => void }) {
 const statusWords = (s: string, t: ReturnType<typeof useT>) =>
   s === "occupied" ? t("stations.occupied") : t(`state.${s === "updating" || s === "" ? "unknown" : s}`);
 
-function StatusChips({
-  all,
-  chosen,
-  onToggle,
-}: {
-  all: Facet[];
-  chosen: string[];
-  onToggle: (s: string) => void;
-}) {
+function StatusChips({ all, chosen, onToggle }: { all: Facet[]; chosen: string[]; onToggle: (s: string) => void }) {
   const t = useT();
   const gone = chosen.filter((c) => !all.some((x) => x.value === c)).map((value) => ({ value, count: 0 }));
   return [...all, ...gone]
@@ -247,7 +243,7 @@ function useColumns(): Column<Station>[] {
         head: t("stations.evses"),
         width: "100px",
         cell: (s) => (
-          <span className="inline-flex gap-1">
+          <span className="inline-flex gap-1 align-middle">
             {s.evse_states.length === 0 && <span className="t3">–</span>}
             {s.evse_states.map((x, i) => (
               <StateMark key={i} state={x} pip size={14} />
@@ -405,7 +401,13 @@ function SaveView({ query, onClose }: { query: string; onClose: () => void }) {
       }
     >
       <div className="grid gap-3">
-        <TextField label={t("stations.viewName")} maxLength={80} value={name} onChange={setName} error={deed.at("name")} />
+        <TextField
+          label={t("stations.viewName")}
+          maxLength={80}
+          value={name}
+          onChange={setName}
+          error={deed.at("name")}
+        />
         <Check label={t("stations.viewForAll")} checked={shared} onChange={setShared} />
         {deed.failed !== null && <ProblemBox error={deed.failed} />}
       </div>

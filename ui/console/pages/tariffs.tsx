@@ -1,11 +1,99 @@
+import { useMemo, useState } from "react";
+import { address, seg } from "#shared/api/client";
+import { useMe } from "#shared/api/me";
+import { num } from "#shared/format";
 import { useT } from "#shared/i18n";
-import { Plate } from "#shared/parts";
+import { useGo } from "#shared/nav";
+import { Ago, Button, ButtonLink, type Column, Empty, Shown, Table, usePages } from "#shared/parts";
+import { useSentence } from "./sessions/data";
+import { type Tariff, useAssignments } from "./tariffs/data";
+import { placesOf } from "./tariffs/logic";
+import { PutTariff } from "./tariffs/put";
 
+/** Every tariff on offer: what a driver pays, and where. */
 export default function Tariffs() {
   const t = useT();
-  return (
-    <Plate className="h-full">
-      <h1>{t("page.tariffs")}</h1>
-    </Plate>
+  const me = useMe();
+  const go = useGo();
+  const rows = usePages<Tariff>(
+    "/tariffs",
+    useMemo(() => ({ limit: 100 }), []),
   );
+  const [adding, setAdding] = useState(false);
+  const columns = useMemo<Column<Tariff>[]>(
+    () => [
+      {
+        id: "name",
+        head: t("tariffs.name"),
+        cell: (x) => <b className="font-semi">{x.name}</b>,
+        width: "minmax(140px, 1fr)",
+      },
+      {
+        id: "id",
+        head: t("tariffs.id"),
+        cell: (x) => <span className="mono">{x.id}</span>,
+        width: "minmax(120px, 1fr)",
+      },
+      { id: "sentence", head: t("tariffs.sentence"), cell: (x) => <Sentence of={x} />, width: "minmax(280px, 3fr)" },
+      { id: "currency", head: t("tariffs.currency"), cell: (x) => x.currency, width: "80px" },
+      { id: "where", head: t("tariffs.where"), cell: (x) => <Where id={x.id} />, width: "minmax(140px, 1.2fr)" },
+      { id: "updated", head: t("tariffs.updated"), cell: (x) => <Ago at={x.updated_at} />, width: "130px" },
+    ],
+    [t],
+  );
+  return (
+    <div className="listpage">
+      <div className="list">
+        <div className="filters">
+          <h1>{t("page.tariffs")}</h1>
+          <span className="sp" />
+          <ButtonLink small href={address("/api/v1/exports/tariffs.csv")} download>
+            {t("tariffs.csv")}
+          </ButtonLink>
+          {me.may("money") && (
+            <Button kind="primary" onClick={() => setAdding(true)}>
+              {t("tariffs.add")}
+            </Button>
+          )}
+        </div>
+        <Table
+          label={t("page.tariffs")}
+          columns={columns}
+          rows={rows}
+          rowKey={(x) => x.id}
+          onOpen={(x) => go(`/tariffs/${seg(x.id)}`)}
+          empty={
+            <Empty why={t("tariffs.none")}>
+              {me.may("money") && <Button onClick={() => setAdding(true)}>{t("tariffs.add")}</Button>}
+            </Empty>
+          }
+        />
+        <div className="foot">
+          <Shown rows={rows} />
+          <span>{t("tariffs.precedence")}</span>
+        </div>
+      </div>
+      {adding && <PutTariff onClose={() => setAdding(false)} onDone={(id) => go(`/tariffs/${seg(id)}`)} />}
+    </div>
+  );
+}
+
+function Sentence({ of }: { of: Tariff }) {
+  const { sentence } = useSentence(of.id, of.version);
+  return <span title={sentence}>{sentence}</span>;
+}
+
+/** Where a tariff applies, in few words. */
+function Where({ id }: { id: string }) {
+  const t = useT();
+  const { data } = useAssignments();
+  if (!data) return null;
+  const mine = placesOf(data.items, id);
+  const count = (k: string) => mine.filter((a) => a.kind === k).length;
+  const parts = [
+    count("tenant") > 0 && t("tariffs.everywhere"),
+    count("site") > 0 && t("tariffs.sites", { count: count("site"), n: num(count("site")) }),
+    count("station") > 0 && t("tariffs.stations", { count: count("station"), n: num(count("station")) }),
+  ].filter(Boolean);
+  return parts.length ? <>{parts.join(", ")}</> : <span className="t3">{t("tariffs.unused")}</span>;
 }

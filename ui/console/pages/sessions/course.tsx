@@ -8,7 +8,17 @@ import { reasonText } from "./words";
 const kilo = (s: readonly [number, number | null][]): Point[] => s.map(([at, v]) => [at, v === null ? null : v / 1000]);
 
 /** Power with its limit, and the state of charge where the vehicle says it. */
-export function PowerChart({ of, course, zone, height }: { of: Session; course: Course; zone: string; height?: number }) {
+export function PowerChart({
+  of,
+  course,
+  zone,
+  height,
+}: {
+  of: Session;
+  course: Course;
+  zone: string;
+  height?: number;
+}) {
   const t = useT();
   const lines = useMemo<Line[]>(() => {
     const all: Line[] = [{ kind: "area", label: t("sessions.power"), points: kilo(course.power) }];
@@ -56,7 +66,14 @@ export function PriceChart({ course, zone, currency }: { course: Course; zone: s
   }, [course, t]);
   if (course.price.length === 0) return null;
   return (
-    <Chart lines={lines} label={t("sessions.pricePerKwh")} unit={`${currency || ""}/kWh`} zone={zone} height={110} decimals={2} />
+    <Chart
+      lines={lines}
+      label={t("sessions.pricePerKwh")}
+      unit={`${currency || ""}/kWh`}
+      zone={zone}
+      height={110}
+      decimals={2}
+    />
   );
 }
 
@@ -92,11 +109,17 @@ export function Events({ of, course, zone }: { of: Session; course: Course; zone
             {clock(e.at, zone)}
           </time>
           {e.kind === "flow" ? (
-            <StateMark state={flows[e.text] ?? "unknown"} size={13} word={flows[e.text] ? undefined : e.text || t("sessions.flowUnknown")} />
+            <StateMark
+              state={flows[e.text] ?? "unknown"}
+              size={13}
+              word={flows[e.text] ? undefined : e.text || t("sessions.flowUnknown")}
+            />
           ) : (
             <span className="st">
               <Icon name={e.kind === "started" ? "plug" : "stop"} size={13} />
-              {e.kind === "started" ? t("sessions.started") : t("sessions.stopped", { reason: reasonText(t, of.stop_reason) })}
+              {e.kind === "started"
+                ? t("sessions.started")
+                : t("sessions.stopped", { reason: reasonText(t, of.stop_reason) })}
             </span>
           )}
         </li>

@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { get, type Page, seg } from "#shared/api/client";
+import { ownZone } from "#shared/format";
 import { language, useT } from "#shared/i18n";
 import { live } from "#shared/live";
 import { type Rows, usePages } from "#shared/parts";
-import { ownZone } from "#shared/format";
 import type { Course, Price, Session, Timeline } from "./types";
 
 export interface Site {
@@ -39,7 +39,13 @@ export function useZone(site?: string): string {
  */
 export function useSessions(query: Record<string, string | number | undefined>): Rows<Session> {
   const [first, rest] = useMemo(
-    () => (query.state ? [query, query] : [{ ...query, state: "open" }, { ...query, state: "closed" }]),
+    () =>
+      query.state
+        ? [query, query]
+        : [
+            { ...query, state: "open" },
+            { ...query, state: "closed" },
+          ],
     [query],
   );
   const a = usePages<Session>("/sessions", first, ["session", "station"]);

@@ -69,7 +69,9 @@ export function CloseDialog({ sessions, onClose }: { sessions: readonly Session[
           <>
             <Button onClick={onClose}>{t("parts.cancel")}</Button>
             <Button kind="danger-primary" busy={busy} onClick={run}>
-              {busy ? t("sessions.closing", { n: done, all: sessions.length }) : t("sessions.closeDeed", { count: sessions.length, n: sessions.length })}
+              {busy
+                ? t("sessions.closing", { n: done, all: sessions.length })
+                : t("sessions.closeDeed", { count: sessions.length, n: sessions.length })}
             </Button>
           </>
         )
@@ -82,7 +84,13 @@ export function CloseDialog({ sessions, onClose }: { sessions: readonly Session[
         onChange={setReason}
         options={reasons.map((r) => ({ value: r, label: reasonText(t, r) }))}
       />
-      <TextArea label={t("sessions.note")} help={t("sessions.noteHelp")} value={note} onChange={setNote} maxLength={1000} />
+      <TextArea
+        label={t("sessions.note")}
+        help={t("sessions.noteHelp")}
+        value={note}
+        onChange={setNote}
+        maxLength={1000}
+      />
       {failed.length > 0 && (
         <div role="alert" className="tf">
           <p>{t("sessions.closeFailed", { count: failed.length, n: failed.length })}</p>
@@ -129,7 +137,11 @@ export function StopDialog({ of, zone, onClose }: { of: Session; zone: string; o
         consequence={t("sessions.stopThen", { kwh: kwh(of.energy_wh) })}
         deed={t("sessions.stopDeed")}
         act={async () => {
-          setSent(await post<Command>(`/stations/${seg(of.station_id)}/commands/remote_stop`, { transaction: of.transaction_id }));
+          setSent(
+            await post<Command>(`/stations/${seg(of.station_id)}/commands/remote_stop`, {
+              transaction: of.transaction_id,
+            }),
+          );
         }}
       />
     );

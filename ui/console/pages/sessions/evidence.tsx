@@ -26,17 +26,23 @@ export function EvidenceFacts({ of, zone }: { of: Session; zone: string }) {
         return (
           <Pairs>
             <Pair name={t("sessions.registerFirst")}>{register(r.first)}</Pair>
-            <Pair name={t(of.state === "closed" ? "sessions.registerLast" : "sessions.registerNow")}>{register(r.last)}</Pair>
+            <Pair name={t(of.state === "closed" ? "sessions.registerLast" : "sessions.registerNow")}>
+              {register(r.last)}
+            </Pair>
             <Pair name={t("sessions.readings")}>{num(r.count)}</Pair>
             <Pair name={t("sessions.signed")}>
-              {r.signed === 0 ? t("sessions.signedNone") : t("sessions.signedOf", { n: num(r.signed), of: num(r.count) })}
+              {r.signed === 0
+                ? t("sessions.signedNone")
+                : t("sessions.signedOf", { n: num(r.signed), of: num(r.count) })}
             </Pair>
             <Pair name={t("sessions.gaps")}>
               {silent.length === 0
                 ? t("sessions.gapsNone")
                 : silent
                     .slice(0, 3)
-                    .map((g) => t("sessions.between", { from: clock(g.from, zone, false), to: clock(g.to, zone, false) }))
+                    .map((g) =>
+                      t("sessions.between", { from: clock(g.from, zone, false), to: clock(g.to, zone, false) }),
+                    )
                     .join(", ") + (silent.length > 3 ? ` +${num(silent.length - 3)}` : "")}
             </Pair>
             {of.offline && <Pair name={t("sessions.offline")}>{t("sessions.offlineYes")}</Pair>}
@@ -67,6 +73,7 @@ export function Readings({ of, zone }: { of: Session; zone: string }) {
             {l.truncated && <Note>{t("sessions.truncated")}</Note>}
             <details>
               <summary className="py-1">{t("sessions.allReadings", { count: all.length, n: num(all.length) })}</summary>
+              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what is long is scrolled by keyboard, too */}
               <div className="max-h-80 overflow-auto" role="region" aria-label={t("sessions.readings")} tabIndex={0}>
                 <table className="w-full text-sm">
                   <thead>
@@ -82,7 +89,11 @@ export function Readings({ of, zone }: { of: Session; zone: string }) {
                         <td>{clock(r.at, zone)}</td>
                         <td className="text-right">{num(r.register_mwh / 1e6, 3)}</td>
                         <td className="pl-3 t2">
-                          {[r.begin && t("sessions.begin"), r.end && t("sessions.end"), r.signed && t("sessions.isSigned")]
+                          {[
+                            r.begin && t("sessions.begin"),
+                            r.end && t("sessions.end"),
+                            r.signed && t("sessions.isSigned"),
+                          ]
                             .filter(Boolean)
                             .join(", ")}
                         </td>
@@ -114,7 +125,11 @@ export function RawMessages({ of, zone }: { of: Session; zone: string }) {
       {
         queryKey: ["/sessions", of.id, "evidence"],
         queryFn: ({ pageParam, signal }: { pageParam: unknown; signal: AbortSignal }) =>
-          get<Page<Evidence>>(`/sessions/${seg(of.id)}/evidence`, { limit: 50, cursor: pageParam as string | undefined }, signal),
+          get<Page<Evidence>>(
+            `/sessions/${seg(of.id)}/evidence`,
+            { limit: 50, cursor: pageParam as string | undefined },
+            signal,
+          ),
         initialPageParam: undefined as unknown,
         getNextPageParam: (p: Page<Evidence>) => p.next || undefined,
       },

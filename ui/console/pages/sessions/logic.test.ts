@@ -1,8 +1,26 @@
 import { describe, expect, it } from "vitest";
-import { billOf, dayIn, flowOf, gaps, instant, knownStates, lasting, onlyVoid, period, registers, replayFile } from "./logic";
+import {
+  billOf,
+  dayIn,
+  flowOf,
+  gaps,
+  instant,
+  knownStates,
+  lasting,
+  onlyVoid,
+  period,
+  registers,
+  replayFile,
+} from "./logic";
 import type { Reading, Session } from "./types";
 
-const read = (at: string, n: number, signed?: string): Reading => ({ at, register_mwh: n, begin: false, end: false, signed });
+const read = (at: string, n: number, signed?: string): Reading => ({
+  at,
+  register_mwh: n,
+  begin: false,
+  end: false,
+  signed,
+});
 
 describe("states", () => {
   it("says how far a bill is", () => {
@@ -10,8 +28,8 @@ describe("states", () => {
     expect(billOf({ ...s, flags: null, state: "charging" })).toBeNull();
     expect(billOf({ ...s, flags: null })).toBe("waiting");
     expect(billOf({ ...s, flags: [], cost: { amount_minor: 0, currency: "EUR" } })).toBe("billed");
-    expect(billOf({ ...s, flags: ["meter_jump"], held: true })).toBe("held");
-    expect(billOf({ ...s, flags: ["void", "meter_jump"], held: false })).toBe("void");
+    expect(billOf({ ...s, flags: ["meter_jumped"], held: true })).toBe("held");
+    expect(billOf({ ...s, flags: ["void", "meter_jumped"], held: false })).toBe("void");
   });
   it("takes the vehicle's state, else the session's", () => {
     expect(flowOf({ state: "charging", charging_state: "suspended_evse" })).toBe("suspended_evse");
@@ -23,8 +41,8 @@ describe("states", () => {
     expect(knownStates("broken")).toBe("");
   });
   it("knows when there is no price to accept", () => {
-    expect(onlyVoid(["no_tariff", "meter_jump"])).toBe(true);
-    expect(onlyVoid(["meter_jump"])).toBe(false);
+    expect(onlyVoid(["no_tariff", "meter_jumped"])).toBe(true);
+    expect(onlyVoid(["meter_jumped"])).toBe(false);
     expect(onlyVoid(null)).toBe(false);
   });
 });
@@ -60,13 +78,28 @@ describe("times", () => {
 
 describe("evidence", () => {
   it("finds the registers and the silences", () => {
-    const all = [read("2026-11-20T12:00:00Z", 0, "x"), read("2026-11-20T12:10:00Z", 5), read("2026-11-20T13:00:00Z", 9, "y")];
-    expect(registers(all)).toMatchObject({ first: { register_mwh: 0 }, last: { register_mwh: 9 }, signed: 2, count: 3 });
+    const all = [
+      read("2026-11-20T12:00:00Z", 0, "x"),
+      read("2026-11-20T12:10:00Z", 5),
+      read("2026-11-20T13:00:00Z", 9, "y"),
+    ];
+    expect(registers(all)).toMatchObject({
+      first: { register_mwh: 0 },
+      last: { register_mwh: 9 },
+      signed: 2,
+      count: 3,
+    });
     expect(gaps(all)).toEqual([{ from: "2026-11-20T12:10:00Z", to: "2026-11-20T13:00:00Z" }]);
     expect(gaps(null)).toEqual([]);
   });
   it("writes a file that the simulator reads", () => {
-    const s = { id: "ses_1", station_id: 'A,"B', started_at: "2026-11-20T12:00:00Z", stopped_at: null, energy_wh: 12345 } as Session;
+    const s = {
+      id: "ses_1",
+      station_id: 'A,"B',
+      started_at: "2026-11-20T12:00:00Z",
+      stopped_at: null,
+      energy_wh: 12345,
+    } as Session;
     expect(replayFile(s, Date.parse("2026-11-20T13:00:00Z"))).toBe(
       'session_id,station_id,arrival,departure,energy_kwh\nses_1,"A,""B",2026-11-20T12:00:00Z,2026-11-20T13:00:00.000Z,12.345\n',
     );

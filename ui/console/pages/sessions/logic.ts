@@ -2,7 +2,17 @@ import type { State } from "#shared/parts";
 import type { Reading, Session } from "./types";
 
 /** The states that the list can be narrowed to. */
-export const listStates = ["open", "charging", "suspended", "finishing", "pending", "closed", "held", "estimated", "failed"] as const;
+export const listStates = [
+  "open",
+  "charging",
+  "suspended",
+  "finishing",
+  "pending",
+  "closed",
+  "held",
+  "estimated",
+  "failed",
+] as const;
 
 /** What the address asks for, without words that the API does not know. */
 export const knownStates = (csv: string) =>
@@ -34,9 +44,11 @@ export function flowOf(s: Pick<Session, "state" | "charging_state">): State {
     case "idle":
       return "finishing";
   }
-  return ({ pending: "preparing", charging: "charging", suspended: "suspended_ev", finishing: "finishing" } as const)[
-    s.state as "pending"
-  ] ?? "unknown";
+  return (
+    ({ pending: "preparing", charging: "charging", suspended: "suspended_ev", finishing: "finishing" } as const)[
+      s.state as "pending"
+    ] ?? "unknown"
+  );
 }
 
 const quiet = new Set(["reviewed", "void", "samples_thinned"]);
@@ -95,7 +107,9 @@ export function dayIn(zone: string, at: number, away = 0): string {
 export function period(from: string, to: string, zone: string): { from?: string; to?: string } {
   return {
     from: from ? instant(`${from}T00:00`, zone) : undefined,
-    to: to ? instant(`${new Date(Date.parse(`${to}T00:00Z`) + 86_400_000).toISOString().slice(0, 10)}T00:00`, zone) : undefined,
+    to: to
+      ? instant(`${new Date(Date.parse(`${to}T00:00Z`) + 86_400_000).toISOString().slice(0, 10)}T00:00`, zone)
+      : undefined,
   };
 }
 

@@ -6,12 +6,25 @@ import { usePrice, useSentence } from "./data";
 import type { PriceLine, Session } from "./types";
 import { flagText } from "./words";
 
-/** A quantity of a line: "12.35 kWh", "7 min". */
+/** A quantity of a line: "12.345 kWh", "7 min"; hours are given in minutes. */
 export function quantity(l: { quantity: string; unit: string }): string {
   const n = Number(l.quantity);
   if (l.unit === "kWh") return `${kwh(n * 1000, 3)} kWh`;
+  if (l.unit === "h") {
+    const min = Math.round(n * 600) / 10;
+    return `${num(min, min % 1 ? 1 : 0)} min`;
+  }
   const decimals = Math.min(l.quantity.split(".")[1]?.replace(/0+$/, "").length ?? 0, 3);
   return `${num(n, decimals)} ${l.unit}`.trim();
+}
+
+/** A price with its unit: "€0.59 per kWh". */
+export function useUnitPrice() {
+  const t = useT();
+  return (l: { unit: string; unit_price: string }, currency: string) =>
+    l.unit === "kWh" || l.unit === "h"
+      ? t("sessions.per", { price: price(l.unit_price, currency), unit: l.unit })
+      : price(l.unit_price, currency);
 }
 
 export function useDimension() {
@@ -23,10 +36,13 @@ export function useDimension() {
 export function PriceLines({ of, zone }: { of: Session; zone: string }) {
   const t = useT();
   const dimension = useDimension();
+  const unitPrice = useUnitPrice();
   const q = usePrice(of);
   const { sentence } = useSentence(of.tariff_id, of.tariff_version);
   const when = (l: PriceLine) =>
-    l.from && l.to ? ` ${t("sessions.between", { from: clock(l.from, zone, false), to: clock(l.to, zone, false) })}` : "";
+    l.from && l.to
+      ? ` ${t("sessions.between", { from: clock(l.from, zone, false), to: clock(l.to, zone, false) })}`
+      : "";
   return (
     <Loaded of={q}>
       {(p) => {
@@ -50,7 +66,7 @@ export function PriceLines({ of, zone }: { of: Session; zone: string }) {
                         {t("sessions.line", {
                           what: dimension(l.dimension),
                           quantity: quantity(l),
-                          price: price(l.unit_price, p.currency || l.amount.currency),
+                          price: unitPrice(l, p.currency || l.amount.currency),
                         })}
                         <span className="t3">{when(l)}</span>
                       </td>
@@ -67,7 +83,12 @@ export function PriceLines({ of, zone }: { of: Session; zone: string }) {
                   )}
                   {p.taxes.map((x, i) => (
                     <tr key={i} className="t2">
-                      <td>{t("sessions.ofThisTax", { percent: num(Number(x.percent), Number(x.percent) % 1 ? 1 : 0), name: x.name })}</td>
+                      <td>
+                        {t("sessions.ofThisTax", {
+                          percent: num(Number(x.percent), Number(x.percent) % 1 ? 1 : 0),
+                          name: x.name,
+                        })}
+                      </td>
                       <td className="text-right">{money1(x.amount_minor)}</td>
                     </tr>
                   ))}
@@ -78,7 +99,10 @@ export function PriceLines({ of, zone }: { of: Session; zone: string }) {
               <p className="t3 text-sm mt-2">
                 {sentence || p.sentence}
                 {(sentence || p.sentence) && ". "}
-                <A className="lk" href={`/tariffs/${encodeURIComponent(p.tariff_id)}?version=${encodeURIComponent(p.tariff_version)}`}>
+                <A
+                  className="lk"
+                  href={`/tariffs/${encodeURIComponent(p.tariff_id)}?version=${encodeURIComponent(p.tariff_version)}`}
+                >
                   {t("sessions.tariff", { id: p.tariff_id })}
                 </A>
                 {", "}

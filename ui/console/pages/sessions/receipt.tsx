@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { ApiProblem, get, seg } from "#shared/api/client";
-import { type Amount, clock, day, money, num, price } from "#shared/format";
+import { type Amount, clock, day, money, num } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { Button, Empty, Icon, Loaded, Mark, Note, Pair, Pairs, Plate } from "#shared/parts";
 import { tape, zoneOf } from "../../../driver/logic/tape";
 import { useSentence } from "./data";
-import { quantity, useDimension } from "./price";
+import { quantity, useDimension, useUnitPrice } from "./price";
+import "#shared/styles/fonts-driver.css";
 import "./receipt.css";
 import type { Session } from "./types";
 
@@ -145,6 +146,7 @@ function Strip({ r, zone }: { r: Full; zone: string }) {
 function Lines({ r }: { r: Full }) {
   const t = useT();
   const dimension = useDimension();
+  const unitPrice = useUnitPrice();
   return (
     <table className="lines">
       <thead>
@@ -160,7 +162,7 @@ function Lines({ r }: { r: Full }) {
           <tr key={i}>
             <td>{dimension(l.dimension)}</td>
             <td className="n">{quantity(l)}</td>
-            <td className="n">{price(l.unit_price, r.gross.currency)}</td>
+            <td className="n">{unitPrice(l, r.gross.currency)}</td>
             <td className="n">{money(l.amount)}</td>
           </tr>
         ))}
@@ -221,7 +223,13 @@ function Foot({ r, brand }: { r: Full; brand?: { helpline: string; email: string
   const contact = [brand?.helpline, brand?.email].filter(Boolean).join(", ");
   return (
     <footer className="t2">
-      <p>{t("sessions.tariffOnReceipt", { id: r.tariff_id, version: r.tariff_version.slice(0, 8), sentence: sentence || r.price })}</p>
+      <p>
+        {t("sessions.tariffOnReceipt", {
+          id: r.tariff_id,
+          version: r.tariff_version.slice(0, 8),
+          sentence: sentence || r.price,
+        })}
+      </p>
       {contact && <p>{t("sessions.questions", { contact })}</p>}
       <p className="by">
         <Mark size={14} />

@@ -20,7 +20,7 @@ import {
   type Values,
 } from "./kinds";
 import { kindWord, statusWord } from "./trail";
-import { type Bay, okStatus, type Outcome } from "./types";
+import { type Bay, type Outcome, okStatus } from "./types";
 
 /** To whom a command goes: one station, or many as a job. */
 export interface Target {
@@ -125,7 +125,9 @@ export function CommandDialog({
 
 /** Takes the values of fields that the station's protocol does not know out. */
 const shown = (spec: FormSpec, v: Values, protocol: string): Values =>
-  Object.fromEntries(Object.entries(v).map(([k, x]) => [k, spec.fields.some((f) => f.name === k && !applies(f, protocol)) ? "" : x]));
+  Object.fromEntries(
+    Object.entries(v).map(([k, x]) => [k, spec.fields.some((f) => f.name === k && !applies(f, protocol)) ? "" : x]),
+  );
 
 function useSend(kind: string, target: Target) {
   const t = useT();
@@ -289,7 +291,15 @@ function OneField({
       );
     default:
       return (
-        <TextField label={label} help={help} mono={of.mono} maxLength={2000} value={text} onChange={onChange} error={error} />
+        <TextField
+          label={label}
+          help={help}
+          mono={of.mono}
+          maxLength={2000}
+          value={text}
+          onChange={onChange}
+          error={error}
+        />
       );
   }
 }

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { get, type Page, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
-import { has, useT } from "#shared/i18n";
+import { useT } from "#shared/i18n";
 import { live } from "#shared/live";
 import { Empty, Loaded } from "#shared/parts";
 import { Trail } from "./trail";
@@ -62,6 +62,9 @@ function TrailOf({ of, zone }: { of: Command; zone: string }) {
   const who =
     of.actor === me.id
       ? me.name || me.email || t("station.you")
-      : of.actor_name || (has(`station.actor.${of.actor}`) ? t(`station.actor.${of.actor}`) : "");
+      : of.actor_name ||
+        t(
+          `station.actor.${of.actor.startsWith("key_") ? "key" : of.actor === "system" || of.actor === "smartcharge" ? of.actor : "other"}`,
+        );
   return <Trail of={of} who={who} zone={zone} />;
 }

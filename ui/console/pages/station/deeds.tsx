@@ -29,7 +29,11 @@ export function useAsk(station: Station, bays: readonly Bay[], open: readonly Se
       bays,
       transactions: open.map((s) => ({
         value: s.transaction_id,
-        label: t("command.transaction", { evse: s.evse_id, at: clock(s.started_at, undefined, false), id: s.transaction_id }),
+        label: t("command.transaction", {
+          evse: s.evse_id,
+          at: clock(s.started_at, undefined, false),
+          id: s.transaction_id,
+        }),
       })),
     }),
     [station, bays, open, t],

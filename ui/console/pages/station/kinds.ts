@@ -305,7 +305,9 @@ export const applies = (f: FieldSpec, protocol: string) =>
 export function bodyOf(spec: FormSpec, v: Values): Record<string, unknown> {
   const raw = spec.body
     ? spec.body(v)
-    : Object.fromEntries(spec.fields.map((f) => [f.name, f.type === "evse" ? Number(v[f.name]) : some(v[f.name] ?? null)]));
+    : Object.fromEntries(
+        spec.fields.map((f) => [f.name, f.type === "evse" ? Number(v[f.name]) : some(v[f.name] ?? null)]),
+      );
   return JSON.parse(JSON.stringify(raw)) as Record<string, unknown>;
 }
 

@@ -28,7 +28,7 @@ import {
 } from "#shared/parts";
 import type { TabProps } from "../station";
 import { faultTodo, faultWords, ownWords } from "./faults";
-import { changeWord, plannedOf, type Profiles, useProfiles } from "./profile";
+import { changeWord, type Profiles, plannedOf, useProfiles } from "./profile";
 import { Timeline } from "./timeline";
 import type { Bay, SessionRow } from "./types";
 
@@ -96,7 +96,7 @@ function BayCard(p: CardProps) {
       aria-labelledby={`evse-${bay.evse_id}`}
     >
       <header className="flex items-center gap-2.5">
-        <h2 className="text-md" id={`evse-${bay.evse_id}`}>
+        <h2 className="text-[16px]" id={`evse-${bay.evse_id}`}>
           EVSE {bay.evse_id}
         </h2>
         <span className="mono t2 cut">{bay.contract_id}</span>
@@ -174,7 +174,11 @@ function PlateRule({ bay, profiles, zone }: { bay: Bay; profiles?: Profiles; zon
         {bay.limit_w !== null ? (
           <span className="tp">
             {own
-              ? t("station.limitSince", { limit: kw(bay.limit_w), id: own.profile.id, at: clock(own.accepted_at, zone) })
+              ? t("station.limitSince", {
+                  limit: kw(bay.limit_w),
+                  id: own.profile.id,
+                  at: clock(own.accepted_at, zone),
+                })
               : t("station.limit", { limit: kw(bay.limit_w) })}
           </span>
         ) : (
@@ -186,7 +190,17 @@ function PlateRule({ bay, profiles, zone }: { bay: Bay; profiles?: Profiles; zon
   );
 }
 
-function Stop({ bay, session, station, connected }: { bay: Bay; session?: SessionRow; station: string; connected: boolean }) {
+function Stop({
+  bay,
+  session,
+  station,
+  connected,
+}: {
+  bay: Bay;
+  session?: SessionRow;
+  station: string;
+  connected: boolean;
+}) {
   const t = useT();
   const me = useMe();
   const cache = useQueryClient();
@@ -216,7 +230,9 @@ function Stop({ bay, session, station, connected }: { bay: Bay; session?: Sessio
           );
           void cache.invalidateQueries({ queryKey: ["/stations", station] });
           if (o.status !== "accepted")
-            throw new Error(t("station.stopRefused", { word: [o.word || o.status, o.reason].filter(Boolean).join(", ") }));
+            throw new Error(
+              t("station.stopRefused", { word: [o.word || o.status, o.reason].filter(Boolean).join(", ") }),
+            );
         }}
       />
     </>
@@ -286,7 +302,9 @@ function Quiet({ bay, connected, zone, ask, profiles }: CardProps) {
       </p>
       <PlateRule bay={bay} profiles={profiles} zone={zone} />
       <footer className="mt-auto flex flex-wrap items-center gap-2.5">
-        <span className="t3">{bay.connectors.map((c) => c.standard || t("station.connector", { n: c.connector_id })).join(", ")}</span>
+        <span className="t3">
+          {bay.connectors.map((c) => c.standard || t("station.connector", { n: c.connector_id })).join(", ")}
+        </span>
         <span className="sp" />
         {me.may("stations") &&
           (closed ? (
@@ -363,7 +381,11 @@ function PowerChart({
     return out;
   }, [q.data, profiles, bay.evse_id, now, hours, t]);
   const marks = useMemo<ChartMark[]>(
-    () => (q.data?.changes ?? []).slice(-6).map((c) => ({ at: new Date(c.at).getTime(), text: changeWord(c.text, t) })),
+    () =>
+      (q.data?.changes ?? [])
+        .filter((c) => !c.text.startsWith("Session "))
+        .slice(-3)
+        .map((c) => ({ at: new Date(c.at).getTime(), text: changeWord(c.text, t) })),
     [q.data, t],
   );
   const nothing = q.data && q.data.power.length === 0;

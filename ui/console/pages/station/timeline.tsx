@@ -85,7 +85,6 @@ export function Timeline({ station, zone }: { station: string; zone: string }) {
 }
 
 function Row({ of: e, zone, before }: { of: StationEvent; zone: string; before?: StationEvent }) {
-  const t = useT();
   const [icon, tone] = looks[e.kind] ?? looks.notice;
   const newDay = day(e.at, zone) !== day(before?.at ?? Date.now(), zone);
   return (
@@ -117,7 +116,9 @@ function Words({ of: e }: { of: StationEvent }) {
     const wh = /^(\d+) Wh$/.exec(e.text)?.[1];
     return (
       <A href={`/sessions/${seg(e.ref)}`} className="hover:underline">
-        {t(`station.event.${e.kind}`, { what: wh ? text(energy(Number(wh))) : e.text })}
+        {e.kind === "session_started" && e.text && e.text !== "accepted"
+          ? t("station.event.refused", { what: e.text })
+          : t(`station.event.${e.kind}`, { what: wh ? text(energy(Number(wh))) : e.text })}
       </A>
     );
   }

@@ -1,4 +1,4 @@
-import { clock, duration, num } from "#shared/format";
+import { clock, duration, num, power, text } from "#shared/format";
 import { has, useT } from "#shared/i18n";
 import { CommandTrail, useNow } from "#shared/parts";
 import { type Command, okStatus } from "./types";
@@ -88,12 +88,18 @@ function limitOf(profile: unknown): string {
   return p?.unit === "A" ? `${num(v / 10, 1)} A` : `${num(v / 10_000, 1)} kW`;
 }
 
+/** What proved an effect, for people: ids say nothing, powers are in kW. */
+function sayOf(s: string): string {
+  const w = /^(\d+) W$/.exec(s)?.[1];
+  return w !== undefined ? text(power(Number(w))) : /^(ses|cmd)_/.test(s) ? "" : s;
+}
+
 /** One command in the list at the right. */
 export function Trail({ of, who, zone }: { of: Command; who: string; zone?: string }) {
   const t = useT();
   const now = useNow(of.effect.state === "waiting" || of.state === "sent" ? 1_000 : 30_000);
   const n = nodesOf(of, now, t, zone);
-  const say = of.effect.text && !/^(ses|cmd)_/.test(of.effect.text) ? of.effect.text : "";
+  const say = sayOf(of.effect.text);
   return (
     <li className="border-t border-line -mx-4 px-4 pt-1.5 pb-2">
       <div className="flex gap-2 items-baseline">

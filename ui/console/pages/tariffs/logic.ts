@@ -1,0 +1,154 @@
+/** An OCPI tariff as it was put: only what is read here, all of it doubtful. */
+export interface Ocpi {
+  id?: string;
+  currency?: string;
+  country_code?: string;
+  party_id?: string;
+  tax_included?: string;
+  elements?: Element[];
+  min_price?: Limit;
+  max_price?: Limit;
+  start_date_time?: string;
+  end_date_time?: string;
+  last_updated?: string;
+}
+type Decimal = number | string;
+interface Limit {
+  excl_vat?: Decimal;
+  incl_vat?: Decimal;
+  before_taxes?: Decimal;
+  after_taxes?: Decimal;
+}
+export interface Component {
+  type: string;
+  price: Decimal;
+  vat?: Decimal | null;
+  step_size?: number;
+}
+export interface Restrictions {
+  start_time?: string;
+  end_time?: string;
+  start_date?: string;
+  end_date?: string;
+  min_kwh?: Decimal;
+  max_kwh?: Decimal;
+  min_power?: Decimal;
+  max_power?: Decimal;
+  min_current?: Decimal;
+  max_current?: Decimal;
+  min_duration?: number;
+  max_duration?: number;
+  day_of_week?: string[];
+  reservation?: string;
+}
+export interface Element {
+  price_components?: Component[];
+  restrictions?: Restrictions;
+}
+
+export type Say = (key: string, words?: Record<string, string | number>) => string;
+
+const week = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"];
+
+/** Days of the week in words: "Mon–Fri, Sun"; "" for every day. `name` gives the n-th day's, Monday is 0. */
+export function daysText(days: readonly string[] | undefined, name: (n: number) => string): string {
+  const on = week.map((d) => days?.includes(d) ?? false);
+  if (!on.includes(true) || !on.includes(false)) return "";
+  const parts: string[] = [];
+  for (let i = 0; i < 7; i++) {
+    if (!on[i]) continue;
+    let j = i;
+    while (j < 6 && on[j + 1]) j++;
+    parts.push(i === j ? name(i) : `${name(i)}${j === i + 1 ? ", " : "–"}${name(j)}`);
+    i = j;
+  }
+  return parts.join(", ");
+}
+
+/** When an element holds, part by part; none is always. `say` has the words of `tariffs.when.*`. */
+export function whenParts(r: Restrictions | undefined, say: Say, name: (n: number) => string): string[] {
+  if (!r) return [];
+  const out: string[] = [];
+  const range = (min: Decimal | undefined, max: Decimal | undefined, unit: string, scale = 1) => {
+    const n = (v: Decimal) => String(Number(v) / scale);
+    if (min !== undefined && max !== undefined) out.push(say("between", { min: n(min), max: n(max), unit }));
+    else if (min !== undefined) out.push(say("above", { n: n(min), unit }));
+    else if (max !== undefined) out.push(say("below", { n: n(max), unit }));
+  };
+  if (r.reservation) out.push(say(r.reservation === "RESERVATION_EXPIRES" ? "expired" : "reserved"));
+  const days = daysText(r.day_of_week, name);
+  if (days) out.push(days);
+  if (r.start_time || r.end_time) out.push(say("clock", { from: r.start_time ?? "00:00", to: r.end_time ?? "24:00" }));
+  if (r.start_date) out.push(say("since", { day: r.start_date }));
+  if (r.end_date) out.push(say("until", { day: r.end_date }));
+  range(r.min_kwh, r.max_kwh, "kWh");
+  range(r.min_power, r.max_power, "kW");
+  range(r.min_current, r.max_current, "A");
+  const whole = [r.min_duration, r.max_duration].every((x) => x === undefined || x % 60 === 0);
+  range(r.min_duration, r.max_duration, whole ? "min" : "s", whole ? 60 : 1);
+  return out;
+}
+
+/** The dimensions that a tariff prices, in their usual order. */
+export function dimensionsOf(elements: readonly Element[]): string[] {
+  const order = ["ENERGY", "TIME", "PARKING_TIME", "FLAT"];
+  const has = new Set(elements.flatMap((e) => (e.price_components ?? []).map((c) => c.type)));
+  return [...order.filter((d) => has.has(d)), ...[...has].filter((d) => !order.includes(d))];
+}
+
+/** The value at a path such as "elements[0].price_components[1].price"; undefined when there is none. */
+export function valueAt(root: unknown, path: string): unknown {
+  let at = root;
+  for (const part of path
+    .replace(/\[(\d+)\]/g, ".$1")
+    .split(".")
+    .filter(Boolean)) {
+    if (at === null || typeof at !== "object") return undefined;
+    at = Object.hasOwn(at, part) ? (at as Record<string, unknown>)[part] : undefined;
+  }
+  return at;
+}
+
+/** A file of `chargewright rate`: charging at even power, then plugged in without charging. */
+export function rateFile(
+  tariff: unknown,
+  zone: string,
+  o: { start: string; kwh: number; charging: number; parked: number },
+): unknown {
+  const t0 = Date.parse(o.start);
+  const at = (min: number) => new Date(t0 + min * 60_000).toISOString();
+  const segments: object[] = [];
+  if (o.charging > 0) {
+    segments.push({
+      start: at(0),
+      end: at(o.charging),
+      energy_wh: Math.round(o.kwh * 1000),
+      state: "CHARGING",
+      power_kw: Number(((o.kwh * 60) / o.charging).toFixed(3)),
+    });
+  }
+  if (o.parked > 0) {
+    segments.push({
+      start: at(o.charging),
+      end: at(o.charging + o.parked),
+      energy_wh: 0,
+      state: "SUSPENDED_EV",
+      power_kw: 0,
+    });
+  }
+  return { time_zone: zone, tariff, session: { segments } };
+}
+
+export interface Assignment {
+  kind: "tenant" | "site" | "station";
+  place: string;
+  tariff_id: string;
+}
+
+/** Where a tariff applies, the most specific first. */
+export const placesOf = (all: readonly Assignment[], id: string) => {
+  const order = { station: 0, site: 1, tenant: 2 };
+  return all
+    .filter((a) => a.tariff_id === id)
+    .sort((a, b) => order[a.kind] - order[b.kind] || (a.place < b.place ? -1 : 1));
+};
