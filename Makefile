@@ -1,5 +1,7 @@
 # make demo   a charging network on this machine, from nothing
-# make test   everything that must hold: format, vet, lint, race, SQLite and PostgreSQL
+# make test   everything that must hold: format, vet, lint, race, SQLite and PostgreSQL, both faces in Chromium
+# make browser  the last part of it alone
+# make screens  pictures of every page into docs/screens
 # make run    the server on ./data
 # make check  the quick part of test: format, vet, lint
 # make replay a month of real sessions over OCPP into both databases, compared to the Wh
@@ -12,7 +14,7 @@ export CGO_ENABLED = 0
 SCHEMAS ?= ../shared/ocpp-schemas
 GO ?= go
 
-.PHONY: demo run test check replay bench generate build fmt ui dev uicheck
+.PHONY: demo run test check replay bench generate build fmt ui dev uicheck browser screens
 
 build: ui
 	$(GO) build -trimpath -ldflags "-s -w" -o bin/chargewright ./cmd/chargewright
@@ -46,6 +48,13 @@ fmt:
 
 test: check uicheck ui
 	build/test.sh
+	build/browser.sh
+
+browser: ui
+	build/browser.sh
+
+screens: ui
+	E2E_PROJECT=screens build/browser.sh
 
 replay:
 	CHARGEWRIGHT_REPLAY=whole build/pgtest.sh $(GO) test ./app -count 1 -run TestReplayOfRealSessions -v

@@ -9,7 +9,7 @@ command -v npm >/dev/null 2>&1 || {
 	exit 1
 }
 stamp=edge/web/dist/built/.stamp
-now=$(find ui docs/openapi.json -type f -not -path '*/node_modules/*' -not -name schema.d.ts -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
+now=$(find ui docs/openapi.json -type f -not -path '*/node_modules/*' -not -path 'ui/e2e/*' -not -path 'ui/test-results/*' -not -name schema.d.ts -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
 if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$now" ]; then exit 0; fi
 build/npm.sh
 (cd ui && npm run --silent build)

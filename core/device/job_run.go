@@ -71,6 +71,9 @@ func (r *Runner) Run(ctx context.Context) error {
 	tick := time.NewTicker(jobLook)
 	defer tick.Stop()
 	for ctx.Err() == nil {
+		if err := r.forget(ctx); err != nil && ctx.Err() == nil {
+			r.log.ErrorContext(ctx, "the secrets of ended jobs are kept still", "err", err)
+		}
 		n, err := r.fill(ctx, free, &work)
 		if err != nil && ctx.Err() == nil {
 			r.log.ErrorContext(ctx, "jobs cannot go on", "err", err)
@@ -85,6 +88,32 @@ func (r *Runner) Run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// forget drops the secrets of jobs that ended with nothing under way, as one does
+// that was cancelled before its first item.
+func (r *Runner) forget(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.secrets) == 0 {
+		return nil
+	}
+	ended, err := store.Read(ctx, r.db, func(tx *store.Tx) (ended []string, err error) {
+		for id := range r.secrets {
+			j, _, err := findJob(tx, id)
+			if err != nil {
+				return nil, err
+			}
+			if j.State != JobRunning {
+				ended = append(ended, id)
+			}
+		}
+		return ended, nil
+	})
+	for _, id := range ended {
+		delete(r.secrets, id)
+	}
+	return err
 }
 
 // adopt resolves what was asked by a process that is no more.

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"chargewright/base/fail"
@@ -51,7 +52,8 @@ func (s *server) listKinds(context.Context, access.Scope, *struct{}) (list[strin
 type command struct {
 	ID         string     `json:"id"`
 	StationID  string     `json:"station_id"`
-	Actor      string     `json:"actor" doc:"On whose behalf: an API key's id, or system"`
+	Actor      string     `json:"actor" doc:"On whose behalf: the id of a user, a driver or an API key, or system"`
+	ActorName  string     `json:"actor_name" doc:"A user's name or a key's label; empty for drivers and for those who are gone"`
 	Kind       string     `json:"kind"`
 	Body       document   `json:"body" doc:"As it was given, secrets masked"`
 	State      string     `json:"state" enum:"queued,sent,answered,expired,failed" doc:"expired: sent, and what became of it is unknown; failed: nothing was sent"`
@@ -64,9 +66,26 @@ type command struct {
 	Effect     effect     `json:"effect" doc:"What followed"`
 }
 
-func showCommand(r device.Record) command {
+// deeds are commands, and the names of those who gave them.
+type deeds struct {
+	rows  []device.Record
+	names map[string]string
+}
+
+// named looks up who gave the commands.
+func named(tx *store.Tx, sc access.Scope, rows []device.Record) (deeds, error) {
+	actors := make([]string, len(rows))
+	for i, r := range rows {
+		actors[i] = r.Actor
+	}
+	slices.Sort(actors)
+	names, err := access.Names(tx, sc.Tenant, slices.Compact(actors))
+	return deeds{rows, names}, err
+}
+
+func (d deeds) show(r device.Record) command {
 	return command{
-		r.ID, r.Station, r.Actor, r.Kind, documentOf(r.Body), string(r.State), string(r.Status), r.Word, r.Reason,
+		r.ID, r.Station, r.Actor, d.names[r.Actor], r.Kind, documentOf(r.Body), string(r.State), string(r.Status), r.Word, r.Reason,
 		r.QueuedAt.UTC(), moment(r.SentAt), moment(r.AnsweredAt), effect{State: "none"},
 	}
 }
@@ -74,18 +93,21 @@ func showCommand(r device.Record) command {
 func (s *server) getCommand(ctx context.Context, sc access.Scope, in *struct {
 	ID string `path:"id" maxLength:"100"`
 }) (command, error) {
-	r, err := store.Read(ctx, s.o.DB, func(tx *store.Tx) (device.Record, error) {
+	d, err := store.Read(ctx, s.o.DB, func(tx *store.Tx) (deeds, error) {
 		r, err := device.FindCommand(tx, sc, in.ID)
 		if err == nil {
 			_, err = stations.Get(tx, sc, r.Station)
 		}
-		return r, err
+		if err != nil {
+			return deeds{}, err
+		}
+		return named(tx, sc, []device.Record{r})
 	})
 	if err != nil {
 		return command{}, err
 	}
-	all, err := s.effectsOf(ctx, sc, []device.Record{r})
-	v := showCommand(r)
+	all, err := s.effectsOf(ctx, sc, d.rows)
+	v := d.show(d.rows[0])
 	v.Effect = all[0]
 	return v, err
 }
@@ -95,17 +117,21 @@ func (s *server) listCommands(ctx context.Context, sc access.Scope, in *stationP
 	if err != nil {
 		return list[command]{}, err
 	}
-	rows, err := store.Read(ctx, s.o.DB, func(tx *store.Tx) ([]device.Record, error) {
+	d, err := store.Read(ctx, s.o.DB, func(tx *store.Tx) (deeds, error) {
 		if _, err := stations.Get(tx, sc, in.ID); err != nil {
-			return nil, err
+			return deeds{}, err
 		}
-		return device.Commands(tx, sc, in.ID, device.CommandKey{QueuedAt: after.at, ID: after.keys[0]}, in.Limit+1)
+		rows, err := device.Commands(tx, sc, in.ID, device.CommandKey{QueuedAt: after.at, ID: after.keys[0]}, in.Limit+1)
+		if err != nil {
+			return deeds{}, err
+		}
+		return named(tx, sc, rows)
 	})
 	if err != nil {
 		return list[command]{}, err
 	}
-	effects, err := s.effectsOf(ctx, sc, rows[:min(len(rows), in.Limit)])
-	v := pageOf(rows, in.Limit, showCommand, func(r device.Record) place { return byTime(r.QueuedAt, r.ID) })
+	effects, err := s.effectsOf(ctx, sc, d.rows[:min(len(d.rows), in.Limit)])
+	v := pageOf(d.rows, in.Limit, d.show, func(r device.Record) place { return byTime(r.QueuedAt, r.ID) })
 	for i := range v.Items {
 		v.Items[i].Effect = effects[i]
 	}

@@ -48,6 +48,14 @@ func TestCommands(t *testing.T) {
 		if r := h.as(200, get, "/stations/UP/commands", ""); !strings.Contains(r.text, `"actor":"somebody"`) || !strings.Contains(r.text, `"state":"queued"`) {
 			h.Errorf("the list is %s", r.text)
 		}
+		mine, _ := h.as(201, post, "/keys", `{"role":"viewer","label":"Night shift"}`).body["id"].(string)
+		h.atom(func(tx *store.Tx) error {
+			_, err := device.Queue(tx, access.DefaultTenant, "UP", mine, device.Reset{})
+			return err
+		})
+		if r := h.as(200, get, "/stations/UP/commands", ""); !strings.Contains(r.text, `"actor":"`+mine+`","actor_name":"Night shift"`) || !strings.Contains(r.text, `"actor":"somebody","actor_name":""`) {
+			h.Errorf("who gave them: %s", r.text)
+		}
 	})
 }
 

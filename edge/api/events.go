@@ -178,6 +178,9 @@ func (t *stream) follow(ctx context.Context, events <-chan live.Event) (again bo
 			if err != nil && problemOf(err).Status < http.StatusInternalServerError {
 				return false
 			}
+			if err == nil && t.area == access.Open {
+				sc = visitor(sc)
+			}
 			if err == nil {
 				t.scope = sc
 			}

@@ -20,7 +20,7 @@ const (
 // hiddenNames are members that never reach the record, in lower case without
 // separators; hiddenParts are what a hidden name contains.
 var (
-	hiddenNames = []string{"token", "code", "key", "otp", "pin", "puk", "psk", "idtoken", "idtag", "uid", "logo", "recoverycodes"}
+	hiddenNames = []string{"token", "code", "key", "otp", "pin", "puk", "psk", "idtoken", "idtag", "parentidtag", "uid", "logo", "recoverycodes"}
 	hiddenParts = []string{"password", "passphrase", "secret", "credential", "authorizationkey", "privatekey", "apikey", "sharedkey", "vpnkey", "simpin"}
 	// personal are members that name a driver: they stay in their room.
 	personal = []string{"name", "email", "phone", "text", "note", "address"}
@@ -78,13 +78,13 @@ func (m masker) value(v any) any {
 // object masks the members of an object. One that names a setting keeps the
 // name, and hides its value if that is a secret.
 func (m masker) object(o map[string]any) any {
-	setting := settingOf(o)
+	settings := settingsOf(o)
 	for name, v := range o {
 		value := strings.EqualFold(name, "value") || strings.EqualFold(name, "attributeValue")
 		switch {
-		case value && device.SecretSetting(setting):
+		case value && slices.ContainsFunc(settings, device.SecretSetting):
 			o[name] = masked
-		case setting != "" && !m.all && (strings.EqualFold(name, "key") || strings.EqualFold(name, "variable") || strings.EqualFold(name, "name")):
+		case len(settings) > 0 && !m.all && (strings.EqualFold(name, "key") || strings.EqualFold(name, "variable") || strings.EqualFold(name, "name")):
 			o[name] = m.value(v)
 		case m.hides(name) && v != nil && v != "":
 			o[name] = masked
@@ -96,30 +96,38 @@ func (m masker) object(o map[string]any) any {
 }
 
 func (m masker) hides(name string) bool {
-	plain := strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
+	name = strings.ToLower(strings.ToUpper(name)) // as bodies are read: ſ and K are s and k
+	plain := strings.NewReplacer("_", "", "-", "").Replace(name)
 	contains := func(part string) bool { return strings.Contains(plain, part) }
 	return m.hidden[name] || slices.Contains(hiddenNames, plain) || slices.ContainsFunc(hiddenParts, contains) ||
 		m.personal && slices.Contains(personal, plain)
 }
 
-// settingOf is the name of the setting that an object gives a value, as OCPP 1.6
-// (key), 2.x (variable.name) and our commands (variable) spell it.
-func settingOf(o map[string]any) string {
-	_, value := o["value"]
-	_, attribute := o["attributeValue"]
-	if !value && !attribute {
-		return ""
-	}
-	for _, name := range []string{"key", "variable"} {
-		switch v := o[name].(type) {
+// settingsOf are the names of the setting that an object gives a value, as OCPP
+// 1.6 (key), 2.x (variable.name) and our commands (variable) spell it. Bodies are
+// read whatever the case of their members, so there may be several names.
+func settingsOf(o map[string]any) (names []string) {
+	value := false
+	for name, v := range o {
+		value = value || strings.EqualFold(name, "value") || strings.EqualFold(name, "attributeValue")
+		if !strings.EqualFold(name, "key") && !strings.EqualFold(name, "variable") {
+			continue
+		}
+		switch v := v.(type) {
 		case string:
-			return v
+			names = append(names, v)
 		case map[string]any:
-			s, _ := v["name"].(string)
-			return s
+			for name, v := range v {
+				if s, ok := v.(string); ok && strings.EqualFold(name, "name") {
+					names = append(names, s)
+				}
+			}
 		}
 	}
-	return ""
+	if !value {
+		return nil
+	}
+	return names
 }
 
 // plainText cuts a text, and leaves out of an address what often is a secret.

@@ -70,15 +70,20 @@ func (s *server) publicEvents(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer leave()
-	if sc.Tenant == "" {
-		sc.Tenant = access.DefaultTenant
-	}
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no")
-	t := &stream{server: s, w: w, out: http.NewResponseController(w), scope: sc, request: r, last: r.Header.Get("Last-Event-ID"), area: access.Open}
+	t := &stream{server: s, w: w, out: http.NewResponseController(w), scope: visitor(sc), request: r, last: r.Header.Get("Last-Event-ID"), area: access.Open}
 	t.run(r.Context())
+}
+
+// visitor is who reads what is open: nobody reads of the installation's tenant.
+func visitor(sc access.Scope) access.Scope {
+	if sc.Tenant == "" {
+		sc.Tenant = access.DefaultTenant
+	}
+	return sc
 }
 
 // siteEvent sends that the availability of a site of the reader's tenant

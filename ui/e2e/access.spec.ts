@@ -35,9 +35,9 @@ for (const role of roles) {
       await settled(page);
       const nav = page.getByRole("navigation", { name: "Sections" });
       for (const name of [...people, ...admin]) {
-        await expect(nav.getByRole("link", { name, exact: false }).filter({ hasText: new RegExp(`^${name}`) })).toHaveCount(
-          sees[role].includes(name) ? 1 : 0,
-        );
+        await expect(
+          nav.getByRole("link", { name, exact: false }).filter({ hasText: new RegExp(`^${name}`) }),
+        ).toHaveCount(sees[role].includes(name) ? 1 : 0);
       }
       // Hiding is a courtesy; refusing is the rule. An empty body tells one from the other: refused before it is read.
       const api = await demo.api(role);
@@ -111,7 +111,7 @@ test("a site host sees their own sites only, on pages and by the API", async ({ 
   await expect(page.getByText(foreign?.id ?? "?", { exact: true })).toHaveCount(0);
   await page.goto("/");
   await settled(page);
-  await expect(page.getByText("Hafen Parkdeck").first()).toBeVisible();
+  await expect(page.getByRole("main").getByText("Hafen Parkdeck").first()).toBeVisible();
   await expect(page.getByText("Einkaufspark Mühlau")).toHaveCount(0);
   await page.goto(`/stations/${foreign?.id}`);
   await expect(page.getByRole("alert")).toBeVisible();

@@ -1,5 +1,5 @@
 import { Server } from "./world/server";
-import { expect, test } from "./world/test";
+import { expect, figure, test } from "./world/test";
 
 /** From the address that the server prints to a vehicle that charges, in less than a minute. */
 test("a newcomer sees a station charge within a minute", async ({ page }) => {
@@ -19,7 +19,7 @@ test("a newcomer sees a station charge within a minute", async ({ page }) => {
     await page.getByRole("button", { name: "Start a simulated station" }).click();
     await expect(page.getByText(/^Charging, .+ so far/)).toBeVisible({ timeout: 50_000 });
     const took = (Date.now() - began) / 1000;
-    test.info().annotations.push({ type: "figure", description: `first energy after ${took.toFixed(1)} s` });
+    figure(`from the printed address to the first energy: ${took.toFixed(1)} s`);
     expect(took).toBeLessThan(60);
 
     await page.getByRole("link", { name: /^Open / }).click();

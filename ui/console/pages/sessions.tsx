@@ -96,8 +96,11 @@ export default function Sessions() {
                 <b>{kwh(sum.energy_wh)}</b> kWh
               </span>
               <span>
-                <b>{sum.cost.length === 0 ? money(null) : sum.cost.map((c) => money(c)).join(" + ")}</b>{" "}
-                {t("sessions.gross")}
+                {sum.cost.length > 0 && (
+                  <>
+                    <b>{sum.cost.map((c) => money(c)).join(" + ")}</b> {t("sessions.gross")}
+                  </>
+                )}
                 {sum.not_final > 0 && <> {t("sessions.notFinal", { count: sum.not_final, n: num(sum.not_final) })}</>}
               </span>
             </>

@@ -44,7 +44,9 @@ function One({ id, version, of }: { id: string; version: string; of: Ocpi }) {
       <Plate className="col-span-full">
         <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
           <h1>{name || id}</h1>
-          {name && name !== id && <span className="mono t3">{id}</span>}
+          <span className="t3">
+            {t("page.tariff")} <span className="mono">{id}</span>
+          </span>
           <span className="sp" />
           {me.may("money") && !old && (
             <>

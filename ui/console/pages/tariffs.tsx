@@ -95,5 +95,5 @@ function Where({ id }: { id: string }) {
     count("site") > 0 && t("tariffs.sites", { count: count("site"), n: num(count("site")) }),
     count("station") > 0 && t("tariffs.stations", { count: count("station"), n: num(count("station")) }),
   ].filter(Boolean);
-  return parts.length ? <>{parts.join(", ")}</> : <span className="t3">{t("tariffs.unused")}</span>;
+  return parts.length ? parts.join(", ") : <span className="t3">{t("tariffs.unused")}</span>;
 }

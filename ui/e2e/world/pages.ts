@@ -108,4 +108,3 @@ export async function settled(page: Page) {
   await expect(page.getByText("Loading", { exact: true })).toHaveCount(0);
   await page.evaluate(() => document.fonts.ready.then(() => {}));
 }
-

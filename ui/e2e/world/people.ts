@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
-import { type Page, request } from "@playwright/test";
-import { type Role, type Server, signIn } from "./server";
+import type { Page } from "@playwright/test";
+import { anonymous, type Role, type Server, signIn } from "./server";
 
 /** Invites somebody and accepts for them; returns how they sign in. */
 export async function join(server: Server, role: Role, sites?: string[]) {
@@ -11,7 +11,7 @@ export async function join(server: Server, role: Role, sites?: string[]) {
   if (r.status() !== 201) throw new Error(`no invitation: ${r.status()} ${await r.text()}`);
   const { invitation_url, id } = (await r.json()) as { invitation_url: string; id: string };
   // By somebody else's browser: signing in ends the session that a browser had.
-  const theirs = await request.newContext({ baseURL: server.url });
+  const theirs = await anonymous(server.url);
   const accepted = await theirs.post("/api/v1/auth/invitation", {
     data: { token: new URL(invitation_url).hash.slice(1), name: "Carl Colleague", password: secret },
   });

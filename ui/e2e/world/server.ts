@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type APIRequestContext, request } from "@playwright/test";
 
-export const binary = process.env.CHARGEWRIGHT_BIN ?? fileURLToPath(new URL("../../../bin/chargewright", import.meta.url));
+export const binary =
+  process.env.CHARGEWRIGHT_BIN ?? fileURLToPath(new URL("../../../bin/chargewright", import.meta.url));
 
 /** The password of every person whom tests make, and of the demonstration's. */
 export const password = "demo-charging";
@@ -130,9 +131,13 @@ export class Server {
   }
 }
 
+/** The API as nobody. A context would take on who is signed in on the test's page, and signing in ends that. */
+export const anonymous = (url: string) =>
+  request.newContext({ baseURL: url, storageState: { cookies: [], origins: [] } });
+
 /** Signs in by password and returns the value of the session's cookie. */
 export async function signIn(url: string, email: string, secret: string): Promise<string> {
-  const api = await request.newContext({ baseURL: url });
+  const api = await anonymous(url);
   const r = await api.post("/api/v1/auth/password", { data: { email, password: secret } });
   if (!r.ok()) throw new Error(`${email} cannot sign in: ${r.status()} ${await r.text()}`);
   const { cookies } = await api.storageState();

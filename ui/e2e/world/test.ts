@@ -100,3 +100,9 @@ export async function enter(page: Page, email: string, secret: string) {
   await page.getByLabel("Password", { exact: true }).fill(secret);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
 }
+
+/** Says a measured figure in the log and keeps it with the test. */
+export function figure(text: string) {
+  test.info().annotations.push({ type: "figure", description: text });
+  console.log(`      ${text}`);
+}

@@ -53,7 +53,7 @@ export function Feed({ site }: { site: string }) {
         {list.map((n) => (
           <li
             key={n.id}
-            className="grid grid-cols-[58px_13px_minmax(0,1fr)_minmax(0,1fr)] gap-2 items-center text-sm leading-[22px]"
+            className="grid grid-cols-[58px_13px_minmax(0,1fr)_minmax(0,1fr)] gap-2 items-center text-sm leading-6"
           >
             <time className="t3" dateTime={new Date(n.at).toISOString()}>
               {clock(n.at, ownZone())}

@@ -36,7 +36,7 @@ export function Pips({ evses, only }: { evses: readonly Evse[]; only?: string })
                 href={`/stations/${seg(station)}?evse=${e.evse_id}`}
                 title={said}
                 aria-label={said}
-                className={`inline-flex p-[3px] -m-[2px] ${only && stateOf(e.state) !== only ? "opacity-25" : ""}`}
+                className={`inline-grid place-items-center size-6 ${only && stateOf(e.state) !== only ? "opacity-25" : ""}`}
               >
                 <StateMark state={e.state} size={13} pip />
               </A>

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
-import { get, post, seg } from "#shared/api/client";
+import { useRef, useState } from "react";
+import { get, type Page, post, seg } from "#shared/api/client";
 import { clock, kwh } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { live } from "#shared/live";
@@ -9,6 +9,7 @@ import {
   CommandTrail,
   ConfirmByConsequence,
   Dialog,
+  Loaded,
   Note,
   NumberField,
   ProblemBox,
@@ -107,6 +108,8 @@ export function CloseDialog({ sessions, onClose }: { sessions: readonly Session[
 
 interface Command {
   id: string;
+  kind: string;
+  body: { transaction?: string };
   state: string;
   status: string;
   word: string;
@@ -119,29 +122,33 @@ interface Command {
 /** Asks the station to stop a session, and shows what became of it. */
 export function StopDialog({ of, zone, onClose }: { of: Session; zone: string; onClose: () => void }) {
   const t = useT();
-  const [sent, setSent] = useState<Command | null>(null);
+  const [sent, setSent] = useState<string | null>(null);
+  const done = useRef(false); // the question closes once the command is sent; its answer is shown then
   const q = useQuery(
     live([`session:${of.id}`, `station:${of.station_id}`], {
-      queryKey: ["/commands", sent?.id ?? ""],
-      queryFn: ({ signal }: { signal: AbortSignal }) => get<Command>(`/commands/${seg(sent?.id ?? "")}`, {}, signal),
+      queryKey: ["/commands", sent ?? ""],
+      queryFn: ({ signal }: { signal: AbortSignal }) => get<Command>(`/commands/${seg(sent ?? "")}`, {}, signal),
       enabled: sent !== null,
     }),
   );
-  const c = q.data ?? sent;
-  if (!c) {
+  if (sent === null) {
     return (
       <ConfirmByConsequence
         title={t("sessions.stopTitle", { where: `${of.station_id} EVSE ${of.evse_id}` })}
         open
-        onClose={() => sent === null && onClose()}
+        onClose={() => !done.current && onClose()}
         consequence={t("sessions.stopThen", { kwh: kwh(of.energy_wh) })}
         deed={t("sessions.stopDeed")}
         act={async () => {
-          setSent(
-            await post<Command>(`/stations/${seg(of.station_id)}/commands/remote_stop`, {
-              transaction: of.transaction_id,
-            }),
+          const at = `/stations/${seg(of.station_id)}`;
+          await post(`${at}/commands/remote_stop`, { transaction: of.transaction_id });
+          const latest = await get<Page<Command>>(`${at}/commands`, { limit: 20 });
+          const command = latest.items.find(
+            (c) => c.kind === "remote_stop" && c.body.transaction === of.transaction_id,
           );
+          if (!command) return;
+          done.current = true;
+          setSent(command.id);
         }}
       />
     );
@@ -157,7 +164,7 @@ export function StopDialog({ of, zone, onClose }: { of: Session; zone: string; o
         </Button>
       }
     >
-      <Trail c={c} zone={zone} ended={of.state === "closed"} />
+      <Loaded of={q}>{(c) => <Trail c={c} zone={zone} ended={of.state === "closed"} />}</Loaded>
     </Dialog>
   );
 }
