@@ -33,4 +33,4 @@ fi
 export CHARGEWRIGHT_BIN
 build/npm.sh
 cd ui
-exec npx --no-install playwright test -c e2e --project "${E2E_PROJECT:-proof}" "$@"
+exec npx --no-install playwright test -c e2e "--project=${E2E_PROJECT:-proof}" "$@"

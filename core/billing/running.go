@@ -15,10 +15,10 @@ import (
 type Priced struct {
 	Timeline session.Timeline
 	Tariff   *tariff.Tariff // nil when none is bound
-	Rating   tariff.Rating  // zero while Held
+	Rating   tariff.Rating  // zero while Held, and of a void session
 	Steps    []tariff.PriceStep
-	// Held are the flags and circumstances for which there is no price; empty
-	// when there is one.
+	// Held are the flags and circumstances for which there is no price, or for
+	// which somebody had to decide on one.
 	Held session.Flags
 	// Final says that the session is settled: nothing will change any more.
 	Final bool
@@ -47,7 +47,7 @@ func Price(tx *store.Tx, s session.Session, until time.Time) (Priced, error) {
 			p.Held = p.Held.With(x)
 		}
 	}
-	if len(p.Held) > 0 && !s.Settled || f.tariff == nil {
+	if len(p.Held) > 0 && !s.Settled || f.tariff == nil || s.Flags.Has(session.FlagVoid) {
 		return p, nil
 	}
 	in, err := rated(f)

@@ -139,8 +139,8 @@ test("somebody is invited, accepts, and the link is used up", async ({ page, dem
   await page.getByLabel("New password").fill("a sentence is good");
   await page.getByRole("button", { name: "Accept the invitation" }).click();
   await expect(account(page)).toContainText("Ina Invited");
-  await page.context().clearCookies();
   await page.goto("about:blank");
+  await page.context().clearCookies();
   watch.allow(/^401 POST \/api\/v1\/auth\/invitation$/);
   await page.goto(invitation_url);
   await page.getByLabel("Your name").fill("Somebody Else");

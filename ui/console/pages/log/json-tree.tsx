@@ -36,7 +36,7 @@ function Branch({ value, open, name }: { value: unknown; open: number; name?: st
   }
   return (
     <details open={open > 0} className="pl-1">
-      <summary>
+      <summary className="leading-6">
         {lead}
         <span className="t3">
           {ends[0]}
