@@ -220,18 +220,19 @@ func keepItem(tx *store.Tx, x Item) {
 }
 
 // orphans resolves what a process that died had asked: what may be sent again
-// waits again, of the rest it is not known what became of it.
+// waits again, unless its job was cancelled; of the rest it is not known what
+// became of it.
 func orphans(tx *store.Tx, limit int) (int, error) {
 	type orphan struct {
 		Item
-		kind string
+		kind, job string
 	}
-	rows, err := store.All(tx, func(r *store.Row) orphan { return orphan{scanItem(r), r.Text(8)} },
-		`SELECT i.job_id, i.n, i.station_id, i.state, i.status, i.word, i.reason, i.at, j.kind FROM device_job_item i JOIN device_job j ON j.id = i.job_id
+	rows, err := store.All(tx, func(r *store.Row) orphan { return orphan{scanItem(r), r.Text(8), r.Text(9)} },
+		`SELECT i.job_id, i.n, i.station_id, i.state, i.status, i.word, i.reason, i.at, j.kind, j.state FROM device_job_item i JOIN device_job j ON j.id = i.job_id
 		WHERE i.state = 'asked' ORDER BY i.job_id, i.n LIMIT $1`, limit)
 	for _, x := range rows {
 		x.State, x.Reason = ItemUnknown, "the server restarted before the station answered"
-		if kinds[x.kind].again {
+		if kinds[x.kind].again && x.job == JobRunning {
 			x.State, x.Reason = ItemWaiting, ""
 		}
 		keepItem(tx, x.Item)

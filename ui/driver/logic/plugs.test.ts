@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { connectorWord, connectorWords, fits, flag, freeWords, marks, ordered, plugNumber, worth } from "./plugs";
+import { connectorWord, connectorWords } from "#shared/format/connector";
+import { fits, flag, freeWords, marks, ordered, plugNumber, worth } from "./plugs";
 import { evse, site } from "./sample";
 
 const of = (free: number, total: number, broken = 0) =>

@@ -71,30 +71,6 @@ export function freeWords(site: SiteCard): { key: string; free: number; total: n
   return { key: "plug.freeSome", free, total, good: true };
 }
 
-const standards = new Map(
-  Object.entries({
-    IEC_62196_T1: "Type 1",
-    IEC_62196_T1_COMBO: "CCS 1",
-    IEC_62196_T2: "Type 2",
-    IEC_62196_T2_COMBO: "CCS",
-    CHADEMO: "CHAdeMO",
-    SAE_J3400: "NACS",
-    TESLA_S: "Tesla",
-    TESLA_R: "Tesla Roadster",
-    GBT_AC: "GB/T AC",
-    GBT_DC: "GB/T DC",
-    MCS: "MCS",
-    CHAOJI: "ChaoJi",
-    DOMESTIC_E: "Type E",
-    DOMESTIC_F: "Schuko",
-    DOMESTIC_G: "BS 1363",
-    IEC_60309_2_single_16: "CEE blue",
-    IEC_60309_2_three_16: "CEE 16 A",
-    IEC_60309_2_three_32: "CEE 32 A",
-    IEC_60309_2_three_64: "CEE 64 A",
-  }),
-);
-
 /** The plugs offered in the filter, in the order of how many cars take them. */
 export const commonStandards = [
   "IEC_62196_T2_COMBO",
@@ -104,16 +80,6 @@ export const commonStandards = [
   "IEC_62196_T1",
   "DOMESTIC_F",
 ];
-
-/** How drivers call a connector; a standard nobody knows is spelled out. */
-export function connectorWord(standard: string): string {
-  return standards.get(standard) ?? standard.replaceAll("_", " ").trim();
-}
-
-/** The words of several connectors, each once, in the order given. */
-export function connectorWords(all: readonly string[]): string[] {
-  return [...new Set(all.filter((s) => s !== "").map(connectorWord))];
-}
 
 /** Whether one of the connectors fits one of those wanted. */
 export function fits(has: readonly string[], wanted: readonly string[]): boolean {

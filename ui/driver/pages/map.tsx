@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState, useSyncExternalStore } from "react";
+import { connectorWord, connectorWords } from "#shared/format/connector";
 import { language, useT } from "#shared/i18n";
 import { A, useFilters, useGo } from "#shared/nav";
 import {
@@ -32,7 +33,7 @@ import {
   toggled,
 } from "../logic/filters";
 import { distanceText, metres, type Order, pointOf, sorted } from "../logic/place";
-import { commonStandards, connectorWord, connectorWords, flag } from "../logic/plugs";
+import { commonStandards, flag } from "../logic/plugs";
 import type { SiteCard } from "../logic/types";
 import { FavouriteStar } from "../parts/favourite";
 import { FreeLine, FreeWords } from "../parts/free";

@@ -14,6 +14,7 @@ import {
   running as runningTime,
   zoneName,
 } from "#shared/format";
+import { connectorWords } from "#shared/format/connector";
 import { useT } from "#shared/i18n";
 import { useConnection } from "#shared/live";
 import { A, useGo, useParams } from "#shared/nav";
@@ -47,7 +48,6 @@ import {
   startSoc,
   untilTarget,
 } from "../logic/charging";
-import { connectorWords } from "../logic/plugs";
 import { asSentence, parts } from "../logic/price";
 import type { Course, EvseCard, MySession } from "../logic/types";
 import { Details } from "../parts/details";

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { duration, zoneName } from "#shared/format";
+import { connectorWords } from "#shared/format/connector";
 import { language, useT } from "#shared/i18n";
 import { A, useGo, useParams } from "#shared/nav";
 import { Button, ButtonLink, Icon, Loaded, StateMark, Switch, useNow, useProblemText } from "#shared/parts";
@@ -8,7 +9,7 @@ import { siteQuery } from "../data";
 import { Page } from "../frame";
 import { grouped } from "../logic/code";
 import { addressLine, distanceText, metres, pointOf, routeLink } from "../logic/place";
-import { connectorWords, ordered, plugNumber } from "../logic/plugs";
+import { ordered, plugNumber } from "../logic/plugs";
 import { asSentence } from "../logic/price";
 import type { EvseCard, Site } from "../logic/types";
 import { Details } from "../parts/details";

@@ -1,13 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { ApiProblem, del, post, put, seg } from "#shared/api/client";
+import { connectorWord, connectorWords } from "#shared/format/connector";
 import { useT } from "#shared/i18n";
 import { useGo } from "#shared/nav";
 import { Button, Chip, ConfirmByConsequence, Empty, Loaded, NumberField, ProblemBox, TextField } from "#shared/parts";
 import { useDriver, type Vehicle, vehiclesQuery } from "../data";
 import { Page } from "../frame";
 import { toggled } from "../logic/filters";
-import { commonStandards, connectorWord, connectorWords } from "../logic/plugs";
+import { commonStandards } from "../logic/plugs";
 import { NeedSignIn } from "../parts/need";
 import { whole } from "../parts/price";
 

@@ -1,8 +1,8 @@
 import { Fragment, type ReactNode } from "react";
 import { power } from "#shared/format";
+import { connectorWords } from "#shared/format/connector";
 import { useT } from "#shared/i18n";
 import { A } from "#shared/nav";
-import { connectorWords } from "../logic/plugs";
 import { parts } from "../logic/price";
 import type { SiteCard } from "../logic/types";
 

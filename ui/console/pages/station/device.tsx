@@ -3,7 +3,8 @@ import { useState } from "react";
 import { get, type Page, post, put, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { moment } from "#shared/format";
-import { useT } from "#shared/i18n";
+import { connectorWord, standards } from "#shared/format/connector";
+import { t, useT } from "#shared/i18n";
 import { live } from "#shared/live";
 import {
   Button,
@@ -16,11 +17,13 @@ import {
   Pairs,
   Plate,
   ProblemBox,
+  Select,
   TextField,
   ZoneNote,
 } from "#shared/parts";
 import { useDeed } from "../admin/form";
 import { Secret } from "../admin/secret";
+import { useSites } from "../sessions/data";
 import { randomPassword } from "../setup/random";
 import type { TabProps } from "../station";
 import type { Device, Evse, Station } from "./types";
@@ -128,22 +131,31 @@ function Replace({ station, open }: TabProps) {
   );
 }
 
-/** What stations do not say of themselves: the name, and of each EVSE its id and its most power. */
+/** What stations do not say of themselves: name and site, and of each EVSE its id, its most power and its plugs. */
 function Place({ station }: { station: Station }) {
   const t = useT();
   const cache = useQueryClient();
   const deed = useDeed();
   const [name, setName] = useState(station.name);
+  const sites = useSites();
+  const [site, setSite] = useState(station.site_id);
   const [evses, setEvses] = useState<Evse[]>(station.evses);
   const change = (i: number, part: Partial<Evse>) => setEvses(evses.map((e, n) => (n === i ? { ...e, ...part } : e)));
   const save = () =>
     deed.run(async () => {
       await put(`/stations/${seg(station.id)}`, {
         name,
-        evses: evses.map((e) => ({ evse_id: e.evse_id, contract_id: e.contract_id, max_power_w: e.max_power_w })),
+        site_id: site,
+        evses: evses.map((e) => ({
+          ...{ evse_id: e.evse_id, contract_id: e.contract_id, max_power_w: e.max_power_w },
+          connectors: e.connectors.map((c) => ({ connector_id: c.connector_id, standard: c.standard })),
+        })),
       });
       await cache.invalidateQueries({ queryKey: ["/stations"] });
     });
+  const places = sites.map((x) => ({ value: x.id, label: x.name || x.id }));
+  if (!places.some((x) => x.value === station.site_id))
+    places.unshift({ value: station.site_id, label: station.site_name || station.site_id });
   return (
     <Plate title={t("station.place")} note={t("station.placeNote")}>
       <form
@@ -154,6 +166,14 @@ function Place({ station }: { station: Station }) {
         }}
       >
         <TextField label={t("stations.name")} maxLength={200} value={name} onChange={setName} error={deed.at("name")} />
+        <Select
+          label={t("station.site")}
+          help={t("station.siteThen")}
+          value={site}
+          onChange={setSite}
+          options={places}
+          error={deed.at("site_id")}
+        />
         {evses.map((e, i) => (
           <div key={e.evse_id} className="grid gap-3 sm:grid-cols-[1fr_180px]">
             <TextField
@@ -171,6 +191,18 @@ function Place({ station }: { station: Station }) {
               onChange={(kw) => change(i, { max_power_w: kw === null ? 0 : Math.round(kw * 1000) })}
               error={deed.at(`evses.${i}.max_power_w`)}
             />
+            {e.connectors.map((c, n) => (
+              <Select
+                key={c.connector_id}
+                label={t("station.plug", { evse: e.evse_id, n: c.connector_id })}
+                value={c.standard}
+                onChange={(standard) =>
+                  change(i, { connectors: e.connectors.map((x, m) => (m === n ? { ...x, standard } : x)) })
+                }
+                options={plugs(c.standard)}
+                error={deed.at(`evses.${i}.connectors.${n}.standard`)}
+              />
+            ))}
           </div>
         ))}
         {deed.failed !== null && <ProblemBox error={deed.failed} />}
@@ -182,4 +214,11 @@ function Place({ station }: { station: Station }) {
       </form>
     </Plate>
   );
+}
+
+/** What a connector may be, with what it is now though nobody knows it. */
+function plugs(now: string): { value: string; label: string }[] {
+  const known = [...standards].map(([value, label]) => ({ value, label }));
+  const all = [{ value: "", label: t("station.plugUnknown") }, ...known];
+  return all.some((x) => x.value === now) ? all : [...all, { value: now, label: connectorWord(now) }];
 }

@@ -3,6 +3,7 @@ import { useMemo, useState } from "react";
 import { get, post, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { between, clock, duration, energy, kw, money, num, percent, power, running, text } from "#shared/format";
+import { connectorWord, connectorWords } from "#shared/format/connector";
 import { useT } from "#shared/i18n";
 import { live } from "#shared/live";
 import { A, useFilters } from "#shared/nav";
@@ -146,7 +147,7 @@ function Charging({ bay, session, station, profiles, zone, connected }: CardProp
 /** "231 V, 32 A, 41 °C" as far as it is measured. */
 const electric = (b: Bay, t: ReturnType<typeof useT>): string =>
   [
-    b.connectors.find((c) => c.standard)?.standard.replace("IEC_62196_", ""),
+    connectorWords(b.connectors.map((c) => c.standard))[0],
     b.voltage_v !== null && `${num(b.voltage_v)} V`,
     b.current_a !== null && `${num(b.current_a)} A`,
     b.temperature_c !== null && t("station.inlet", { n: num(b.temperature_c) }),
@@ -303,7 +304,9 @@ function Quiet({ bay, connected, zone, ask, profiles }: CardProps) {
       <PlateRule bay={bay} profiles={profiles} zone={zone} />
       <footer className="mt-auto flex flex-wrap items-center gap-2.5">
         <span className="t3">
-          {bay.connectors.map((c) => c.standard || t("station.connector", { n: c.connector_id })).join(", ")}
+          {bay.connectors
+            .map((c) => connectorWord(c.standard) || t("station.connector", { n: c.connector_id }))
+            .join(", ")}
         </span>
         <span className="sp" />
         {me.may("stations") &&
