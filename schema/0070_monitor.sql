@@ -13,3 +13,6 @@ CREATE TABLE monitor_power (
 CREATE INDEX monitor_power_age ON monitor_power (at);
 -- What ended since a time, for the energy of a day.
 CREATE INDEX session_session_stopped ON session_session (tenant_id, stopped_at) WHERE state = 'closed';
+-- What waits for a person or to be priced, and what is open, newest first: among all sessions they are few.
+CREATE INDEX session_session_unsettled ON session_session (tenant_id, COALESCE(started_at, created_at), id) WHERE state = 'closed' AND NOT settled;
+CREATE INDEX session_session_running ON session_session (tenant_id, COALESCE(started_at, created_at), id) WHERE state <> 'closed';

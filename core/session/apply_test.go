@@ -767,7 +767,7 @@ func TestListIsPagedAndFiltered(t *testing.T) {
 			page := do(t, db, func(tx *store.Tx) ([]session.Session, error) { return session.List(tx, ours, f, 2) })
 			for _, s := range page {
 				seen = append(seen, s.Tx)
-				f.BeforeAt, f.Before = s.CreatedAt, s.ID
+				f.BeforeAt, f.Before = s.Began(), s.ID
 			}
 		}
 		if strings.Join(seen, " ") != "X6 X5 X4 X3 X2 X1 X0" {
@@ -780,6 +780,31 @@ func TestListIsPagedAndFiltered(t *testing.T) {
 			if got := list(t, db, c.f); len(got) != c.n {
 				t.Errorf("%+v: %d", c.f, len(got))
 			}
+		}
+	})
+}
+
+// Sessions stand where they began, however late a station tells of them.
+func TestListIsByTheBeginning(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		for _, m := range []int{20, 60, 40} {
+			r := started2(fmt.Sprint("at ", m), "CARD")
+			r.EVSE, r.At = int64(m), at(m)
+			apply(t, db, r)
+		}
+		var seen []string
+		f := session.Filter{From: at(20), To: at(60).Add(time.Second)}
+		for range 4 {
+			for _, s := range do(t, db, func(tx *store.Tx) ([]session.Session, error) { return session.List(tx, ours, f, 1) }) {
+				seen = append(seen, s.Tx)
+				f.BeforeAt, f.Before = s.Began(), s.ID
+			}
+		}
+		if !slices.Equal(seen, []string{"at 60", "at 40", "at 20"}) {
+			t.Errorf("pages show %v", seen)
+		}
+		if got := list(t, db, session.Filter{From: at(21), To: at(60)}); len(got) != 1 || got[0].Tx != "at 40" {
+			t.Errorf("from 21 to 60: %v", got)
 		}
 	})
 }

@@ -23,8 +23,8 @@ type Filter struct {
 	States  []string // alternatives: states, and the words in States
 	Flag    Flag
 	Text    string    // the id or its end, the transaction, or the end of the token
-	From    time.Time // first heard of at or after it
-	To      time.Time // first heard of before it
+	From    time.Time // begun at or after it
+	To      time.Time // begun before it
 	// Before is the last session of the previous page.
 	BeforeAt time.Time
 	Before   string
@@ -64,8 +64,8 @@ func (f Filter) where(sc access.Scope, args *[]any) string {
 	add(f.Token != "", "token = ", driver.Key(f.Token))
 	add(f.Driver != "", "driver_id = ", f.Driver)
 	add(f.Site != "", "site_id = ", f.Site)
-	add(!f.From.IsZero(), "created_at >= ", f.From)
-	add(!f.To.IsZero(), "created_at < ", f.To)
+	add(!f.From.IsZero(), began+" >= ", f.From)
+	add(!f.To.IsZero(), began+" < ", f.To)
 	if f.Open {
 		conds = append(conds, "state <> 'closed'")
 	}
@@ -122,7 +122,10 @@ func param(args *[]any, v any) string {
 	return "$" + strconv.Itoa(len(*args))
 }
 
-// List returns up to limit sessions that the scope sees, newest first.
+// began is Session.Began in SQL, as the indexes have it.
+const began = "COALESCE(started_at, created_at)"
+
+// List returns up to limit sessions that the scope sees, the last begun first.
 func List(tx *store.Tx, sc access.Scope, f Filter, limit int) ([]Session, error) {
 	if err := f.Check(); err != nil {
 		return nil, err
@@ -131,9 +134,9 @@ func List(tx *store.Tx, sc access.Scope, f Filter, limit int) ([]Session, error)
 	where := f.where(sc, &args)
 	if !f.BeforeAt.IsZero() {
 		at := param(&args, f.BeforeAt)
-		where += ` AND (created_at < ` + at + ` OR (created_at = ` + at + ` AND id < ` + param(&args, f.Before) + `))`
+		where += ` AND ` + began + ` <= ` + at + ` AND (` + began + ` < ` + at + ` OR id < ` + param(&args, f.Before) + `)`
 	}
-	return store.All(tx, scan, `SELECT `+columns+` FROM session_session WHERE `+where+` ORDER BY created_at DESC, id DESC LIMIT `+param(&args, limit), args...)
+	return store.All(tx, scan, `SELECT `+columns+` FROM session_session WHERE `+where+` ORDER BY `+began+` DESC, id DESC LIMIT `+param(&args, limit), args...)
 }
 
 // Sum is the cost of sessions in one currency.
@@ -190,7 +193,7 @@ func OpenIn(tx *store.Tx, sc access.Scope, stations []string) ([]Session, error)
 // Use is how much a driver has charged.
 type Use struct {
 	Sessions int64
-	Last     time.Time // when the last session was first heard of
+	Last     time.Time // when the last session began
 }
 
 // UseOf returns how much some drivers of the tenant have charged.
@@ -203,6 +206,6 @@ func UseOf(tx *store.Tx, sc access.Scope, drivers []string) (map[string]Use, err
 	err := tx.Each(func(r *store.Row) error {
 		out[r.Text(0)] = Use{r.Int(1), r.Time(2)}
 		return nil
-	}, `SELECT driver_id, COUNT(*), MAX(created_at) FROM session_session WHERE tenant_id = $1 AND `+access.In("driver_id", drivers, &args)+` GROUP BY driver_id`, args...)
+	}, `SELECT driver_id, COUNT(*), MAX(`+began+`) FROM session_session WHERE tenant_id = $1 AND `+access.In("driver_id", drivers, &args)+` GROUP BY driver_id`, args...)
 	return out, err
 }

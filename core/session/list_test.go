@@ -23,7 +23,7 @@ func TestFilters(t *testing.T) {
 			session.Held(tx, s, session.Timeline{Flags: session.Flags{session.FlagNoStart}})
 			return 0, nil
 		})
-		now, at := find(t, db, open).CreatedAt, find(t, db, open).Site
+		now, site := find(t, db, open).CreatedAt, find(t, db, open).Site
 		host := ours
 		host.Role, host.Sites = access.Host, []string{"nowhere"}
 		for name, c := range map[string]struct {
@@ -46,8 +46,8 @@ func TestFilters(t *testing.T) {
 			"longer":       {session.Filter{Text: "xOTHER9F"}, nil},
 			"wildcard":     {session.Filter{Text: "%"}, nil},
 			"from":         {session.Filter{From: now.AddDate(0, 0, 1)}, nil},
-			"to":           {session.Filter{To: now}, nil},
-			"site":         {session.Filter{Site: at}, []string{open, lost, odd}},
+			"to":           {session.Filter{To: at(-1)}, nil},
+			"site":         {session.Filter{Site: site}, []string{open, lost, odd}},
 			"another site": {session.Filter{Site: "x"}, nil},
 			"driver":       {session.Filter{Driver: "drv_x"}, nil},
 		} {

@@ -26,15 +26,15 @@ func honour(tx *store.Tx, s Session, r Report) (Session, error) {
 	return s, nil
 }
 
-// OfDriver lists up to limit sessions of a driver of the tenant, newest first,
+// OfDriver lists up to limit sessions of a driver of the tenant, the last begun first,
 // begun before the given one (zero values: from the newest on).
 func OfDriver(tx *store.Tx, tenant, driver string, beforeAt time.Time, before string, limit int) ([]Session, error) {
 	if beforeAt.IsZero() {
 		beforeAt = time.Unix(1<<40, 0)
 	}
 	return store.All(tx, scan, `SELECT `+columns+` FROM session_session
-		WHERE tenant_id = $1 AND driver_id = $2 AND (created_at < $3 OR (created_at = $3 AND id < $4))
-		ORDER BY created_at DESC, id DESC LIMIT $5`, tenant, driver, beforeAt, before, limit)
+		WHERE tenant_id = $1 AND driver_id = $2 AND `+began+` <= $3 AND (`+began+` < $3 OR id < $4)
+		ORDER BY `+began+` DESC, id DESC LIMIT $5`, tenant, driver, beforeAt, before, limit)
 }
 
 // OpenOf counts the open sessions of a driver.

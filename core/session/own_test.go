@@ -108,7 +108,7 @@ func TestOnesOwnSessions(t *testing.T) {
 		var last session.Session
 		for range 6 {
 			for _, x := range do(t, db, func(tx *store.Tx) ([]session.Session, error) {
-				return session.OfDriver(tx, ours.Tenant, s.Driver, last.CreatedAt, last.ID, 2)
+				return session.OfDriver(tx, ours.Tenant, s.Driver, last.Began(), last.ID, 2)
 			}) {
 				seen, last = append(seen, x.ID), x
 			}

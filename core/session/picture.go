@@ -117,9 +117,9 @@ const faults = `'EmergencyStop', 'GroundFault', 'OvercurrentFault', 'PowerLoss',
 
 // failedSQL is the condition of a failed start on session_session.
 var failedSQL = fmt.Sprintf(`energy_mwh < %d AND state = 'closed' AND token_verdict IN ('', 'accepted')
-	AND stopped_at - COALESCE(started_at, created_at) < %d AND stop_reason IN (%s)`, int64(energy.WattHour), brief.Microseconds(), faults)
+	AND stopped_at - %s < %d AND stop_reason IN (%s)`, int64(energy.WattHour), began, brief.Microseconds(), faults)
 
-// StartsSince counts the sessions first heard of since a time that the scope
+// StartsSince counts the sessions begun since a time that the scope
 // sees. A start worked when energy flowed or the vehicle charges; it failed when
 // the session was closed within 5 minutes without a Wh, by a fault or a time-out
 // of the station. The rest are neither: still waiting, ended by a person or a
@@ -132,6 +132,6 @@ func StartsSince(tx *store.Tx, sc access.Scope, since time.Time) (worked, failed
 		return nil
 	}, `SELECT COALESCE(SUM(CASE WHEN energy_mwh >= $3 OR (state = 'charging' AND charging_state = 'charging') THEN 1 ELSE 0 END), 0),
 			COALESCE(SUM(CASE WHEN `+failedSQL+` THEN 1 ELSE 0 END), 0)
-		FROM session_session WHERE tenant_id = $1 AND created_at >= $2 AND `+sc.Within("site_id", &args), args...)
+		FROM session_session WHERE tenant_id = $1 AND `+began+` >= $2 AND `+sc.Within("site_id", &args), args...)
 	return worked, failed, err
 }

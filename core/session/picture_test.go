@@ -22,7 +22,7 @@ func TestStartsAndEnergySince(t *testing.T) {
 		}
 		count := func(sc access.Scope) [2]int64 {
 			return do(t, db, func(tx *store.Tx) (n [2]int64, err error) {
-				n[0], n[1], err = session.StartsSince(tx, sc, tx.Now().Add(-time.Hour))
+				n[0], n[1], err = session.StartsSince(tx, sc, at(-60))
 				return n, err
 			})
 		}

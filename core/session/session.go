@@ -220,6 +220,14 @@ type Session struct {
 	UpdatedAt time.Time
 }
 
+// Began is when the session began: when it was first heard of, where nobody said.
+func (s Session) Began() time.Time {
+	if s.StartedAt.IsZero() {
+		return s.CreatedAt
+	}
+	return s.StartedAt
+}
+
 // latest is how late a station may deliver: beyond it its clock is wrong
 // (1970, 1980 and 2000 are what clocks fall back to).
 const latest = 15 * 365 * 24 * time.Hour

@@ -188,7 +188,7 @@ func (s *server) listOwnSessions(ctx context.Context, sc access.Scope, in *struc
 		if err != nil {
 			return list[OwnSession]{}, err
 		}
-		l := pageOf(rows, in.Limit, func(sessions.Session) OwnSession { return OwnSession{} }, func(r sessions.Session) place { return byTime(r.CreatedAt, r.ID) })
+		l := pageOf(rows, in.Limit, func(sessions.Session) OwnSession { return OwnSession{} }, func(r sessions.Session) place { return byTime(r.Began(), r.ID) })
 		p := newPricing(tx, sc.Tenant, in.language(""))
 		for i := range l.Items {
 			v, err := s.ownSession(ctx, p, rows[i], false)
@@ -276,7 +276,7 @@ func receiptsOf(tx *store.Tx, sc access.Scope, after place, limit int) (out []bi
 			if len(out) == limit {
 				return out, &after, nil
 			}
-			after = byTime(row.CreatedAt, row.ID)
+			after = byTime(row.Began(), row.ID)
 			if !row.Settled {
 				continue
 			}
@@ -348,7 +348,7 @@ func eachSession(tx *store.Tx, sc access.Scope, most int, fn func(sessions.Sessi
 			if err := fn(row); err != nil {
 				return err
 			}
-			at, last = row.CreatedAt, row.ID
+			at, last = row.Began(), row.ID
 		}
 		if len(rows) < batch {
 			return nil
@@ -372,11 +372,7 @@ func (t *tally) add(row sessions.Session) error {
 	if err != nil {
 		return err
 	}
-	begun := row.StartedAt
-	if begun.IsZero() {
-		begun = row.CreatedAt
-	}
-	begun = begun.In(zone)
+	begun := row.Began().In(zone)
 	month := begun.Month()
 	if t.yearly {
 		month = time.January

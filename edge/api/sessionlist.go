@@ -33,8 +33,8 @@ type SessionFilter struct {
 	State   string    `query:"state" maxLength:"200" doc:"Alternatives, separated by commas: pending, charging, suspended, finishing, closed, open, held, estimated, failed"`
 	Flag    string    `query:"flag" maxLength:"60" doc:"Only with this flag"`
 	Q       string    `query:"q" maxLength:"100" doc:"The id or its end, the transaction, or the end of the token"`
-	From    time.Time `query:"from" doc:"Only those first heard of at or after it"`
-	To      time.Time `query:"to" doc:"Only those first heard of before it"`
+	From    time.Time `query:"from" doc:"Only those begun at or after it"`
+	To      time.Time `query:"to" doc:"Only those begun before it"`
 }
 
 func (f SessionFilter) filter() sessions.Filter {
@@ -72,7 +72,7 @@ func (s *server) listSessions(ctx context.Context, sc access.Scope, in *sessionQ
 			return list[session]{}, err
 		}
 		all, err := s.showSessions(tx, sc, rows)
-		return pageOf(all, in.Limit, func(v session) session { return v }, func(v session) place { return byTime(v.CreatedAt, v.ID) }), err
+		return pageOf(all, in.Limit, func(v session) session { return v }, func(v session) place { return byTime(v.begun(), v.ID) }), err
 	})
 }
 

@@ -2,8 +2,18 @@ import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "@playwright/test";
-import { driverOf } from "./world/driver";
-import { type Address, consolePages, gates, openPages, ownPages, settled, things } from "./world/pages";
+import { charged, charging, driverOf } from "./world/driver";
+import {
+  type Address,
+  consolePages,
+  gates,
+  livePages,
+  openPages,
+  ownPages,
+  pastPages,
+  settled,
+  things,
+} from "./world/pages";
 import { packed } from "./world/png";
 import { expect, test } from "./world/test";
 
@@ -21,21 +31,18 @@ async function take(page: Page, name: string) {
 
 /** Each page at 1440 and 360 px in light, and some in dark: FACE-PAGE-WIDTH[-dark].png */
 async function takeAll(page: Page, face: string, pages: Address[]) {
-  mkdirSync(dir, { recursive: true });
   for (const { name, path } of pages) {
+    await page.emulateMedia({ colorScheme: "light" });
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.goto(path);
     await settled(page);
-    await quiet(page);
     for (const [width, height] of [
       [1440, 900],
       [360, 740],
     ] as const) {
       await page.setViewportSize({ width, height });
-      for (const theme of alsoDark.includes(name) ? ["light", "dark"] : ["light"]) {
-        await page.evaluate((t) => {
-          document.documentElement.dataset.theme = t;
-        }, theme);
+      for (const theme of alsoDark.includes(name) ? (["light", "dark"] as const) : (["light"] as const)) {
+        await page.emulateMedia({ colorScheme: theme });
         await settled(page);
         await quiet(page);
         await take(page, `${face}-${name}-${width}${theme === "dark" ? "-dark" : ""}`);
@@ -57,6 +64,7 @@ async function quiet(page: Page) {
 }
 
 test.beforeAll(() => {
+  mkdirSync(dir, { recursive: true });
   for (const f of readdirSync(dir, { withFileTypes: true })) {
     if (/^(console|driver)-.*\.png$/.test(f.name)) rmSync(join(dir, f.name));
   }
@@ -68,15 +76,19 @@ test.afterAll(() => {
   }
 });
 
-test("pictures of every page", async ({ page, demo, context, watch }) => {
+test("pictures of every page", async ({ page, demo, context, watch, steered }) => {
   test.setTimeout(600_000);
   watch.allow(/^40[14] GET /);
   const ids = await things(demo);
   await takeAll(page, "console", gates);
   await takeAll(page, "driver", openPages(ids));
-  const who = await driverOf(demo);
+  const who = await driverOf(demo, "hugo@demo.example");
   await context.addCookies([{ name: "cw_session", value: who.cookie, url: demo.url }]);
   await takeAll(page, "driver", ownPages);
+  const session = await charging(who, steered);
+  await takeAll(page, "driver", livePages(session));
+  await charged(who, steered, session);
+  await takeAll(page, "driver", pastPages(session));
   await context.addCookies([{ name: "cw_session", value: await demo.cookie("owner"), url: demo.url }]);
   await takeAll(page, "console", consolePages(ids));
 });

@@ -1,7 +1,17 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { driverOf } from "./world/driver";
-import { type Address, consolePages, gates, openPages, ownPages, settled, things } from "./world/pages";
+import { charged, charging, driverOf } from "./world/driver";
+import {
+  type Address,
+  consolePages,
+  gates,
+  livePages,
+  openPages,
+  ownPages,
+  pastPages,
+  settled,
+  things,
+} from "./world/pages";
 import { expect, test } from "./world/test";
 
 /**
@@ -39,12 +49,11 @@ async function sweep(page: Page, pages: Address[]) {
   const faults: string[] = [];
   for (const { path } of pages) {
     await page.setViewportSize({ width: 1440, height: 900 });
+    await page.emulateMedia({ colorScheme: "light" });
     await page.goto(path);
     await settled(page);
-    for (const theme of ["light", "dark"]) {
-      await page.evaluate((t) => {
-        document.documentElement.dataset.theme = t;
-      }, theme);
+    for (const theme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: theme });
       for (const b of await broken(page, theme === "light" ? "all" : "colours")) faults.push(`${path} ${theme} ${b}`);
     }
     await page.setViewportSize({ width: 360, height: 740 });
@@ -85,10 +94,14 @@ test.describe("nobody", () => {
   });
 });
 
-test("a driver's own pages", async ({ page, demo, context, watch }) => {
-  test.setTimeout(120_000);
+test("a driver's own pages", async ({ page, demo, context, watch, steered }) => {
+  test.setTimeout(180_000);
   watch.allow(/^404 GET \/api\/v1\/me\//);
   const who = await driverOf(demo);
   await context.addCookies([{ name: "cw_session", value: who.cookie, url: demo.url }]);
   await sweep(page, ownPages);
+  const session = await charging(who, steered);
+  await sweep(page, livePages(session));
+  await charged(who, steered, session);
+  await sweep(page, pastPages(session));
 });

@@ -183,7 +183,7 @@ function CourseTab({ of: s, zone }: { of: Session; zone: string }) {
           <Loaded of={q}>{(c) => <PowerChart of={s} course={c} zone={zone} height={240} />}</Loaded>
         </Plate>
         <Plate title={t("sessions.energySince")} note="kWh">
-          <Loaded of={q}>{(c) => <EnergyChart course={c} zone={zone} />}</Loaded>
+          <Loaded of={q}>{(c) => <EnergyChart of={s} course={c} zone={zone} />}</Loaded>
         </Plate>
         <Plate title={t("sessions.pricePerKwh")}>
           <Loaded of={q}>
@@ -191,7 +191,7 @@ function CourseTab({ of: s, zone }: { of: Session; zone: string }) {
               c.price.length === 0 ? (
                 <p className="t3">{t("sessions.noTariff")}</p>
               ) : (
-                <PriceChart course={c} zone={zone} currency={c.cost?.currency ?? ""} />
+                <PriceChart of={s} course={c} zone={zone} currency={c.cost?.currency ?? ""} />
               )
             }
           </Loaded>

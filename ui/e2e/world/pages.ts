@@ -8,31 +8,56 @@ export interface Address {
   path: string;
 }
 
-interface Ids {
-  [what: string]: string;
+type Ids = Record<"station" | "open" | "session" | "site" | "tariff" | "driver" | "job", string>;
+
+/** What is read of a row of any list. */
+interface Row {
+  id?: string;
+  station_id?: string;
+  driver_id?: string | null;
+  energy_wh?: number;
+  cost?: unknown;
 }
 
-/** Things of a demonstration to look at, by its API. */
+const stationTabs = [
+  ...["sessions", "profiles", "config", "log", "connection", "firmware", "logs", "certificates", "conformance"],
+  ...["label", "device"],
+];
+
+/** Things of a demonstration to look at, by its API; waits until a vehicle has charged a little. */
 export async function things(server: Server): Promise<Ids> {
   const api = await server.api("owner");
-  const first = async (path: string, key = "id") => {
+  const list = async (path: string) => {
     const r = await api.get(`/api/v1${path}`);
     if (!r.ok()) throw new Error(`${path}: ${r.status()}`);
-    return ((await r.json()) as { items: Record<string, string>[] }).items[0]?.[key] ?? "";
+    return ((await r.json()) as { items: Row[] }).items;
   };
+  const first = async (path: string) => (await list(path))[0] ?? {};
+  let open: Row = {};
+  await expect
+    .poll(
+      async () => {
+        const all = await list("/sessions?open=true&limit=50");
+        open = all.find((s) => Number(s.energy_wh) > 100) ?? {};
+        return open.id ?? "";
+      },
+      { timeout: 60_000 },
+    )
+    .not.toBe("");
+  const closed = await list("/sessions?state=closed&limit=50");
+  const session = closed.find((s) => s.driver_id && s.cost) ?? closed[0] ?? {};
+  const station = open.station_id ?? "";
+  const job = await api.post("/api/v1/jobs", { data: { kind: "clear_cache", body: {}, stations: [station] } });
+  if (!job.ok()) throw new Error(`no job: ${job.status()} ${await job.text()}`);
   const ids: Ids = {
-    station: await first("/stations?protocol=2.0.1&limit=1"),
-    open: await first("/sessions?open=true&limit=1"),
-    session: await first("/sessions?state=closed&limit=1"),
-    site: await first("/sites?q=Markt&limit=1"),
-    tariff: await first("/tariffs?limit=1"),
-    driver: await first("/drivers?limit=1"),
+    station,
+    open: open.id ?? "",
+    session: session.id ?? "",
+    site: "site_market",
+    tariff: (await first("/tariffs?limit=1")).id ?? "",
+    driver: session.driver_id ?? (await first("/drivers?limit=1")).id ?? "",
+    job: ((await job.json()) as { id: string }).id,
   };
-  if (!ids.site) ids.site = "site_market";
-  const job = await api.post("/api/v1/jobs", {
-    data: { kind: "trigger", body: { message: "Heartbeat" }, stations: [ids.station] },
-  });
-  ids.job = job.ok() ? ((await job.json()) as { id: string }).id : "";
   await api.dispose();
   return ids;
 }
@@ -44,9 +69,12 @@ export function consolePages(ids: Ids): Address[] {
     { name: "map", path: "/map" },
     { name: "stations", path: "/stations" },
     { name: "station", path: `/stations/${ids.station}` },
+    ...stationTabs.map((tab) => ({ name: `station-${tab}`, path: `/stations/${ids.station}?tab=${tab}` })),
     { name: "onboarding", path: "/onboarding" },
     { name: "sessions", path: "/sessions" },
     { name: "session", path: `/sessions/${ids.session}` },
+    { name: "session-evidence", path: `/sessions/${ids.session}?tab=evidence` },
+    { name: "session-receipt", path: `/sessions/${ids.session}?tab=receipt` },
     { name: "session-open", path: `/sessions/${ids.open}` },
     { name: "log", path: "/log" },
     { name: "sites", path: "/sites" },
@@ -58,7 +86,7 @@ export function consolePages(ids: Ids): Address[] {
     { name: "tokens", path: "/tokens" },
     { name: "groups", path: "/groups" },
     { name: "jobs", path: "/jobs" },
-    ...(ids.job ? [{ name: "job", path: `/jobs/${ids.job}` }] : []),
+    { name: "job", path: `/jobs/${ids.job}` },
     { name: "reports", path: "/reports" },
     { name: "users", path: "/admin/users" },
     { name: "keys", path: "/admin/keys" },
@@ -90,6 +118,10 @@ export function openPages(ids: Ids): Address[] {
     { name: "account-out", path: "/app/account" },
   ];
 }
+
+/** Pages of a session of the driver's: as long as it goes, and once it is over. */
+export const livePages = (session: string): Address[] => [{ name: "session", path: `/app/session/${session}` }];
+export const pastPages = (session: string): Address[] => [{ name: "receipt", path: `/app/receipts/${session}` }];
 
 /** Pages of the driver's app once signed in. */
 export const ownPages: Address[] = [

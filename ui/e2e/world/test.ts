@@ -33,10 +33,17 @@ interface Options {
   as: Role | "nobody";
 }
 
+export interface Steered {
+  id: string;
+  /** The six digits on the label of an EVSE. */
+  number: (evse: number) => Promise<string>;
+  station: Station;
+}
+
 interface Each {
   watch: Watch;
   /** A station that the demonstration knows and that does what it is told, at the works. */
-  steered: { id: string; number: (evse: number) => Promise<string>; station: Station };
+  steered: Steered;
 }
 
 interface Once {

@@ -109,7 +109,7 @@ export default function Drawn({
           },
           y: {
             range: (_u, _min, max) => {
-              const m = Math.max(max || 0, live.current.top ?? 0, 0.001);
+              const m = Math.max(max || 0, live.current.top ?? 0) || 1;
               const s = step(m, height > 120 ? 5 : 3);
               return [0, Math.ceil(m / s - 0.02) * s * (Math.ceil(m / s - 0.02) * s < m * 1.03 ? 1.05 : 1)];
             },

@@ -144,6 +144,7 @@ export default function Drawn({
   const begun = useRef(false);
   const led = useRef(false); // somebody chose what to see
   const [broken, setBroken] = useState(false);
+  const [drawn, setDrawn] = useState(false);
   const { dark } = useTheme();
   const call = useRef({ onChoose, onMove, onPick });
   call.current = { onChoose, onMove, onPick };
@@ -152,6 +153,7 @@ export default function Drawn({
   useEffect(() => {
     const el = box.current;
     if (!el) return;
+    setDrawn(false);
     let m: maplibregl.Map;
     const was = map.current?.getCenter();
     try {
@@ -176,8 +178,12 @@ export default function Drawn({
     if (import.meta.env.DEV) (window as unknown as { cwMap?: maplibregl.Map }).cwMap = m;
     void countries().catch(() => {});
     m.on("style.load", async () => {
-      (m.getSource("world") as maplibregl.GeoJSONSource | undefined)?.setData(await countries());
+      const land = await countries().catch(() => null);
+      if (map.current !== m) return;
+      if (land) (m.getSource("world") as maplibregl.GeoJSONSource | undefined)?.setData(land);
       if (pmtiles) await streets(m, pmtiles).catch(() => {});
+      m.once("idle", () => map.current === m && setDrawn(true));
+      m.triggerRepaint();
     });
     if (look === "disc") {
       m.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
@@ -262,7 +268,7 @@ export default function Drawn({
   }, [here]);
 
   return (
-    <div className="map">
+    <div className="map" aria-busy={!drawn && !broken}>
       <div ref={box} style={{ position: "absolute", inset: 0 }} />
       {broken && <p className="over inset-x-4 top-4 note">{t("parts.noMap")}</p>}
     </div>

@@ -73,7 +73,7 @@ export function Matrix({ o }: { o: Overview }) {
             <li key={s}>
               <A
                 href={within(only === s ? "" : s)}
-                className={`inline-flex gap-1 text-sm no-underline py-[2px] px-1 -mx-1 ${toneOf(s)} ${only === s ? "bg-plan-soft" : ""}`}
+                className={`inline-flex gap-1 text-sm no-underline leading-6 px-1 -mx-1 ${toneOf(s)} ${only === s ? "bg-plan-soft" : ""}`}
                 aria-current={only === s ? "page" : undefined}
               >
                 <b className="font-bold">{num(n)}</b>

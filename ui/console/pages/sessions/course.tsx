@@ -7,6 +7,15 @@ import { reasonText } from "./words";
 
 const kilo = (s: readonly [number, number | null][]): Point[] => s.map(([at, v]) => [at, v === null ? null : v / 1000]);
 
+/** From the first to the last of what is known, so that all charts of a session have one time axis. */
+function spanOf(of: Session, c: Course): { from?: number; to?: number } {
+  const ends = [c.power, c.energy].flatMap((l) => [l[0]?.[0], l.at(-1)?.[0]]);
+  const said = [of.started_at, of.stopped_at].map((at) => (at ? Date.parse(at) : undefined));
+  const known = [...ends, ...said].filter((at) => at !== undefined);
+  const [from, to] = [Math.min(...known), Math.max(...known)];
+  return to > from ? { from, to } : {};
+}
+
 /** Power with its limit, and the state of charge where the vehicle says it. */
 export function PowerChart({
   of,
@@ -36,6 +45,7 @@ export function PowerChart({
         label={t("sessions.powerOf", { id: of.station_id })}
         unit="kW"
         zone={zone}
+        {...spanOf(of, course)}
         height={height ?? 220}
         decimals={1}
         marks={marks}
@@ -55,15 +65,25 @@ function limitMarks(c: Course): ChartMark[] {
 }
 
 /** The price of a kWh while the session went. */
-export function PriceChart({ course, zone, currency }: { course: Course; zone: string; currency: string }) {
+export function PriceChart({
+  of,
+  course,
+  zone,
+  currency,
+}: {
+  of: Session;
+  course: Course;
+  zone: string;
+  currency: string;
+}) {
   const t = useT();
   const lines = useMemo<Line[]>(() => {
     const points: Point[] = course.price.map(([at, p]) => [at, p === null ? null : Number(p)]);
-    const end = course.power.at(-1)?.[0] ?? course.energy.at(-1)?.[0];
+    const end = spanOf(of, course).to;
     const last = points.at(-1);
     if (last && end && end > last[0]) points.push([end, last[1]]);
     return [{ kind: "line", label: t("sessions.pricePerKwh"), points, stepped: true }];
-  }, [course, t]);
+  }, [of, course, t]);
   if (course.price.length === 0) return null;
   return (
     <Chart
@@ -71,6 +91,7 @@ export function PriceChart({ course, zone, currency }: { course: Course; zone: s
       label={t("sessions.pricePerKwh")}
       unit={`${currency || ""}/kWh`}
       zone={zone}
+      {...spanOf(of, course)}
       height={110}
       decimals={2}
     />
@@ -78,14 +99,24 @@ export function PriceChart({ course, zone, currency }: { course: Course; zone: s
 }
 
 /** Energy since the start. */
-export function EnergyChart({ course, zone }: { course: Course; zone: string }) {
+export function EnergyChart({ of, course, zone }: { of: Session; course: Course; zone: string }) {
   const t = useT();
   const lines = useMemo<Line[]>(
     () => [{ kind: "line", label: t("sessions.energy"), points: kilo(course.energy) }],
     [course.energy, t],
   );
   if (course.energy.length < 2) return null;
-  return <Chart lines={lines} label={t("sessions.energySince")} unit="kWh" zone={zone} height={110} decimals={2} />;
+  return (
+    <Chart
+      lines={lines}
+      label={t("sessions.energySince")}
+      unit="kWh"
+      zone={zone}
+      {...spanOf(of, course)}
+      height={110}
+      decimals={2}
+    />
+  );
 }
 
 const flows: Record<string, string> = {

@@ -40,7 +40,7 @@ export default function Conformance({ station, zone }: TabProps) {
           d.items.length === 0 ? (
             <Empty why={t("station.noFindings")} />
           ) : (
-            <div className="overflow-x-auto">
+            <div className="overflow-x-auto" role="region" aria-label={t("station.tab.conformance")} tabIndex={0}>
               <table className="plain">
                 <thead>
                   <tr>

@@ -189,7 +189,7 @@ function History({ station, zone }: TabProps) {
               <p className="t3">{t("station.noConnectionsNext")}</p>
             </Empty>
           ) : (
-            <div className="overflow-x-auto">
+            <div className="overflow-x-auto" role="region" aria-label={t("station.connections")} tabIndex={0}>
               <table className="plain">
                 <thead>
                   <tr>
