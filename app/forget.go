@@ -52,8 +52,7 @@ func (s *Server) forgetOnce(ctx context.Context, now time.Time) error {
 		monitor.Forget(tx)
 		device.ForgetCommands(tx)
 		device.ForgetJobs(tx)
-		device.ExpireCommands(tx, tx.Now().Add(-time.Hour))
-		return struct{}{}, nil
+		return struct{}{}, device.ExpireCommands(tx, tx.Now().Add(-time.Hour))
 	})
 	return err
 }

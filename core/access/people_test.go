@@ -313,6 +313,31 @@ func TestSessionsEnd(t *testing.T) {
 	})
 }
 
+// Who was disabled before the invitation was accepted can be invited again.
+func TestADisabledInvitationComesBack(t *testing.T) {
+	eachDesk(t, func(d desk) {
+		u := do(d.T, d.db, func(tx *store.Tx) (access.User, error) {
+			return access.AddUser(tx, d.sc, access.User{Email: "new@example.org", Name: "N", Role: access.Viewer}, "")
+		})
+		change := func(s access.State) (access.User, error) {
+			return try(d.T, d.db, func(tx *store.Tx) (access.User, error) {
+				return access.ChangeUser(tx, d.sc, u.ID, access.Change{Name: "N", Role: access.Viewer, State: s})
+			})
+		}
+		if _, err := change(access.Active); !fail.Is(err, fail.Conflict) {
+			d.Errorf("active without having accepted: %v", err)
+		}
+		for _, enabled := range []access.State{access.Active, access.Invited} {
+			if got, err := change(access.Disabled); err != nil || got.State != access.Disabled {
+				d.Fatalf("disabled: %+v, %v", got, err)
+			}
+			if got, err := change(enabled); err != nil || got.State != access.Invited {
+				d.Errorf("enabled as %s: %+v, %v", enabled, got, err)
+			}
+		}
+	})
+}
+
 func TestChallengesAreGoodOnce(t *testing.T) {
 	eachDesk(t, func(d desk) {
 		ask := func(c access.Challenge, good time.Duration) string {

@@ -199,7 +199,11 @@ func ChangeUser(tx *store.Tx, sc Scope, user string, c Change) (User, error) {
 		return u, err
 	}
 	wasOwner := u.Role == Owner && u.State == Active
-	if c.State == Active && u.State != Active && !u.entered() || c.State == Invited && u.State != Invited {
+	waits := u.State == Disabled && !u.entered()
+	if waits && c.State == Active {
+		c.State = Invited
+	}
+	if c.State == Active && u.State != Active && !u.entered() || c.State == Invited && u.State != Invited && !waits {
 		return u, fail.New(fail.Conflict, "access.ChangeUser", "a user becomes active by accepting the invitation, and is invited only once")
 	}
 	u.Name, u.Role, u.Sites, u.State = c.Name, c.Role, c.Sites, c.State

@@ -8,6 +8,7 @@ import (
 	"chargewright/base/id"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/notify"
 )
 
 // State is how far a command on record has come.
@@ -98,10 +99,22 @@ func Settle(tx *store.Tx, command string, o Outcome, err error) {
 
 // ExpireCommands ends the commands queued before a time whose end was never
 // recorded: what a process that died left behind. What was sent is expired,
-// what was not has failed.
-func ExpireCommands(tx *store.Tx, before time.Time) {
-	tx.Write(`UPDATE device_command SET state = $1 WHERE state = $2 AND queued_at < $3`, Expired, Sent, before)
-	tx.Write(`UPDATE device_command SET state = $1 WHERE state = $2 AND queued_at < $3`, Undone, Queued, before)
+// what was not has failed. It publishes the end of each.
+func ExpireCommands(tx *store.Tx, before time.Time) error {
+	for _, s := range []struct{ from, to State }{{Sent, Expired}, {Queued, Undone}} {
+		ended, err := store.All(tx, func(r *store.Row) notify.Event {
+			return notify.Event{Tenant: r.Text(0), Type: notify.CommandAnswered, Object: r.Text(1)}
+		}, `UPDATE device_command SET state = $1 WHERE state = $2 AND queued_at < $3 RETURNING tenant_id, id`, s.to, s.from, before)
+		if err != nil {
+			return err
+		}
+		for _, e := range ended {
+			if err := notify.Publish(tx, e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // ForgetCommands deletes what is over its term: commands after 400 days.

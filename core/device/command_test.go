@@ -334,11 +334,11 @@ func TestExpireAndForget(t *testing.T) {
 			}
 			return out
 		}
-		b.do(func(tx *store.Tx) error { ExpireCommands(tx, tx.Now().Add(-time.Hour)); return nil })
+		b.do(func(tx *store.Tx) error { return ExpireCommands(tx, tx.Now().Add(-time.Hour)) })
 		if got := states(); got[queued] != Queued || got[sent] != Sent {
 			b.Errorf("too early: %v", got)
 		}
-		b.do(func(tx *store.Tx) error { ExpireCommands(tx, tx.Now().Add(time.Second)); return nil })
+		b.do(func(tx *store.Tx) error { return ExpireCommands(tx, tx.Now().Add(time.Second)) })
 		if got := states(); got[queued] != Undone || got[sent] != Expired || got[answered] != Answered {
 			b.Errorf("%v", got)
 		}

@@ -112,8 +112,7 @@ func Delete(tx *store.Tx, tenant, driver string) ([]Gone, error) {
 	if err != nil {
 		return nil, err
 	}
-	gone, err := store.All(tx, func(r *store.Row) Gone { return Gone{r.Text(0), r.Text(1), ""} },
-		`SELECT uid, shown_uid FROM driver_token WHERE driver_id = $1 AND tenant_id = $2 ORDER BY uid LIMIT 1000`, driver, tenant)
+	gone, err := held(tx, tenant, driver)
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +130,22 @@ func Delete(tx *store.Tx, tenant, driver string) ([]Gone, error) {
 		return nil, nil
 	}
 	return gone, outbox.Emit(tx, TopicGone, driver, gone)
+}
+
+// held are all tokens of a driver.
+func held(tx *store.Tx, tenant, driver string) (all []Gone, err error) {
+	const batch = 1_000
+	for after, more := "", true; more; {
+		some, err := store.All(tx, func(r *store.Row) Gone { return Gone{r.Text(0), r.Text(1), ""} },
+			`SELECT uid, shown_uid FROM driver_token WHERE driver_id = $1 AND tenant_id = $2 AND uid > $3 ORDER BY uid LIMIT $4`, driver, tenant, after, batch)
+		if err != nil {
+			return nil, err
+		}
+		if all, more = append(all, some...), len(some) == batch; more {
+			after = some[batch-1].Key
+		}
+	}
+	return all, nil
 }
 
 // TenantOf is the tenant of a driver, living or deleted; "" for nobody.

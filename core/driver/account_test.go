@@ -477,3 +477,31 @@ func TestABlockedAccountStartsNothing(t *testing.T) {
 		}
 	})
 }
+
+// However many tokens a driver holds, none of them outlasts their driver.
+func TestEveryTokenLeavesWithItsDriver(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		fleet := do(t, db, func(tx *store.Tx) (string, error) { return driver.CreateDriver(tx, ours, driver.Driver{Name: "Fleet"}) })
+		const many = 1_001
+		do(t, db, func(tx *store.Tx) (int, error) {
+			for i := range many {
+				x := card(fmt.Sprintf("04%06X", i))
+				if x.Driver = fleet; i == 0 {
+					x.UID = "ZZ" // after what pseudonyms are called
+				}
+				if err := driver.PutToken(tx, ours, x); err != nil {
+					return 0, err
+				}
+			}
+			return 0, nil
+		})
+		gone := do(t, db, func(tx *store.Tx) ([]driver.Gone, error) { return driver.Delete(tx, ours.Tenant, fleet) })
+		good := do(t, db, func(tx *store.Tx) (int64, error) {
+			n, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) }, `SELECT COUNT(*) FROM driver_token WHERE driver_id = $1 AND (status = 'accepted' OR uid LIKE '04%')`, fleet)
+			return n, err
+		})
+		if len(gone) != many || good != 0 {
+			t.Errorf("%d of %d are gone, %d are still good", len(gone), many, good)
+		}
+	})
+}

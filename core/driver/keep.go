@@ -230,11 +230,15 @@ func Reports(tx *store.Tx, sc access.Scope, f ReportFilter, limit int) ([]Report
 	if f.BeforeAt.IsZero() {
 		f.BeforeAt = time.Unix(1<<40, 0)
 	}
-	args := []any{sc.Tenant, f.Driver, f.Open, f.BeforeAt, f.Before, limit}
-	return store.All(tx, scanReport, `SELECT `+reportColumns+` FROM driver_report
-		WHERE tenant_id = $1 AND `+sc.Within("site_id", &args)+` AND ($2 = '' OR driver_id = $2) AND (NOT $3 OR state = 'open')
-			AND (created_at < $4 OR (created_at = $4 AND id < $5))
-		ORDER BY created_at DESC, id DESC LIMIT $6`, args...)
+	args := []any{sc.Tenant, f.BeforeAt, f.Before, limit}
+	where := `tenant_id = $1 AND (created_at < $2 OR (created_at = $2 AND id < $3)) AND ` + sc.Within("site_id", &args)
+	if f.Driver != "" {
+		where += ` AND driver_id = ` + param(&args, f.Driver)
+	}
+	if f.Open {
+		where += ` AND state = 'open'`
+	}
+	return store.All(tx, scanReport, `SELECT `+reportColumns+` FROM driver_report WHERE `+where+` ORDER BY created_at DESC, id DESC LIMIT $4`, args...)
 }
 
 // OpenReports counts the open reports that the scope sees.

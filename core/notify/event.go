@@ -124,7 +124,7 @@ func Fanout(tx *store.Tx, e Event, data json.RawMessage) error {
 // it has failed from the start, for a person to replay.
 func deliver(tx *store.Tx, h Hook, e Event, body string) error {
 	waiting, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) },
-		`SELECT COUNT(*) FROM (SELECT id FROM notify_delivery WHERE webhook_id = $1 AND state = $2 ORDER BY id LIMIT $3) AS waiting`, h.ID, Pending, maxPending)
+		`SELECT COUNT(*) FROM (SELECT id FROM notify_delivery WHERE webhook_id = $1 AND state = $2 ORDER BY next_at, id LIMIT $3) AS waiting`, h.ID, Pending, maxPending)
 	if err != nil {
 		return err
 	}

@@ -79,15 +79,19 @@ func Bind(tx *store.Tx, tenant, site, station string) (b Bound, found bool, err 
 		ORDER BY CASE a.kind WHEN 'station' THEN 1 WHEN 'site' THEN 2 ELSE 3 END LIMIT 1`, tenant, station, site)
 }
 
-// Applying returns the ids of the tariffs that Bind finds for stations, given
-// with the sites where they stand, in order.
-func Applying(tx *store.Tx, tenant string, siteOf map[string]string) ([]string, error) {
-	at := map[Place]string{}
+// Bindings is Bind for many stations in few queries, given with the sites where
+// they stand. Those where no tariff applies are left out.
+func Bindings(tx *store.Tx, tenant string, siteOf map[string]string) (map[string]Bound, error) {
+	at := map[Place]Bound{}
 	read := func(kind string, places []string) error {
 		for some := range slices.Chunk(places, 1_000) {
 			args := []any{tenant, kind}
-			err := tx.Each(func(r *store.Row) error { at[Place{kind, r.Text(0)}] = r.Text(1); return nil },
-				`SELECT a.place_id, a.tariff_id FROM tariff_assignment a JOIN tariff_tariff t ON t.tenant_id = a.tenant_id AND t.id = a.tariff_id
+			err := tx.Each(func(r *store.Row) error {
+				at[Place{kind, r.Text(0)}] = Bound{r.Text(1), r.Text(2), r.Text(3)}
+				return nil
+			}, `SELECT a.place_id, t.id, t.current_hash, v.currency FROM tariff_assignment a
+				JOIN tariff_tariff t ON t.tenant_id = a.tenant_id AND t.id = a.tariff_id
+				JOIN tariff_version v ON v.tenant_id = t.tenant_id AND v.tariff_id = t.id AND v.version_hash = t.current_hash
 				WHERE a.tenant_id = $1 AND a.kind = $2 AND `+access.In("a.place_id", some, &args), args...)
 			if err != nil {
 				return err
@@ -102,15 +106,26 @@ func Applying(tx *store.Tx, tenant string, siteOf map[string]string) ([]string, 
 			return nil, err
 		}
 	}
-	var out []string
+	out := make(map[string]Bound, len(stations))
 	for _, s := range stations {
 		for _, p := range []Place{{OfStation, s}, {OfSite, siteOf[s]}, {OfTenant, tenant}} {
-			if id, ok := at[p]; ok {
-				out = append(out, id)
+			if b, ok := at[p]; ok {
+				out[s] = b
 				break
 			}
 		}
 	}
+	return out, nil
+}
+
+// Applying returns the ids of the tariffs that Bind finds for stations, given
+// with the sites where they stand, in order.
+func Applying(tx *store.Tx, tenant string, siteOf map[string]string) ([]string, error) {
+	all, err := Bindings(tx, tenant, siteOf)
+	var out []string
+	for _, b := range all {
+		out = append(out, b.Tariff)
+	}
 	slices.Sort(out)
-	return slices.Compact(out), nil
+	return slices.Compact(out), err
 }

@@ -13,7 +13,7 @@ import (
 	"chargewright/schema"
 )
 
-// Applying finds what Bind finds at each station, and ListSome lists that alone.
+// Bindings and Applying find what Bind finds at each station, and ListSome lists that alone.
 func TestApplyingIsBind(t *testing.T) {
 	storetest.Each(t, schema.FS, func(t *testing.T, db *store.DB) {
 		tenants(t, db)
@@ -43,6 +43,10 @@ func TestApplyingIsBind(t *testing.T) {
 			})
 			want := map[string]bool{}
 			do(t, db, func(tx *store.Tx) (bool, error) {
+				all, err := tariff.Bindings(tx, "tn_a", siteOf)
+				if err != nil {
+					return false, err
+				}
 				for s, site := range siteOf {
 					b, found, err := tariff.Bind(tx, "tn_a", site, s)
 					if err != nil {
@@ -50,6 +54,9 @@ func TestApplyingIsBind(t *testing.T) {
 					}
 					if found {
 						want[b.Tariff] = true
+					}
+					if all[s] != b {
+						r.Fatalf("%s: %v at once, alone %v", s, all[s], b)
 					}
 				}
 				return true, nil

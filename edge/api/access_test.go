@@ -357,6 +357,26 @@ func TestAHostSeesItsSitesAlone(t *testing.T) {
 	})
 }
 
+// The tariff of a station is money: who changes stations alone does not price them.
+func TestWhoChangesStationsDoesNotPriceThem(t *testing.T) {
+	each(t, func(h *harness) {
+		h.as(200, put, "/stations/CP1", `{"site_id":"site"}`)
+		h.as(200, put, "/tariffs/T1", tariffBody)
+		technician := func(body string) reply { return h.send(h.keys[access.Technician], put, prefix+"/stations/CP1", body) }
+		for _, body := range []string{`{"tariff_id":"T1"}`, `{"tariff_id":""}`} {
+			if r := technician(body); r.code != http.StatusForbidden {
+				h.Errorf("%s: %d %s", body, r.code, r.text)
+			}
+		}
+		if r := technician(`{"name":"Hall"}`); r.code != http.StatusOK || !strings.Contains(r.text, `"tariff":null`) {
+			h.Errorf("the name: %d %s", r.code, r.text)
+		}
+		if r := h.send(h.keys[access.Operator], put, prefix+"/stations/CP1", `{"tariff_id":"T1"}`); r.code != http.StatusOK {
+			h.Errorf("an operator: %d %s", r.code, r.text)
+		}
+	})
+}
+
 // What is another driver's is not there for a driver.
 func TestADriverSeesItsOwnAlone(t *testing.T) {
 	each(t, func(h *harness) {

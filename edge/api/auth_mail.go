@@ -10,6 +10,7 @@ import (
 )
 
 // letter is a mail's subject and text; the text's verbs are its parts in order.
+// What signs somebody in is in the text alone: subjects stay on record.
 type letter struct{ subject, text string }
 
 // letters by what they are for and language; English stands in for others.
@@ -23,8 +24,8 @@ var letters = map[string]map[string]letter{
 		"de": {"Ihre Einladung", "Hallo %s,\n\nSie sind eingeladen, ein Ladenetz zu betreiben. Wählen Sie hier Ihr Passwort; der Link gilt einmal und 7 Tage lang:\n\n%s\n"},
 	},
 	"driver": {
-		"en": {"Your code: %s", "Your code to sign in is %s\n\nOr open this link on the device you charge with; both are good once, for 15 minutes:\n\n%s\n\nIf you did not ask for it, there is nothing to do.\n"},
-		"de": {"Ihr Code: %s", "Ihr Code zum Anmelden ist %s\n\nOder öffnen Sie diesen Link auf dem Gerät, mit dem Sie laden; beides gilt einmal und 15 Minuten lang:\n\n%s\n\nWenn Sie das nicht waren, ist nichts zu tun.\n"},
+		"en": {"Your code to sign in", "Your code to sign in is %s\n\nOr open this link on the device you charge with; both are good once, for 15 minutes:\n\n%s\n\nIf you did not ask for it, there is nothing to do.\n"},
+		"de": {"Ihr Code zum Anmelden", "Ihr Code zum Anmelden ist %s\n\nOder öffnen Sie diesen Link auf dem Gerät, mit dem Sie laden; beides gilt einmal und 15 Minuten lang:\n\n%s\n\nWenn Sie das nicht waren, ist nichts zu tun.\n"},
 	},
 }
 
@@ -48,7 +49,7 @@ func invitationMail(u access.User, link string) notify.Mail {
 
 func driverMail(tenant, email, language, link, code string) notify.Mail {
 	l := letterOf("driver", language)
-	return mailTo(tenant, email, "sign_in", fmt.Sprintf(l.subject, code), fmt.Sprintf(l.text, code, link))
+	return mailTo(tenant, email, "sign_in", l.subject, fmt.Sprintf(l.text, code, link))
 }
 
 func mailTo(tenant, to, kind, subject, text string) notify.Mail {

@@ -31,12 +31,18 @@ type Provider struct {
 	Role         access.Role // of whom it knows and we do not; "" refuses them
 	Client       *http.Client
 
-	mu   sync.Mutex
-	seen *oidc.Provider
+	mu     sync.Mutex
+	seen   *oidc.Provider
+	missed time.Time // when it was asked last, and did not answer
+	why    error
 }
 
-// providerWait bounds each request to the provider, providerBody its answer.
-const providerWait = 10 * time.Second
+// providerWait bounds each request to the provider; one that does not answer is
+// not asked again for providerPause.
+const (
+	providerWait  = 10 * time.Second
+	providerPause = 5 * time.Second
+)
 
 // bounded is the context under which the provider is asked.
 func (p *Provider) bounded(ctx context.Context) context.Context {
@@ -54,9 +60,13 @@ func (p *Provider) discovered(ctx context.Context) (*oidc.Provider, error) {
 	if p.seen != nil {
 		return p.seen, nil
 	}
+	if p.why != nil && time.Since(p.missed) < providerPause {
+		return nil, p.why
+	}
 	found, err := oidc.NewProvider(p.bounded(context.WithoutCancel(ctx)), p.Issuer)
 	if err != nil {
-		return nil, fail.Wrap(fail.Unavailable, "api.Provider", err)
+		p.missed, p.why = time.Now(), fail.Wrap(fail.Unavailable, "api.Provider", err)
+		return nil, p.why
 	}
 	p.seen = found
 	return found, nil
@@ -124,6 +134,9 @@ func (s *server) startProvider(ctx context.Context, _ access.Scope, in *struct {
 	To       string `query:"to" maxLength:"1000" doc:"The path to come back to"`
 }) (string, error) {
 	p, err := s.provider(in.Provider)
+	if err == nil {
+		err = s.face.begins.slower(s.remoteOf(visitOf(ctx).r)) // as in beginPasskey
+	}
 	if err != nil {
 		return "", err
 	}

@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -225,6 +226,30 @@ func TestProvidersThatMisbehave(t *testing.T) {
 			if to := b.sso(p, "/"); to != signInProblem(c.problem) || b.kind() != "nobody" {
 				t.Errorf("%s: sent to %q", name, to)
 			}
+		}
+	})
+}
+
+// While a provider is down one of many who want to sign in asks it.
+func TestAProviderThatIsDownIsAskedSeldom(t *testing.T) {
+	var asked atomic.Int64
+	down := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		http.Error(w, "down", http.StatusInternalServerError)
+	}))
+	t.Cleanup(down.Close)
+	storetest.Each(t, schema.FS, func(t *testing.T, db *store.DB) {
+		asked.Store(0)
+		h := newHarness(t, db, func(o *Options) {
+			o.PublicURL, o.Provider = "https://charge.example", &Provider{ID: "main", Name: "Work", Issuer: down.URL, ClientID: "cw"}
+		})
+		for range 5 {
+			if to := h.browser().send(302, get, "/auth/oidc/main/start", "").header.Get("Location"); to != signInProblem("provider") {
+				t.Errorf("sent to %q", to)
+			}
+		}
+		if n := asked.Load(); n != 1 {
+			t.Errorf("it was asked %d times", n)
 		}
 	})
 }

@@ -88,8 +88,13 @@ func taken(tx *store.Tx, kind, token string) (access.Challenge, webauthn.Session
 	return c, data, err
 }
 
+// beginPasskey is for nobody in particular: what one address has open is bounded.
 func (s *server) beginPasskey(ctx context.Context, _ access.Scope, _ *struct{}) (ceremony, error) {
-	w, err := s.passkeys(visitOf(ctx).r)
+	r := visitOf(ctx).r
+	w, err := s.passkeys(r)
+	if err == nil {
+		err = s.face.begins.slower(s.remoteOf(r))
+	}
 	if err != nil {
 		return ceremony{}, err
 	}

@@ -250,3 +250,22 @@ func TestPasskeysNeedAName(t *testing.T) {
 		h.browser().send(409, post, "/auth/passkey/begin", "")
 	}, func(o *Options) { o.PublicURL = "http://192.0.2.7:8080" })
 }
+
+// What anybody may begin without a name is bounded for each address: else one of
+// them takes the room of all.
+func TestCeremoniesOfOneAddressAreBounded(t *testing.T) {
+	eachIDP(t, "", func(h *harness, _ *idp) {
+		for method, path := range map[string]string{post: "/auth/passkey/begin", get: "/auth/oidc/main/start"} {
+			codes := map[int]int{}
+			for range 150 {
+				r := h.send("", method, prefix+path, "")
+				if codes[r.code]++; r.code == 429 && r.header.Get("Retry-After") == "" {
+					t.Error("it does not say for how long")
+				}
+			}
+			if codes[429] < 50 {
+				t.Errorf("%s: %v", path, codes)
+			}
+		}
+	})
+}

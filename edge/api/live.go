@@ -254,7 +254,7 @@ func countDay(tx *store.Tx, sc access.Scope, midnight time.Time) (d dayCount, er
 			return d, err
 		}
 	}
-	if sc.Tenant == access.DefaultTenant && sc.Sites == nil { // who owns the installation: see stations.RefusalsFor
+	if sc.Tenant == access.DefaultTenant && !sc.Limited() { // who owns the installation: see stations.RefusalsFor
 		if d.strangers, err = stations.Strangers(tx); err != nil {
 			return d, err
 		}
@@ -280,7 +280,7 @@ type days struct {
 const maxDays = 1_000
 
 func (d *days) of(sc access.Scope, midnight time.Time) *monitor.Shared[dayCount] {
-	key := fmt.Sprintf("%s %t %t %t %d %s", sc.Tenant, sc.Role.May(access.Books), sc.Role.May(access.People), sc.Sites == nil, midnight.Unix(), strings.Join(sc.Sites, "\n"))
+	key := fmt.Sprintf("%s %t %t %t %d %s", sc.Tenant, sc.Role.May(access.Books), sc.Role.May(access.People), !sc.Limited(), midnight.Unix(), strings.Join(sc.Sites, "\n"))
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.held == nil || len(d.held) >= maxDays {

@@ -193,9 +193,8 @@ func (s *server) identify(r *http.Request) (access.Scope, error) {
 	if c, err := r.Cookie(cookieName); err == nil && header == "" {
 		return s.cookieScope(r, c.Value)
 	}
-	scheme, key, _ := strings.Cut(strings.TrimSpace(header), " ")
-	key = strings.TrimSpace(key)
-	if !strings.EqualFold(scheme, "Bearer") || key == "" || len(key) > 200 {
+	key, ok := bearer(r)
+	if !ok || key == "" || len(key) > 200 {
 		return access.Scope{}, refuse(http.StatusUnauthorized, fail.Denied, "sign in, or send an API key: Authorization: Bearer KEY")
 	}
 	sc, err := store.Read(r.Context(), s.o.DB, func(tx *store.Tx) (access.Scope, error) { return access.Identify(tx, key) })
@@ -203,6 +202,12 @@ func (s *server) identify(r *http.Request) (access.Scope, error) {
 		return sc, refuse(http.StatusUnauthorized, fail.Denied, fail.Say(err))
 	}
 	return sc, err
+}
+
+// bearer is the API key of a request; ok is false where it carries none.
+func bearer(r *http.Request) (key string, ok bool) {
+	scheme, key, _ := strings.Cut(strings.TrimSpace(r.Header.Get("Authorization")), " ")
+	return strings.TrimSpace(key), strings.EqualFold(scheme, "Bearer")
 }
 
 // admit is identify and the check of the role. What is open admits nobody, too:

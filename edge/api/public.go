@@ -24,13 +24,14 @@ import (
 // face is what the side towards drivers keeps in memory.
 type face struct {
 	readers  limiter // by address, of what needs no sign-in
+	begins   limiter // by address, of sign-ins by passkey or provider
 	claims   limiter // by driver, of cards
 	starting atomic.Int64
 	streams  streams
 }
 
 func newFace() *face {
-	return &face{readers: limiter{rate: 20, burst: 100}, claims: limiter{rate: 1.0 / 360, burst: 10}}
+	return &face{readers: limiter{rate: 20, burst: 100}, begins: limiter{rate: 1, burst: 60}, claims: limiter{rate: 1.0 / 360, burst: 10}}
 }
 
 func publicOperations() []operation {
@@ -180,23 +181,46 @@ type evsePrice struct {
 	Version  string   `json:"tariff_version" doc:"To be sent with a start: the price that was shown"`
 }
 
-// pricing says prices in one snapshot. It reads each tariff once.
+// pricing says prices in one snapshot. It reads each tariff once, and what the
+// stations of a page are bound to at once.
 type pricing struct {
 	tx     *store.Tx
 	tenant string
 	lang   string
 	read   map[tariff.Bound]*tariff.Tariff
+	bound  map[string]tariff.Bound // by station; the zero Bound where none is
 }
 
 func newPricing(tx *store.Tx, tenant, lang string) *pricing {
-	return &pricing{tx, tenant, lang, map[tariff.Bound]*tariff.Tariff{}}
+	return &pricing{tx, tenant, lang, map[tariff.Bound]*tariff.Tariff{}, map[string]tariff.Bound{}}
+}
+
+// know reads what the stations of places are bound to, unless it is known.
+func (p *pricing) know(places ...stations.Place) error {
+	siteOf := map[string]string{}
+	for _, v := range places {
+		for _, b := range v.Bays {
+			if _, known := p.bound[b.Station]; !known {
+				siteOf[b.Station] = v.ID
+			}
+		}
+	}
+	if len(siteOf) == 0 {
+		return nil
+	}
+	all, err := tariff.Bindings(p.tx, p.tenant, siteOf)
+	for station := range siteOf {
+		p.bound[station] = all[station]
+	}
+	return err
 }
 
 // at is the tariff that a session starting now is bound to; nil where none is.
-func (p *pricing) at(site, station string) (*tariff.Tariff, tariff.Bound, error) {
-	b, found, err := tariff.Bind(p.tx, p.tenant, site, station)
-	if err != nil || !found {
-		return nil, b, err
+// The station's place is known.
+func (p *pricing) at(station string) (*tariff.Tariff, tariff.Bound, error) {
+	b := p.bound[station]
+	if b.Tariff == "" {
+		return nil, b, nil
 	}
 	t, err := p.version(b)
 	return t, b, err
@@ -213,8 +237,8 @@ func (p *pricing) version(b tariff.Bound) (*tariff.Tariff, error) {
 	return t, err
 }
 
-func (p *pricing) evse(site, station string) (nullable[evsePrice], error) {
-	t, b, err := p.at(site, station)
+func (p *pricing) evse(station string) (nullable[evsePrice], error) {
+	t, b, err := p.at(station)
 	if err != nil || t == nil {
 		return nullable[evsePrice]{}, err
 	}
@@ -224,6 +248,9 @@ func (p *pricing) evse(site, station string) (nullable[evsePrice], error) {
 // site is the price of the cheapest station of a place, by the lowest price of
 // a kWh.
 func (p *pricing) site(v stations.Place) (nullable[sitePrice], error) {
+	if err := p.know(v); err != nil {
+		return nullable[sitePrice]{}, err
+	}
 	var best *tariff.Tariff
 	var bound tariff.Bound
 	several, last := false, ""
@@ -232,7 +259,7 @@ func (p *pricing) site(v stations.Place) (nullable[sitePrice], error) {
 			continue
 		}
 		last = b.Station
-		t, now, err := p.at(v.ID, b.Station)
+		t, now, err := p.at(b.Station)
 		if err != nil {
 			return nullable[sitePrice]{}, err
 		}
@@ -302,7 +329,7 @@ func (p *pricing) bay(b stations.Bay) (evseCard, error) {
 		c.Connectors = append(c.Connectors, plugCard{x.Standard, string(x.Status)})
 	}
 	var err error
-	c.Price, err = p.evse(b.Site, b.Station)
+	c.Price, err = p.evse(b.Station)
 	return c, err
 }
 
@@ -415,6 +442,9 @@ func (s *server) listPlaces(ctx context.Context, sc access.Scope, in *placeQuery
 			return list[SiteCard]{}, err
 		}
 		p, cards := newPricing(tx, tenant, in.language("")), make([]SiteCard, 0, len(found))
+		if err := p.know(found...); err != nil {
+			return list[SiteCard]{}, err
+		}
 		for _, v := range found {
 			c, err := p.card(v)
 			if err != nil {

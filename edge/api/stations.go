@@ -175,7 +175,7 @@ type stationBody struct {
 	Onboarding      *string       `json:"onboarding,omitempty" enum:"accepted,pending,rejected" doc:"At creation: accepted, unless named. Takes effect at the next handshake"`
 	SecurityProfile *int64        `json:"security_profile,omitempty" minimum:"0" maximum:"3" doc:"The least the station has to use from the next handshake on"`
 	Password        *string       `json:"password,omitempty" writeOnly:"true" minLength:"8" maxLength:"64" doc:"Of HTTP Basic authentication; kept as a verifier alone. 32 to 40 hex digits are accepted as text and as the bytes they spell (OCPP 1.6 AuthorizationKey)"`
-	TariffID        *string       `json:"tariff_id,omitempty" maxLength:"36" doc:"The tariff of this station; empty takes it away, and the site's or tenant's applies"`
+	TariffID        *string       `json:"tariff_id,omitempty" maxLength:"36" doc:"The tariff of this station; empty takes it away, and the site's or tenant's applies. 403 for a role that may not change tariffs"`
 	EVSEs           []evseSetting `json:"evses,omitempty" maxItems:"256" doc:"What stations do not say of their EVSEs"`
 }
 
@@ -192,8 +192,12 @@ type connectorSetting struct {
 	Standard  string `json:"standard" maxLength:"40" doc:"As OCPI names it, such as IEC_62196_T2_COMBO; empty: not known"`
 }
 
-// putStation creates a station or changes what the body names of it.
+// putStation creates a station or changes what the body names of it. Its tariff
+// is for those who may change tariffs.
 func (s *server) putStation(ctx context.Context, sc access.Scope, in *stationPut) (station, error) {
+	if in.Body.TariffID != nil && !sc.Role.May(access.Money) {
+		return station{}, fail.New(fail.Denied, "api.putStation", "the role %s may not say which tariff applies", sc.Role)
+	}
 	v, err := store.Do(ctx, s.o.DB, in.ID, func(tx *store.Tx) (station, error) {
 		st, found, err := stations.Find(tx, in.ID)
 		if err != nil {

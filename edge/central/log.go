@@ -111,9 +111,9 @@ func (l *Log) run() {
 }
 
 // entry packs an exchange: the lengths of its three parts, then the facts as
-// JSON, the request and the answer as they were.
+// JSON, the request and the answer as they were, but for secrets.
 func (x logged) entry() store.Entry {
-	request, response := x.Request, x.Response
+	request, response := veil(x.Request), veil(x.Response)
 	x.Request, x.Response = nil, nil
 	facts, err := json.Marshal(x.Exchange)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"chargewright/base/link"
 	"chargewright/base/secret"
@@ -157,6 +158,18 @@ func TestACommandTellsOfItsEnd(t *testing.T) {
 		}
 		if names, e := b.told(); names != "command.answered" || !strings.HasPrefix(e[0].Object, "cmd_") {
 			t.Errorf("%s %+v", names, e)
+		}
+		// What a process that died left behind ends, too.
+		b.do(func(tx *store.Tx) error {
+			for range 2 {
+				if _, err := device.Queue(tx, ours.Tenant, "S1", "key_1", device.ClearCache{}); err != nil {
+					return err
+				}
+			}
+			return device.ExpireCommands(tx, tx.Now().Add(time.Second))
+		})
+		if names, _ := b.told(); names != "command.answered command.answered" {
+			t.Errorf("of commands left behind: %s", names)
 		}
 	})
 }
