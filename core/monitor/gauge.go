@@ -96,11 +96,14 @@ func (p *point) set(v float64, at, received int64) bool {
 	return true
 }
 
+// slack is how much a value's date may be behind its receipt, in µs.
+const slack = int64(time.Minute / time.Microsecond)
+
 // current reports whether a value tells of now: it is dated about now, or it
-// keeps pace with the clock here though its own is wrong. What is delivered
-// from a queue does not: its dates run faster.
+// keeps pace with the clock here though its own is wrong: it is as much behind
+// as the one before. What is delivered from a queue does not: its dates run
+// faster.
 func (p *point) current(at, received int64) bool {
-	const slack = int64(time.Minute / time.Microsecond)
 	lag := received - at
 	if lag <= slack {
 		return true
@@ -108,7 +111,13 @@ func (p *point) current(at, received int64) bool {
 	if lag > 366*24*60*slack { // no date at all
 		return true
 	}
-	return p.seen != 0 && at > p.at && at-p.at <= 2*(received-p.recv)
+	gap, passed := at-p.at, received-p.recv
+	return p.seen != 0 && gap > 0 && gap <= 2*passed && passed-gap <= slack
+}
+
+// misdated reports whether a value tells of now by a clock that is wrong.
+func (p *point) misdated(at, received int64) bool {
+	return received-at > slack && p.current(at, received)
 }
 
 type key struct {
@@ -128,6 +137,9 @@ type cell struct {
 	temp       point
 	register   point
 	phases     int8
+
+	heard point // when the newest message was dated and received
+	late  bool  // it was delivered late
 }
 
 const gaugeShards = 32
@@ -159,8 +171,11 @@ func (g *gauge) shard(station string) *shard {
 	return &g.shards[maphash.String(g.seed, station)%gaugeShards]
 }
 
-// measured takes in the readings of a message of an EVSE.
-func (g *gauge) measured(station string, received time.Time, readings []energy.Reading) {
+// measured takes in the readings of a message of a station, and returns the
+// time from which on they were counted as they came; those dated before are
+// late.
+func (g *gauge) measured(station string, received time.Time, readings []energy.Reading) (since int64) {
+	since = math.MinInt64
 	for i := 0; i < len(readings); {
 		evse, end := readings[i].EVSE, i
 		var f frame
@@ -168,14 +183,16 @@ func (g *gauge) measured(station string, received time.Time, readings []energy.R
 			f.add(&readings[end])
 			end++
 		}
-		g.update(key{station, evse}, received.UnixMicro(), &f)
+		since = max(since, g.update(key{station, evse}, received.UnixMicro(), &f))
 		i = end
 	}
+	return since
 }
 
-func (g *gauge) update(k key, received int64, f *frame) {
-	if f.empty() {
-		return
+func (g *gauge) update(k key, received int64, f *frame) (since int64) {
+	newest := f.newest()
+	if newest == 0 {
+		return math.MinInt64
 	}
 	s := g.shard(k.station)
 	s.mu.Lock()
@@ -193,6 +210,23 @@ func (g *gauge) update(k key, received int64, f *frame) {
 	c.prev, c.next = &s.ring, s.ring.next
 	c.next.prev, s.ring.next = c, c
 	c.take(f, received)
+	return c.hear(newest, received)
+}
+
+// hear notes a message by its newest reading and returns the time from which on
+// its readings were counted as they came: all of a clock that is wrong; none of
+// the message after a late one, as power is known from reading to reading.
+func (c *cell) hear(newest, received int64) (since int64) {
+	was, after := c.heard, c.late
+	c.heard = point{at: newest, recv: received, seen: received}
+	if c.late = false; was.misdated(newest, received) {
+		return math.MinInt64
+	}
+	c.late = received-newest > lateAfter
+	if after && !c.late {
+		return newest + 1
+	}
+	return received - lateAfter
 }
 
 func (s *shard) drop(c *cell) {
@@ -227,13 +261,13 @@ func (g *gauge) power(k key) (v Value, ok bool) {
 	return c.power.value(), c.power.seen != 0
 }
 
-func (f *frame) empty() bool {
+// newest is the time of the newest value; 0 where there is none.
+func (f *frame) newest() int64 {
+	at := int64(0)
 	for i := range f {
-		if f[i].at != 0 {
-			return false
-		}
+		at = max(at, f[i].at)
 	}
-	return true
+	return at
 }
 
 // take puts what a message measured into the cell.

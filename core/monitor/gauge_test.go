@@ -132,6 +132,10 @@ func TestAge(t *testing.T) {
 	if v.Fresh(noon.Add(time.Hour)) {
 		t.Errorf("what was delivered late is shown as present: %+v", v)
 	}
+	w(noon.Add(time.Hour), noon.Add(time.Hour), "4")
+	if v = w(noon.Add(61*time.Minute), noon.Add(4*time.Hour), "4"); v.Fresh(noon.Add(4 * time.Hour)) {
+		t.Errorf("the first of a queue is shown as present: %+v", v)
+	}
 	g = newGauge(100)
 	for i := range 5 { // a clock two hours behind keeps its pace
 		now := noon.Add(time.Duration(i) * time.Minute)

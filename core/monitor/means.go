@@ -171,7 +171,7 @@ func Network(tx *store.Tx, sc access.Scope, site string, from, to time.Time) ([]
 	case site != "":
 		args = append(args, site)
 		where = "site_id = $4"
-	case sc.Sites != nil:
+	case sc.Limited():
 		where = "site_id <> '' AND " + sc.Within("site_id", &args)
 	}
 	return store.All(tx, func(r *store.Row) Mean { return Mean{r.Time(0), r.Int(1), r.Int(2)} }, `SELECT at, CAST(SUM(mean_w) AS BIGINT), CAST(SUM(max_w) AS BIGINT) FROM monitor_power

@@ -21,6 +21,8 @@ type Monitor struct {
 	o       Options
 	gauge   *gauge
 	means   means
+	late    backlog // to be made again
+	later   backlog // once the step under way is over
 	picture Shared[*Picture]
 }
 
@@ -35,7 +37,10 @@ func New(o Options) *Monitor {
 // Measured takes in the readings of one message of a station, all of which were
 // received at that time. It does not block and keeps no reference to them.
 func (m *Monitor) Measured(station string, received time.Time, readings []energy.Reading) {
-	m.gauge.measured(station, received, readings)
+	since := m.gauge.measured(station, received, readings)
+	if m.o.Telemetry != nil {
+		m.late.measured(station, received.UnixMicro(), since, readings)
+	}
 }
 
 // Values returns what an EVSE measured last; ok is false where nothing is known.

@@ -131,8 +131,10 @@ func TestPicture(t *testing.T) {
 		if n := len(h.paint().Sites(access.Scope{Tenant: tenant, Sites: []string{"B"}})); n != 1 {
 			t.Errorf("a host of B sees %d sites", n)
 		}
-		if n := len(h.paint().Sites(access.Scope{Tenant: tenant, Sites: []string{}})); n != 0 {
-			t.Errorf("a host of nothing sees %d sites", n)
+		for _, nothing := range [][]string{{}, nil} {
+			if n := len(h.paint().Sites(access.Scope{Tenant: tenant, Role: access.Host, Sites: nothing})); n != 0 {
+				t.Errorf("a host of nothing sees %d sites", n)
+			}
 		}
 		if n := len(h.paint().Sites(access.Scope{Tenant: "tn_other"})); n != 0 {
 			t.Errorf("another tenant sees %d sites", n)
@@ -180,7 +182,7 @@ func TestMeans(t *testing.T) {
 		if n := len(h.network(access.Scope{Tenant: tenant, Sites: []string{"A", "B"}}, "")); n != len(got) {
 			t.Errorf("a host of both sees %d steps", n)
 		}
-		for _, sc := range []access.Scope{{Tenant: tenant, Sites: []string{"B"}}, {Tenant: tenant, Sites: []string{}}, {Tenant: "tn_other"}} {
+		for _, sc := range []access.Scope{{Tenant: tenant, Sites: []string{"B"}}, {Tenant: tenant, Sites: []string{}}, {Tenant: tenant, Role: access.Host}, {Tenant: "tn_other"}} {
 			if n := len(h.network(sc, "")) + len(h.network(sc, "A")); n != 0 {
 				t.Errorf("%+v sees %d steps", sc, n)
 			}

@@ -63,7 +63,7 @@ func (p *Picture) Sites(sc access.Scope) []*Site {
 		seen[id] = true
 	}
 	for _, s := range p.sites {
-		if s.Tenant == sc.Tenant && (sc.Sites == nil || seen[s.ID]) {
+		if s.Tenant == sc.Tenant && (!sc.Limited() || seen[s.ID]) {
 			out = append(out, s)
 		}
 	}

@@ -10,11 +10,12 @@ import (
 )
 
 // Run rebuilds the gauge and keeps the means until ctx ends; what is gathered
-// then is written. An error that passes is logged and the next turn tried.
+// then, and what came late, is written as far as 5 seconds allow. An error that passes is logged and the next turn tried.
 func (m *Monitor) Run(ctx context.Context) {
 	m.restore(ctx)
-	t := time.NewTicker(sweep)
+	t, late := time.NewTicker(sweep), time.NewTicker(settling)
 	defer t.Stop()
+	defer late.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -22,6 +23,8 @@ func (m *Monitor) Run(ctx context.Context) {
 			return
 		case <-t.C:
 			m.turn(ctx)
+		case <-late.C:
+			m.settle(ctx)
 		}
 	}
 }
@@ -30,7 +33,11 @@ func (m *Monitor) Run(ctx context.Context) {
 func (m *Monitor) turn(ctx context.Context) {
 	p, err := m.Picture(ctx)
 	if err == nil {
+		step := m.means.step
 		err = m.write(ctx, m.means.sweep(p))
+		if m.means.step != step {
+			m.stepOver()
+		}
 	}
 	if err != nil && ctx.Err() == nil {
 		m.o.Log.ErrorContext(ctx, "the power of stations was not recorded", "err", err)
@@ -42,6 +49,8 @@ func (m *Monitor) finish(ctx context.Context) {
 	defer cancel()
 	if err := m.write(ctx, m.means.take()); err != nil {
 		m.o.Log.ErrorContext(ctx, "the last minutes of the power of stations were not recorded", "err", err)
+	}
+	for ctx.Err() == nil && m.settle(ctx) {
 	}
 }
 
