@@ -72,7 +72,7 @@ A charging network is running.
     sign in as                 owner@demo.example  operator@demo.example  finance@demo.example  technician@demo.example
                                support@demo.example  viewer@demo.example  host@demo.example
     password                   %s
-  the drivers' app             http://%s/app/  (any address; mails are shown on the screen)
+  the drivers' app             http://%s/app/  (hugo@demo.example has charged here; any other address is new; mails are shown on the screen)
   API documentation            http://%s/api/docs
   your own station             ws://%s/ocpp/DEMO-000  (OCPP 1.6, 2.0.1 or 2.1; user DEMO-000, password "demo station")
 
@@ -99,6 +99,7 @@ type demo struct {
 	seed      uint64
 	passwords map[string]string
 	network   *sim.Network
+	placed    map[string]int // stations, by site
 }
 
 // demoSites stand in a valley that no map knows.
@@ -122,13 +123,36 @@ func degrees(d float64) *int64 {
 
 // demoTariffs: one for the town, one for fast charging at the market, where the
 // evening costs less. All prices include VAT.
-var demoTariffs = []string{`{"country_code":"DE","party_id":"ERL","id":"erlental-ac","currency":"EUR","tax_included":"YES","elements":[{"price_components":[
-	{"type":"ENERGY","price":0.49,"vat":19,"step_size":1},{"type":"PARKING_TIME","price":6.00,"vat":19,"step_size":60}]}],"last_updated":"2026-01-01T00:00:00Z"}`,
-	`{"country_code":"DE","party_id":"ERL","id":"erlental-hpc","currency":"EUR","tax_included":"YES","elements":[
+var demoTariffs = []struct{ name, ocpi string }{{"Erlental Stadt", `{"country_code":"DE","party_id":"ERL","id":"erlental-ac","currency":"EUR","tax_included":"YES","tariff_alt_text":[
+	{"language":"en","text":"Erlental Town: €0.49 per kWh, €0.10 per minute after charging ends"},
+	{"language":"de","text":"Erlental Stadt: 0,49 € je kWh, 0,10 € je Minute nach dem Laden"}],"elements":[{"price_components":[
+	{"type":"ENERGY","price":0.49,"vat":19,"step_size":1},{"type":"PARKING_TIME","price":6.00,"vat":19,"step_size":60}]}],"last_updated":"2026-01-01T00:00:00Z"}`},
+	{"Erlental Schnell", `{"country_code":"DE","party_id":"ERL","id":"erlental-hpc","currency":"EUR","tax_included":"YES","tariff_alt_text":[
+	{"language":"en","text":"Erlental Fast: €0.59 per kWh, €0.45 from 8 pm to 6 am"},
+	{"language":"de","text":"Erlental Schnell: 0,59 € je kWh, von 20 bis 6 Uhr 0,45 €"}],"elements":[
 	{"price_components":[{"type":"ENERGY","price":0.45,"vat":19,"step_size":1}],"restrictions":{"start_time":"20:00","end_time":"06:00"}},
-	{"price_components":[{"type":"ENERGY","price":0.59,"vat":19,"step_size":1}]}],"last_updated":"2026-01-01T00:00:00Z"}`}
+	{"price_components":[{"type":"ENERGY","price":0.59,"vat":19,"step_size":1}]}],"last_updated":"2026-01-01T00:00:00Z"}`}}
 
-var demoDrivers = []string{"Ada Winter", "Björn Falk", "Chiara Rossi", "Deniz Aydın", "Emil Novák", "Fatou Sow", "Greta Lind", "Hugo Martin"}
+// demoDrivers sign in to the drivers' app by their mail addresses.
+var demoDrivers = []driver.Driver{
+	{Name: "Ada Winter", Email: "ada@demo.example"}, {Name: "Björn Falk", Email: "bjoern@demo.example"},
+	{Name: "Chiara Rossi", Email: "chiara@demo.example"}, {Name: "Deniz Aydın", Email: "deniz@demo.example"},
+	{Name: "Emil Novák", Email: "emil@demo.example"}, {Name: "Fatou Sow", Email: "fatou@demo.example"},
+	{Name: "Greta Lind", Email: "greta@demo.example"}, {Name: "Hugo Martin", Email: "hugo@demo.example"},
+}
+
+// demoGarage is what the last of them drives.
+var demoGarage = []driver.Vehicle{
+	{Name: "Kombi", Make: "Mühlau", Model: "Tourer 77", BatteryWh: 77_000, MaxACW: 11_000, MaxDCW: 170_000, Connectors: []string{"IEC_62196_T2", "IEC_62196_T2_COMBO"}},
+	{Name: "Stadtwagen", Make: "Mühlau", Model: "Mini 36", BatteryWh: 36_000, MaxACW: 7_400, MaxDCW: 50_000, Connectors: []string{"IEC_62196_T2", "IEC_62196_T2_COMBO"}},
+}
+
+// demoNames are what is written on the posts of a site, in turn.
+var demoNames = map[string][]string{
+	"site_harbour": {"Deck 1 links", "Deck 1 rechts", "Deck 2 links", "Deck 2 rechts", "Kaiseite", "Rampe"},
+	"site_market":  {"Einfahrt West", "Einfahrt Ost", "Am Brunnen", "Bäckerei", "Südtor"},
+	"site_works":   {"Tor 1", "Tor 2", "Besucher", "Fuhrpark Halle A", "Fuhrpark Halle B", "Pforte"},
+}
 
 // demoPassword is the password of every staff user of the demonstration.
 const demoPassword = "demo-charging"
@@ -157,7 +181,8 @@ func (d *demo) furnish(ctx context.Context, stations int) (key string, err error
 		return "", err
 	}
 	d.network, err = sim.NewNetwork(sim.NetworkOptions{
-		URL: d.url, Stations: stations, Seed: d.seed, Tokens: tokens, Password: d.password, Log: d.log, Idle: 150 * time.Second, First: 100 * time.Second,
+		URL: d.url, Stations: stations, Seed: d.seed, Tokens: tokens, Password: d.password, Log: d.log,
+		Idle: 150 * time.Second, First: 100 * time.Second, Busy: min((stations+1)/2, 8), Broken: map[string]string{"DEMO-004": "GroundFailure"},
 	})
 	if err != nil {
 		return "", err
@@ -172,6 +197,7 @@ func (d *demo) furnish(ctx context.Context, stations int) (key string, err error
 		if err := d.staff(tx, hash); err != nil {
 			return "", err
 		}
+		d.placed = map[string]int{}
 		for i, p := range append([]sim.Config{{ID: "DEMO-000", Password: "demo station"}}, d.network.Plan()...) {
 			if err := d.place(tx, i, p); err != nil {
 				return "", err
@@ -210,12 +236,12 @@ func (d *demo) prices(tx *store.Tx) error {
 			return err
 		}
 	}
-	for _, text := range demoTariffs {
-		p, err := tariff.Parse([]byte(text))
+	for _, t := range demoTariffs {
+		p, err := tariff.Parse([]byte(t.ocpi))
 		if err != nil {
 			return err
 		}
-		if _, err := tariff.Put(tx, access.DefaultTenant, p.ID, p); err != nil {
+		if _, err := tariff.Put(tx, access.DefaultTenant, t.name, p); err != nil {
 			return err
 		}
 	}
@@ -228,13 +254,21 @@ func (d *demo) prices(tx *store.Tx) error {
 
 func (d *demo) people(tx *store.Tx, tokens []string) error {
 	sc := access.Scope{Tenant: access.DefaultTenant, Role: access.Owner}
-	for i, name := range demoDrivers {
-		who, err := driver.CreateDriver(tx, sc, driver.Driver{Name: name, Language: "de"})
-		if err != nil {
+	who := ""
+	for i, person := range demoDrivers {
+		person.Language = "de"
+		var err error
+		if who, err = driver.CreateDriver(tx, sc, person); err != nil {
 			return err
 		}
 		err = driver.PutToken(tx, sc, driver.Token{UID: tokens[i], Type: "ISO14443", Driver: who, Status: driver.StatusAccepted})
 		if err != nil {
+			return err
+		}
+	}
+	for _, v := range demoGarage {
+		v.Driver = who
+		if _, err := driver.PutVehicle(tx, v); err != nil {
 			return err
 		}
 	}
@@ -247,7 +281,7 @@ func (d *demo) place(tx *store.Tx, i int, p sim.Config) error {
 	if len(p.EVSEs) == 1 {
 		site = "site_market"
 	}
-	err := station.Create(tx, station.Station{ID: p.ID, Tenant: access.DefaultTenant, Site: site, Name: p.ID, Onboarding: station.Accepted})
+	err := station.Create(tx, station.Station{ID: p.ID, Tenant: access.DefaultTenant, Site: site, Name: d.name(site, p), Onboarding: station.Accepted})
 	if err != nil {
 		return err
 	}
@@ -270,6 +304,20 @@ func (d *demo) place(tx *store.Tx, i int, p sim.Config) error {
 	return device.SetPassword(tx, d.Keys.Verifier(central.VerifierName), dev.ID, p.Password)
 }
 
+// name is what a station is called, the next of its site; the visitor's own by
+// its identity.
+func (d *demo) name(site string, p sim.Config) string {
+	if len(p.EVSEs) == 0 {
+		return p.ID
+	}
+	names, n := demoNames[site], d.placed[site]
+	d.placed[site]++
+	if n < len(names) {
+		return names[n]
+	}
+	return fmt.Sprintf("%s %d", names[n%len(names)], n/len(names)+1)
+}
+
 // history replays the last day, so that there are receipts from the first
 // moment on. The stations deliver it as real ones deliver what they queued.
 func (d *demo) history(ctx context.Context) error {
@@ -282,18 +330,25 @@ func (d *demo) history(ctx context.Context) error {
 		at := now.Add(-20 * time.Hour)
 		for range 8 {
 			start := at.Add(time.Duration(dice.Int64N(int64(4 * time.Hour))))
-			end := start.Add(20*time.Minute + time.Duration(dice.Int64N(int64(100*time.Minute))))
+			stay := 20*time.Minute + time.Duration(dice.Int64N(int64(100*time.Minute)))
+			if p.EVSEs[0].Kind == sim.DC {
+				stay /= 3
+			}
+			end := start.Add(stay)
 			at = end.Add(10 * time.Minute)
 			if end.After(now.Add(-5 * time.Minute)) {
 				break
 			}
 			watts := min(p.EVSEs[0].MaxW, 60_000) * (40 + dice.Int64N(50)) / 100
-			sessions = append(sessions, sim.Session{Station: p.ID, EVSE: 1, Start: start.Truncate(time.Second), End: end.Truncate(time.Second), EnergyWh: watts * int64(end.Sub(start)/time.Second) / 3600})
+			sessions = append(sessions, sim.Session{
+				ID: fmt.Sprint(len(sessions)), Station: p.ID, EVSE: 1, Kind: p.EVSEs[0].Kind, Start: start.Truncate(time.Second), End: end.Truncate(time.Second),
+				EnergyWh: watts * int64(stay/time.Second) / 3600,
+			})
 		}
 	}
 	tokens := demoTokens()
 	_, err := sim.Replay(ctx, sim.ReplayOptions{
-		URL: d.url, Sessions: sessions, Versions: speak, Password: d.password, Seed: d.seed + 1<<32, Log: d.log,
+		URL: d.url, Sessions: sessions, Versions: speak, Password: d.password, Seed: d.seed + 1<<32, Log: d.log, MeterInterval: 3 * time.Minute,
 		Token: func(s sim.Session) string { return tokens[int(s.Start.Unix())%len(tokens)] },
 	})
 	return err

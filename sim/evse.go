@@ -73,7 +73,7 @@ type reservation struct {
 }
 
 func newEVSE(s *Station, n int, cfg EVSE, flat *int64) *evse {
-	e := &evse{s: s, n: n, cfg: cfg, meter: meter{mwh: cfg.RegisterWh * 1000}, called: make(chan struct{}, 1)}
+	e := &evse{s: s, n: n, cfg: cfg, meter: meter{mwh: cfg.RegisterWh * 1000}, called: make(chan struct{}, 1), fault: cfg.Fault}
 	for i := range cfg.Connectors {
 		*flat++
 		e.conns = append(e.conns, &connector{evse: e, n: i + 1, flat: *flat})

@@ -29,6 +29,12 @@ type NetworkOptions struct {
 	Idle time.Duration
 	// First is the time within which an EVSE's first driver comes; 30 s when zero.
 	First time.Duration
+	// Busy is how many stations have a vehicle charging from the first moment
+	// on, at their first EVSE.
+	Busy int
+	// Broken names stations whose last EVSE is Faulted for good, and its error
+	// code of 1.6 (7.7). They have no other troubles.
+	Broken map[string]string
 	// Trouble is the mean time between two troubles of a station; 10 minutes
 	// when zero, never when negative.
 	Trouble  time.Duration
@@ -121,6 +127,7 @@ func (n *Network) config(i int) Config {
 	if n.o.Quirks != nil {
 		cfg.Quirks = n.o.Quirks(id)
 	}
+	cfg.EVSEs[len(cfg.EVSEs)-1].Fault = n.o.Broken[id]
 	if n.o.Observe != nil {
 		cfg.Observe = func(f Frame) { n.o.Observe(id, f) }
 	}
@@ -136,16 +143,18 @@ func (n *Network) Stations() []*Station { return append([]*Station(nil), n.stati
 // Run keeps the network alive until ctx ends; then everything of it has ended.
 func (n *Network) Run(ctx context.Context) error {
 	var parts sync.WaitGroup
-	for _, st := range n.stations {
+	for i, st := range n.stations {
 		parts.Go(func() {
 			if err := st.Run(ctx); err != nil {
 				n.o.Log.Error("a station could not run", "station", st.ID(), "err", err)
 			}
 		})
-		for evse := range st.cfg.EVSEs {
-			parts.Go(func() { n.visits(ctx, st, evse+1) })
+		for evse, e := range st.cfg.EVSEs {
+			if e.Fault == "" {
+				parts.Go(func() { n.visits(ctx, st, evse+1, evse == 0 && i < n.o.Busy) })
+			}
 		}
-		if n.o.Trouble > 0 {
+		if n.o.Trouble > 0 && n.o.Broken[st.ID()] == "" {
 			parts.Go(func() { n.troubles(ctx, st) })
 		}
 	}
@@ -153,8 +162,9 @@ func (n *Network) Run(ctx context.Context) error {
 	return nil
 }
 
-// visits lets one driver after the other come to an EVSE.
-func (n *Network) visits(ctx context.Context, st *Station, evse int) {
+// visits lets one driver after the other come to an EVSE; where it is busy the
+// first is there already.
+func (n *Network) visits(ctx context.Context, st *Station, evse int, busy bool) {
 	if st.WaitAccepted(ctx) != nil {
 		return
 	}
@@ -165,6 +175,9 @@ func (n *Network) visits(ctx context.Context, st *Station, evse int) {
 			idle %= n.o.First
 		}
 		visit := n.visit
+		if i == 0 && busy {
+			idle, visit = 0, n.waiting
+		}
 		select {
 		case <-st.evses[evse-1].called:
 			visit = n.guest
@@ -201,6 +214,21 @@ func (n *Network) visit(ctx context.Context, st *Station, evse int, r *rand.Rand
 	case !cardFirst:
 		n.startIfIdle(ctx, st, evse, token)
 	}
+	return n.stay(ctx, st, evse, stay, r)
+}
+
+// waiting is a driver who has plugged in and presents the card at once.
+func (n *Network) waiting(ctx context.Context, st *Station, evse int, r *rand.Rand) error {
+	token := n.o.Tokens[r.IntN(len(n.o.Tokens))]
+	if err := st.Plug(ctx, evse, someCar(st.cfg.EVSEs[evse-1].Kind, r)); err != nil {
+		return err
+	}
+	n.startIfIdle(ctx, st, evse, token)
+	return n.stay(ctx, st, evse, between(r, shortStay, longStay), r)
+}
+
+// stay charges, stops, or is done when the vehicle leaves.
+func (n *Network) stay(ctx context.Context, st *Station, evse int, stay time.Duration, r *rand.Rand) error {
 	pause(ctx, stay)
 	if r.IntN(3) > 0 {
 		n.stopIfRunning(ctx, st, evse)

@@ -173,3 +173,56 @@ func TestNetworkBringsTheVehicle(t *testing.T) {
 		<-ended
 	})
 }
+
+// TestNetworkFromTheFirstMoment finds vehicles that charge within seconds, and an
+// EVSE that is broken and stays so.
+func TestNetworkFromTheFirstMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCSMS(t)
+		n, err := NewNetwork(NetworkOptions{
+			URL: "ws://csms.test/ocpp/", Dial: c.pipes.Dial, Stations: 5, Tokens: []string{"A1"}, Seed: 3, Busy: 3,
+			Broken: map[string]string{"DEMO-004": "GroundFailure"}, Idle: 10_000 * time.Hour, First: 10_000 * time.Hour, Trouble: time.Minute,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			if err := n.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		}()
+		look := func() (out []string) {
+			for _, st := range n.Stations() {
+				s, err := st.State(ctx)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, e := range s.EVSEs {
+					out = append(out, e.Status)
+				}
+			}
+			return out
+		}
+		time.Sleep(5 * time.Second)
+		want := []string{charging, available, charging, available, charging, available, faulted, available, available}
+		if got := look(); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%v, want %v", got, want)
+		}
+		time.Sleep(time.Hour)
+		if got := look(); got[6] != faulted {
+			t.Errorf("an hour later: %v", got)
+		}
+		found := false
+		for _, s := range c.of("StatusNotification") {
+			found = found || strings.Contains(string(s.payload), "GroundFailure")
+		}
+		if !found {
+			t.Error("the error code was not told")
+		}
+		cancel()
+		<-ended
+	})
+}

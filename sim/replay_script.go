@@ -47,7 +47,7 @@ func (p *replay) moves(y *play, from int64) []move {
 	}
 	show(s.Start, preparing)
 	add(s.Start, func(ctx context.Context, st *Station) error {
-		return y.start(ctx, st, reading{at: s.Start, mwh: from * 1000, soc: -1}, p.Token(s))
+		return y.start(ctx, st, reading{at: s.Start, mwh: from * 1000, soc: y.soc(0)}, p.Token(s))
 	})
 	show(s.Start, charging)
 	for at := s.Start.Add(p.MeterInterval); at.Before(s.End); at = at.Add(p.MeterInterval) {
@@ -63,16 +63,40 @@ func (p *replay) moves(y *play, from int64) []move {
 // number of Wh.
 func (y *play) reading(at time.Time, from int64) reading {
 	stay := y.s.End.Sub(y.s.Start)
-	r := reading{at: at, soc: -1, mwh: (from + y.s.EnergyWh) * 1000, context: "Sample.Periodic"}
+	r := reading{at: at, soc: y.soc(million), mwh: (from + y.s.EnergyWh) * 1000, context: "Sample.Periodic"}
 	if stay <= 0 {
 		return r
 	}
-	part := new(big.Int).Mul(big.NewInt(y.s.EnergyWh), big.NewInt(int64(at.Sub(y.s.Start))))
-	r.mwh = (from + part.Quo(part, big.NewInt(int64(stay))).Int64()) * 1000
-	power := new(big.Int).Mul(big.NewInt(y.s.EnergyWh), big.NewInt(int64(time.Hour)))
-	r.watts = power.Quo(power, big.NewInt(int64(stay))).Int64()
+	x := share(million, at.Sub(y.s.Start), stay)
+	power := share(y.s.EnergyWh, time.Hour, stay)
+	if y.s.Kind == DC {
+		done := (16*million*x - 6*x*x) / (10 * million)
+		r.mwh = (from + share(y.s.EnergyWh, time.Duration(done), million)) * 1000
+		r.soc = y.soc(done)
+		r.watts = share(power, time.Duration(16*million-12*x), 10*million)
+	} else {
+		r.mwh = (from + share(y.s.EnergyWh, at.Sub(y.s.Start), stay)) * 1000
+		r.watts = power
+	}
 	r.offered = r.watts
 	return r
+}
+
+const million = 1_000_000
+
+// share returns v × part ÷ whole, rounded down.
+func share(v int64, part, whole time.Duration) int64 {
+	n := new(big.Int).Mul(big.NewInt(v), big.NewInt(int64(part)))
+	return n.Quo(n, big.NewInt(int64(whole))).Int64()
+}
+
+// soc returns the state of charge, in percent, once so many millionths of the
+// energy have flowed; an AC session does not tell.
+func (y *play) soc(done int64) int64 {
+	if y.s.Kind != DC {
+		return -1
+	}
+	return 20 + 60*done/million
 }
 
 // show reports a state at its recorded time. A report that is lost with the

@@ -232,6 +232,28 @@ func checkReplayed(t *testing.T, c *csms, results []Result) {
 	}
 }
 
+// A DC session falls off while its battery fills, and delivers what is recorded.
+func TestReplayOfDC(t *testing.T) {
+	begin := utc(t, "2026-01-01T10:00:00Z")
+	y := &play{s: Session{Kind: DC, Start: begin, End: begin.Add(time.Hour), EnergyWh: 30_000}}
+	was := y.reading(begin, 500)
+	if was.mwh != 500_000 || was.watts != 48_000 || was.soc != 20 {
+		t.Errorf("at first %+v", was)
+	}
+	for i := 1; i <= 60; i++ {
+		at := begin.Add(time.Duration(i) * time.Minute)
+		r := y.reading(at, 500)
+		mean := (r.mwh - was.mwh) * 60 / 1000 // W; a register is in whole Wh
+		if r.watts >= was.watts || r.soc < was.soc || mean > was.watts+120 || mean < r.watts-120 {
+			t.Fatalf("after %d minutes %+v, %d W since the reading before, %+v", i, r, mean, was)
+		}
+		was = r
+	}
+	if was.mwh != 30_500_000 || was.watts != 12_000 || was.soc != 80 {
+		t.Errorf("at last %+v", was)
+	}
+}
+
 func TestReplayRefusedToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCSMS(t)

@@ -16,7 +16,7 @@ import (
 
 // Session is one recorded charging session.
 type Session struct {
-	ID       string
+	ID       string // tells the sessions of a station apart
 	Station  string
 	EVSE     int // the outlet, from 1; 0 when the file does not say
 	Kind     Kind

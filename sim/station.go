@@ -27,11 +27,12 @@ const (
 
 // EVSE describes one EVSE of a station.
 type EVSE struct {
-	Connectors int   // 1 when zero; in 1.6 each is a connector of its own number
-	Kind       Kind  // AC when zero
-	MaxW       int64 // the most it delivers, in W; 22 000 (AC) or 150 000 (DC) when zero
-	Phases     int64 // of AC: 1 or 3, 3 when zero
-	RegisterWh int64 // the meter's register when the station is new, in Wh
+	Connectors int    // 1 when zero; in 1.6 each is a connector of its own number
+	Kind       Kind   // AC when zero
+	MaxW       int64  // the most it delivers, in W; 22 000 (AC) or 150 000 (DC) when zero
+	Phases     int64  // of AC: 1 or 3, 3 when zero
+	RegisterWh int64  // the meter's register when the station is new, in Wh
+	Fault      string // it is broken from the start, with this error code; see Station.Fault
 }
 
 // Config describes a station.
