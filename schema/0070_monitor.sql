@@ -1,4 +1,4 @@
--- Power of stations in steps of 5 minutes, of what was measured while the server ran; station '' is all of a site, site '' all of a tenant.
+-- Power of stations in steps of 5 minutes, of what was measured or delivered late; station '' is all of a site, site '' all of a tenant.
 -- Retention: 400 days.
 CREATE TABLE monitor_power (
   tenant_id TEXT NOT NULL REFERENCES access_tenant (id),

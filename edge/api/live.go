@@ -29,7 +29,7 @@ func liveOperations() []operation {
 			"Up to about a second old, of a large network up to 15 seconds. Today begins at midnight in the zone of the first site by name, or of tz. A start worked when energy flowed or the vehicle charges; it failed when the session ended within 5 minutes without a Wh by a fault or time-out of the station; others, such as one that a person ended or a token that was refused, are neither.",
 			0, nil, handle((*server).getOverview)},
 		{get, "/overview/power", rd, tag, "getNetworkPower", "Read the network's power over time",
-			"Means of 5 minutes, of an hour for more than 48 hours, of what was measured while the server ran. A restart loses at most the 5 minutes that were not written. Null is a gap.",
+			"Means of 5 minutes, of an hour for more than 48 hours, of what is known, also what stations deliver up to 30 days late. A restart loses at most the 5 minutes that were not written. Null is a gap.",
 			0, nil, handle((*server).getNetworkPower)},
 		{get, "/sites/map", rd, tag, "getSitesMap", "Read the sites as GeoJSON", "Sites whose position is known, by name; 10,000 at most.", 0, nil, handle((*server).getSitesMap)},
 		{get, at + "/live", rd, tag, "getStationLive", "Read what a station measures now", "", 0, nil, handle((*server).getStationLive)},

@@ -78,6 +78,7 @@ export default function Drawn({
     const right = shown.current.some((l) => l.right);
     const line = color("line");
     const ink3 = color("ink-3");
+    let tick = 1; // of the left scale, as its range was chosen
     const y: uPlot.Axis = {
       scale: "y",
       font,
@@ -86,10 +87,7 @@ export default function Drawn({
       gap: 6,
       ticks: { show: false },
       grid: { stroke: `${line}99`, width: 1 },
-      splits: (_u, _i, _min, max) => {
-        const s = step(max, height > 120 ? 5 : 3);
-        return Array.from({ length: Math.floor(max / s + 0.001) + 1 }, (_, i) => i * s);
-      },
+      splits: (_u, _i, _min, max) => Array.from({ length: Math.floor(max / tick + 0.001) + 1 }, (_, i) => i * tick),
       values: (_u, v) => {
         const d = [0, 1, 2].find((n) => v.every((x) => Math.abs(x * 10 ** n - Math.round(x * 10 ** n)) < 1e-6)) ?? 3;
         return v.map((x) => num(x, x === 0 ? 0 : d));
@@ -110,8 +108,9 @@ export default function Drawn({
           y: {
             range: (_u, _min, max) => {
               const m = Math.max(max || 0, live.current.top ?? 0) || 1;
-              const s = step(m, height > 120 ? 5 : 3);
-              return [0, Math.ceil(m / s - 0.02) * s * (Math.ceil(m / s - 0.02) * s < m * 1.03 ? 1.05 : 1)];
+              tick = step(m, height > 120 ? 5 : 3);
+              const top = Math.ceil(m / tick - 0.02) * tick;
+              return [0, top < m * 1.03 ? top * 1.05 : top];
             },
           },
           r: { range: [0, 100] },
