@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { num } from "../format";
 import { useT } from "../i18n";
 import { A } from "../nav";
@@ -71,8 +71,14 @@ export function Tabs({
   tabs: readonly { id: string; label: ReactNode; href: string; count?: number }[];
   current: string;
 }) {
+  const row = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the current tab is seen, whatever the width
+  useEffect(() => {
+    const at = row.current?.querySelector<HTMLElement>("[aria-current]");
+    if (row.current && at) row.current.scrollLeft = at.offsetLeft - (row.current.clientWidth - at.offsetWidth) / 2;
+  }, [current]);
   return (
-    <nav className="tabs" aria-label={label}>
+    <nav className="tabs" aria-label={label} ref={row}>
       {tabs.map((x) => (
         <A key={x.id} href={x.href} aria-current={x.id === current ? "page" : undefined}>
           {x.label}

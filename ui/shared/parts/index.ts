@@ -12,7 +12,7 @@ export { type MapMarker, type MapProps, SiteMap } from "./map";
 export { Menu, type MenuItem } from "./menu";
 export { usePages } from "./pages";
 export { type Entry as PaletteEntry, usePaletteEntries } from "./palette-entries";
-export { Facts, Figure, Num, Pair, Pairs, Plate, Plates } from "./plate";
+export { Facts, Figure, Num, Pair, Pairs, Plate, Plates, Wide } from "./plate";
 export { Rule } from "./rule";
 export { type State, StateMark, stateOf, states, toneOf } from "./state";
 export { type Column, type Rows, Shown, Table } from "./table";

@@ -114,6 +114,16 @@ export function Pair({ name, children }: { name: ReactNode; children: ReactNode 
   );
 }
 
+/** What may be wider than its place, such as a plain table: it is scrolled, by keyboard too. */
+export function Wide({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: else nobody reaches the rest without a mouse
+    <div className="overflow-x-auto" role="region" aria-label={label} tabIndex={0}>
+      {children}
+    </div>
+  );
+}
+
 /** Facts side by side, name above value. */
 export function Facts({ items }: { items: readonly (readonly [ReactNode, ReactNode] | false | null)[] }) {
   return (

@@ -262,10 +262,10 @@ export function Shown({ rows }: { rows: Rows<unknown> }) {
   return (
     <span>
       {rows.total !== undefined
-        ? t("parts.shownOf", { n: num(n), total: num(rows.total) })
+        ? t("parts.shownOf", { count: rows.total, n: num(n), total: num(rows.total) })
         : rows.more
-          ? t("parts.shownMore", { n: num(n) })
-          : t("parts.shown", { n: num(n) })}
+          ? t("parts.shownMore", { count: n, n: num(n) })
+          : t("parts.shown", { count: n, n: num(n) })}
     </span>
   );
 }

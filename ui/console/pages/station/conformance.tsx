@@ -4,7 +4,7 @@ import { moment, num } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { live } from "#shared/live";
 import { A } from "#shared/nav";
-import { Empty, Loaded, Plate, ZoneNote } from "#shared/parts";
+import { Empty, Loaded, Plate, Wide, ZoneNote } from "#shared/parts";
 import type { TabProps } from "../station";
 import { apart } from "./faults";
 
@@ -40,7 +40,7 @@ export default function Conformance({ station, zone }: TabProps) {
           d.items.length === 0 ? (
             <Empty why={t("station.noFindings")} />
           ) : (
-            <div className="overflow-x-auto" role="region" aria-label={t("station.tab.conformance")} tabIndex={0}>
+            <Wide label={t("station.tab.conformance")}>
               <table className="plain">
                 <thead>
                   <tr>
@@ -76,7 +76,7 @@ export default function Conformance({ station, zone }: TabProps) {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </Wide>
           )
         }
       </Loaded>

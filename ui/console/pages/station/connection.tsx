@@ -16,6 +16,7 @@ import {
   Plate,
   ProblemBox,
   Radios,
+  Wide,
   ZoneNote,
 } from "#shared/parts";
 import { useDeed } from "../admin/form";
@@ -189,7 +190,7 @@ function History({ station, zone }: TabProps) {
               <p className="t3">{t("station.noConnectionsNext")}</p>
             </Empty>
           ) : (
-            <div className="overflow-x-auto" role="region" aria-label={t("station.connections")} tabIndex={0}>
+            <Wide label={t("station.connections")}>
               <table className="plain">
                 <thead>
                   <tr>
@@ -220,7 +221,7 @@ function History({ station, zone }: TabProps) {
                   {t("station.older")}
                 </button>
               )}
-            </div>
+            </Wide>
           )
         }
       </Loaded>

@@ -1,5 +1,6 @@
 import { num, price } from "#shared/format";
 import { language, useT } from "#shared/i18n";
+import { Wide } from "#shared/parts";
 import { useDimension } from "../sessions/price";
 import { type Component, dimensionsOf, type Ocpi, whenParts } from "./logic";
 
@@ -13,8 +14,7 @@ export function PriceTable({ of }: { of: Ocpi }) {
     new Intl.DateTimeFormat(language(), { weekday: "short", timeZone: "UTC" }).format(Date.UTC(2024, 0, 1 + n));
   const currency = of.currency ?? "EUR";
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what is wide is scrolled by keyboard, too
-    <div className="overflow-x-auto" role="region" aria-label={t("tariffs.prices")} tabIndex={0}>
+    <Wide label={t("tariffs.prices")}>
       <table className="w-full">
         <thead>
           <tr className="text-left t2 text-sm">
@@ -48,7 +48,7 @@ export function PriceTable({ of }: { of: Ocpi }) {
           })}
         </tbody>
       </table>
-    </div>
+    </Wide>
   );
 }
 
