@@ -16,6 +16,7 @@ import (
 // Filter narrows a list of sessions. Zero fields do not narrow.
 type Filter struct {
 	Station string
+	Tx      string // the transaction, as OCPP has it
 	Token   string
 	Driver  string
 	Site    string
@@ -61,6 +62,7 @@ func (f Filter) where(sc access.Scope, args *[]any) string {
 		}
 	}
 	add(f.Station != "", "station_id = ", f.Station)
+	add(f.Tx != "", "tx = ", f.Tx)
 	add(f.Token != "", "token = ", driver.Key(f.Token))
 	add(f.Driver != "", "driver_id = ", f.Driver)
 	add(f.Site != "", "site_id = ", f.Site)

@@ -40,6 +40,8 @@ func TestFilters(t *testing.T) {
 			"by flag":      {session.Filter{Flag: session.FlagNoStart}, []string{odd}},
 			"part of one":  {session.Filter{Flag: "no_sta"}, nil},
 			"transaction":  {session.Filter{Text: "LOST"}, []string{lost}},
+			"exactly":      {session.Filter{Tx: "LOST"}, []string{lost}},
+			"not exactly":  {session.Filter{Tx: "LOS"}, nil},
 			"id":           {session.Filter{Text: open}, []string{open}},
 			"end of id":    {session.Filter{Text: open[len(open)-12:]}, []string{open}},
 			"end of token": {session.Filter{Text: "r9f"}, []string{lost}},

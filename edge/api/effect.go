@@ -246,9 +246,9 @@ func startSeen(tx *store.Tx, w watch) (seen, error) {
 // stopSeen looks for the end of the session that was to end.
 func stopSeen(tx *store.Tx, w watch) (seen, error) {
 	c, _ := w.command.(device.RemoteStop)
-	rows, err := sessions.List(tx, w.scope, sessions.Filter{Station: w.record.Station, Text: c.Transaction}, 20)
+	rows, err := sessions.List(tx, w.scope, sessions.Filter{Station: w.record.Station, Tx: c.Transaction}, 1)
 	for _, x := range rows {
-		if x.Tx == c.Transaction && !x.State.Open() {
+		if !x.State.Open() {
 			return seen{at: x.StoppedAt, text: x.ID}, nil
 		}
 	}
