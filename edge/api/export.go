@@ -92,6 +92,43 @@ func exportOperations() []operation {
 			AuditQuery
 		}{paged(cursor), in.AuditQuery})
 	}))
+	add(exports("users", access.Admin, func(s *server, ctx context.Context, sc access.Scope, _ *struct{ ExportOptions }, cursor string) (list[User], error) {
+		return s.listUsers(ctx, sc, &pageQuery{paged(cursor)})
+	}))
+	add(exports("keys", access.Admin, func(s *server, ctx context.Context, sc access.Scope, _ *struct{ ExportOptions }, cursor string) (list[Key], error) {
+		return s.listKeys(ctx, sc, &pageQuery{paged(cursor)})
+	}))
+	add(exports("webhooks", access.Admin, func(s *server, ctx context.Context, sc access.Scope, _ *struct{ ExportOptions }, _ string) (list[webhook], error) {
+		return s.listWebhooks(ctx, sc, nil)
+	}))
+	add(exports("mails", access.Admin, func(s *server, ctx context.Context, sc access.Scope, _ *struct{ ExportOptions }, cursor string) (list[mailRow], error) {
+		return s.listMails(ctx, sc, &pageQuery{paged(cursor)})
+	}))
+	add(exports("groups", access.Read, func(s *server, ctx context.Context, sc access.Scope, _ *struct{ ExportOptions }, cursor string) (list[tokenGroup], error) {
+		return s.listGroups(ctx, sc, &pageQuery{paged(cursor)})
+	}))
+	add(exports("reports", access.People, func(s *server, ctx context.Context, sc access.Scope, in *struct {
+		ReportQuery
+		ExportOptions
+	}, cursor string) (list[report], error) {
+		return s.listReports(ctx, sc, &reportPage{paged(cursor), in.ReportQuery})
+	}))
+	add(exports("jobs", access.Stations, func(s *server, ctx context.Context, sc access.Scope, _ *struct{ ExportOptions }, cursor string) (list[job], error) {
+		return s.listJobs(ctx, sc, &pageQuery{paged(cursor)})
+	}))
+	add(exportsAt("/jobs/{id}/results", "results", access.Stations, func(s *server, ctx context.Context, sc access.Scope, in *struct {
+		JobPath
+		ResultQuery
+		ExportOptions
+	}, cursor string) (list[jobResult], error) {
+		return s.listResults(ctx, sc, &resultPage{in.JobPath, paged(cursor), in.ResultQuery})
+	}))
+	add(exportsAt("/stations/{id}/settings", "settings", access.Read, func(s *server, ctx context.Context, sc access.Scope, in *struct {
+		StationPath
+		ExportOptions
+	}, cursor string) (list[setting], error) {
+		return s.listSettings(ctx, sc, &stationPage{in.StationPath, paged(cursor)})
+	}))
 	return out
 }
 
@@ -118,9 +155,14 @@ func exportMessages(s *server, ctx context.Context, sc access.Scope, in *struct 
 // exporting is the input of an export.
 type exporting interface{ excel() bool }
 
-// exports are the two operations that write a list as a file. page returns the
-// page after a cursor.
+// exports are exportsAt for a list of the whole tenant.
 func exports[I exporting, T any](name string, area access.Area, page func(*server, context.Context, access.Scope, *I, string) (list[T], error)) []operation {
+	return exportsAt("/exports/"+name, name, area, page)
+}
+
+// exportsAt are the two operations that write a list as a file, at a path to
+// which the form is appended. page returns the page after a cursor.
+func exportsAt[I exporting, T any](path, name string, area access.Area, page func(*server, context.Context, access.Scope, *I, string) (list[T], error)) []operation {
 	const about = "All pages of the list with the same filters, at most 200,000 rows; what is left out, a last line says. "
 	one := func(form, kind, note string, write func(io.Writer, bool) rowWriter) operation {
 		bind := func(s *server, api huma.API, op huma.Operation) {
@@ -147,7 +189,7 @@ func exports[I exporting, T any](name string, area access.Area, page func(*serve
 				}}, nil
 			})
 		}
-		return operation{get, "/exports/" + name + "." + form, area, "exports", "export" + strings.ToUpper(name[:1]) + name[1:] + strings.ToUpper(form[:1]) + form[1:],
+		return operation{get, path + "." + form, area, "exports", "export" + strings.ToUpper(name[:1]) + name[1:] + strings.ToUpper(form[:1]) + form[1:],
 			"Export " + name + " as " + strings.ToUpper(form), about + note, 0, nil, bind}
 	}
 	columns := columnsOf(reflect.TypeFor[T]())

@@ -159,11 +159,18 @@ func showItem(x device.Item) jobResult {
 	return jobResult{x.Station, string(x.State), string(x.Status), x.Word, x.Reason, moment(x.At)}
 }
 
-func (s *server) listResults(ctx context.Context, sc access.Scope, in *struct {
+// ResultQuery narrows the results of a job.
+type ResultQuery struct {
+	State string `query:"state" enum:"waiting,asked,accepted,refused,failed,offline,unknown,cancelled" doc:"Only in this state"`
+}
+
+type resultPage struct {
 	JobPath
 	Page
-	State string `query:"state" enum:"waiting,asked,accepted,refused,failed,offline,unknown,cancelled" doc:"Only in this state"`
-}) (list[jobResult], error) {
+	ResultQuery
+}
+
+func (s *server) listResults(ctx context.Context, sc access.Scope, in *resultPage) (list[jobResult], error) {
 	after, err := in.after(1)
 	if err != nil {
 		return list[jobResult]{}, err

@@ -60,7 +60,7 @@ func listSamples(h *harness, f fixture) map[string]sample {
 		"acceptRefusal": {path: "/refusals/STRANGER/accept", body: `{"site_id":"` + f.site + `"}`}, "dismissRefusal": {path: "/refusals/STRANGER2"},
 	}
 	for _, o := range exportOperations() {
-		out[o.id] = sample{path: o.path}
+		out[o.id] = sample{path: strings.NewReplacer("/jobs/{id}", "/jobs/"+job, "/stations/{id}", st).Replace(o.path)}
 	}
 	return out
 }
@@ -186,14 +186,20 @@ func TestListOfSessionsAndReview(t *testing.T) {
 // row of the list is a row of the file.
 func TestExports(t *testing.T) {
 	each(t, func(h *harness) {
-		h.furnish()
+		f := h.furnish()
+		job := ""
+		h.atom(func(tx *store.Tx) error {
+			j, err := device.StartJob(tx, access.Scope{Tenant: access.DefaultTenant, Role: access.Owner, Actor: "t"}, device.ClearCache{}, []string{f.station})
+			job = j.ID
+			return err
+		})
 		for i := range 450 {
 			h.atom(func(tx *store.Tx) error {
 				return stations.Create(tx, stations.Station{ID: fmt.Sprintf("X%03d", i), Tenant: access.DefaultTenant, Site: "site", Name: []string{`=HYPERLINK("x")`, "+1", "-1", "@a", "a\tb", `q"u,o`, "\tq"}[i%7], Onboarding: stations.Accepted})
 			})
 		}
 		for _, o := range exportOperations() {
-			r := h.as(200, get, o.path, "")
+			r := h.as(200, get, strings.NewReplacer("/jobs/{id}", "/jobs/"+job, "{id}", f.station).Replace(o.path), "")
 			if !strings.Contains(r.header.Get("Content-Disposition"), time.Now().UTC().Format("2006")) {
 				h.Errorf("%s: %v", o.id, r.header)
 			}
@@ -230,6 +236,9 @@ func TestExports(t *testing.T) {
 			h.Errorf("another tenant exports %s", s.text)
 		}
 		h.as(422, get, "/exports/stations.csv?limit=1", "")
+		if s := h.as(200, get, "/jobs/"+job+"/results.csv?state=waiting", ""); !strings.Contains(s.text, "\n"+f.station+",waiting,") {
+			h.Errorf("the results are %s", s.text)
+		}
 	})
 }
 

@@ -322,10 +322,17 @@ func (s *server) listOwnReports(ctx context.Context, sc access.Scope, in *pageQu
 	return s.reports(ctx, sc, in.Page, drivers.ReportFilter{Driver: sc.Actor})
 }
 
-func (s *server) listReports(ctx context.Context, sc access.Scope, in *struct {
-	Page
+// ReportQuery narrows the reports of drivers.
+type ReportQuery struct {
 	Open bool `query:"open" doc:"Only those that are open"`
-}) (list[report], error) {
+}
+
+type reportPage struct {
+	Page
+	ReportQuery
+}
+
+func (s *server) listReports(ctx context.Context, sc access.Scope, in *reportPage) (list[report], error) {
 	return s.reports(ctx, sc, in.Page, drivers.ReportFilter{Open: in.Open})
 }
 

@@ -1,20 +1,9 @@
 import { useMemo } from "react";
-import { address } from "#shared/api/client";
 import { moment } from "#shared/format";
 import { has, useT } from "#shared/i18n";
 import { useFilters } from "#shared/nav";
-import {
-  ButtonLink,
-  type Column,
-  Empty,
-  Pair,
-  Pairs,
-  Shown,
-  SidePanel,
-  Table,
-  TextField,
-  usePages,
-} from "#shared/parts";
+import { type Column, Empty, Pair, Pairs, Shown, SidePanel, Table, TextField, usePages } from "#shared/parts";
+import { Export } from "./export";
 
 interface Entry {
   id: string;
@@ -93,9 +82,7 @@ export default function Audit() {
           <TextField hideLabel label={t("audit.from")} type="date" value={from} onChange={(v) => f.set({ from: v })} />
           <TextField hideLabel label={t("audit.to")} type="date" value={to} onChange={(v) => f.set({ to: v })} />
           <span className="sp" />
-          <ButtonLink href={address("/api/v1/exports/audit.csv", { ...query, limit: undefined })} download>
-            {t("audit.export")}
-          </ButtonLink>
+          <Export list="exports/audit" query={{ ...query, limit: undefined }} />
         </div>
         <Table
           label={t("page.audit")}

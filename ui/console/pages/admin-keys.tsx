@@ -18,6 +18,7 @@ import {
 import { useDeed } from "./admin/form";
 import { RoleFields } from "./admin/role";
 import { Secret } from "./admin/secret";
+import { Export } from "./export";
 
 interface Key {
   id: string;
@@ -76,6 +77,7 @@ export default function Keys() {
           <h1>{t("page.keys")}</h1>
           <span className="t2 text-sm">{t("keys.about")}</span>
           <span className="sp" />
+          <Export list="exports/keys" />
           <Button kind="primary" onClick={() => setMaking(true)}>
             {t("keys.make")}
           </Button>

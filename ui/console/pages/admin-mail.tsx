@@ -4,6 +4,7 @@ import { ApiProblem, get, type Page } from "#shared/api/client";
 import { moment } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { Button, type Column, Empty, Plate, Shown, Table, usePages } from "#shared/parts";
+import { Export } from "./export";
 
 interface Mail {
   id: string;
@@ -70,6 +71,7 @@ export default function Mails() {
         <div className="filters">
           <h1>{t("page.mail")}</h1>
           <span className="sp" />
+          <Export list="exports/mails" />
           <Button
             onClick={() => {
               void box.refetch();

@@ -21,6 +21,7 @@ import {
 import { useDeed } from "./admin/form";
 import { RoleFields } from "./admin/role";
 import { Secret } from "./admin/secret";
+import { Export } from "./export";
 
 interface User {
   id: string;
@@ -67,6 +68,7 @@ export default function Users() {
         <div className="filters">
           <h1>{t("page.users")}</h1>
           <span className="sp" />
+          <Export list="exports/users" />
           <Button kind="primary" onClick={() => setInviting(true)}>
             {t("users.invite")}
           </Button>

@@ -23,6 +23,7 @@ import {
 } from "#shared/parts";
 import { useDeed } from "./admin/form";
 import { Secret } from "./admin/secret";
+import { Export } from "./export";
 
 interface Webhook {
   id: string;
@@ -81,6 +82,7 @@ export default function Webhooks() {
         <div className="filters">
           <h1>{t("page.webhooks")}</h1>
           <span className="sp" />
+          <Export list="exports/webhooks" />
           <Button kind="primary" onClick={() => setMaking(true)}>
             {t("hooks.make")}
           </Button>

@@ -1,11 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { address, post, seg } from "#shared/api/client";
+import { post, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { day, num } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { useFilters, useGo } from "#shared/nav";
-import { Ago, Button, ButtonLink, type Column, Dialog, Empty, Shown, Table, TextField, usePages } from "#shared/parts";
+import { Ago, Button, type Column, Dialog, Empty, Shown, Table, TextField, usePages } from "#shared/parts";
+import { Export } from "./export";
 import { DriverForm } from "./people/driver-form";
 import type { Driver } from "./people/types";
 
@@ -48,9 +49,7 @@ export default function Drivers() {
             onChange={(v) => f.set({ q: v })}
           />
           <span className="sp" />
-          <ButtonLink href={address("/api/v1/exports/drivers.csv", { q })} download>
-            {t("drivers.export")}
-          </ButtonLink>
+          <Export list="exports/drivers" query={{ q }} />
           {me.may("drivers") && (
             <Button kind="primary" onClick={() => setAdding(true)}>
               {t("drivers.add")}

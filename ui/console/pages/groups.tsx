@@ -4,6 +4,7 @@ import { num } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { A } from "#shared/nav";
 import { Empty, Loaded, Plate } from "#shared/parts";
+import { Export } from "./export";
 
 /** Groups of tokens: members may stop each other's sessions. */
 export default function Groups() {
@@ -14,7 +15,11 @@ export default function Groups() {
   });
   return (
     <Plate className="h-full">
-      <h1>{t("page.groups")}</h1>
+      <div className="flex items-center gap-2">
+        <h1>{t("page.groups")}</h1>
+        <span className="sp" />
+        <Export list="exports/groups" />
+      </div>
       <p className="t2 mb-3">{t("groups.about")}</p>
       <Loaded of={q}>
         {(d) =>

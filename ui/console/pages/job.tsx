@@ -20,6 +20,7 @@ import {
   Table,
 } from "#shared/parts";
 import { useDeed } from "./admin/form";
+import { Export } from "./export";
 import {
   doneOf,
   isMasked,
@@ -156,6 +157,8 @@ function Whole({ job }: { job: Job }) {
                 </Chip>
               ))}
           </div>
+          <span className="sp" />
+          <Export list={`jobs/${seg(job.id)}/results`} query={{ state: f.value.state }} />
         </div>
         <Table
           label={t("job.results")}

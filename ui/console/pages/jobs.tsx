@@ -5,6 +5,7 @@ import { num } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { A, useGo } from "#shared/nav";
 import { Ago, ButtonLink, type Column, Empty, Rule, Shown, Table } from "#shared/parts";
+import { Export } from "./export";
 import { doneOf, type Job, useJobs } from "./jobs/data";
 import { gistOf, kindWord } from "./station/trail";
 
@@ -66,6 +67,7 @@ export default function Jobs() {
         <div className="filters">
           <h1>{t("page.jobs")}</h1>
           <span className="sp" />
+          <Export list="exports/jobs" />
           <ButtonLink href="/stations">{t("job.new")}</ButtonLink>
         </div>
         <Table

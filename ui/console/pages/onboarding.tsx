@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { address, del, get, type Page, put, seg } from "#shared/api/client";
+import { del, get, type Page, put, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { moment, num } from "#shared/format";
 import { useT } from "#shared/i18n";
@@ -20,6 +20,7 @@ import {
   ProblemBox,
 } from "#shared/parts";
 import { useDeed } from "./admin/form";
+import { Export } from "./export";
 import { Checklist } from "./onboarding/checklist";
 import { Wizard } from "./onboarding/wizard";
 import type { Station } from "./station/types";
@@ -63,9 +64,7 @@ export default function Onboarding() {
         <h1>{t("page.onboarding")}</h1>
         <p className="t2">{t("onboard.intro")}</p>
         <span className="sp" />
-        <ButtonLink href={address("/api/v1/exports/refusals.csv")} download>
-          {t("onboard.export")}
-        </ButtonLink>
+        <Export list="exports/refusals" />
         {may && (
           <Button kind="primary" onClick={() => f.set({ add: "new", check: "" })}>
             {t("onboard.byHand")}

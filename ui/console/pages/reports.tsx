@@ -22,6 +22,7 @@ import {
   usePages,
 } from "#shared/parts";
 import { useDeed } from "./admin/form";
+import { Export } from "./export";
 
 interface Report {
   id: string;
@@ -67,6 +68,8 @@ export default function Reports() {
               {t("reports.onlyOpen")}
             </Chip>
           </div>
+          <span className="sp" />
+          <Export list="exports/reports" query={{ open }} />
         </div>
         <Table
           label={t("page.reports")}

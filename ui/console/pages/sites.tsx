@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { address, get, type Page, put, seg } from "#shared/api/client";
+import { get, type Page, put, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { kw, num, power, text } from "#shared/format";
 import { useT } from "#shared/i18n";
@@ -20,6 +20,7 @@ import {
   usePages,
 } from "#shared/parts";
 import { useOverview } from "../overview-data";
+import { Export } from "./export";
 import { extent } from "./map/cluster";
 import { bodyOf, SiteForm } from "./sites/form";
 import { type Assignment, newId, oneLine, type Site, tariffAt } from "./sites/types";
@@ -118,9 +119,7 @@ export default function Sites() {
           />
           <span className="sp" />
           <ButtonLink href="/map">{t("page.map")}</ButtonLink>
-          <ButtonLink href={address("/api/v1/exports/sites.csv", { q })} download>
-            {t("sites.export")}
-          </ButtonLink>
+          <Export list="exports/sites" query={{ q }} />
           {me.may("stations") && (
             <Button kind="primary" onClick={() => setAdding(true)}>
               {t("sites.add")}

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
-import { address, del, get, type Page, put, seg } from "#shared/api/client";
+import { del, get, type Page, put, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { num } from "#shared/format";
 import { useT } from "#shared/i18n";
@@ -26,6 +26,7 @@ import {
   usePages,
 } from "#shared/parts";
 import { useDeed } from "./admin/form";
+import { Export } from "./export";
 import { CommandDialog, type Target } from "./station/command";
 import { faultWords } from "./station/faults";
 import { bulkKinds } from "./station/kinds";
@@ -107,9 +108,7 @@ export default function Stations() {
           </div>
           <span className="sp" />
           <Views query={location.search} />
-          <ButtonLink href={address("/api/v1/exports/stations.csv", filter)} download>
-            {t("stations.export")}
-          </ButtonLink>
+          <Export list="exports/stations" query={filter} />
           {me.may("stations") && (
             <ButtonLink kind="primary" href="/onboarding?add=new">
               {t("stations.add")}

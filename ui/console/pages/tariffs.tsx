@@ -1,10 +1,11 @@
 import { useMemo, useState } from "react";
-import { address, seg } from "#shared/api/client";
+import { seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { num } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { useGo } from "#shared/nav";
-import { Ago, Button, ButtonLink, type Column, Empty, Shown, Table, usePages } from "#shared/parts";
+import { Ago, Button, type Column, Empty, Shown, Table, usePages } from "#shared/parts";
+import { Export } from "./export";
 import { useSentence } from "./sessions/data";
 import { type Tariff, useAssignments } from "./tariffs/data";
 import { placesOf } from "./tariffs/logic";
@@ -47,9 +48,7 @@ export default function Tariffs() {
         <div className="filters">
           <h1>{t("page.tariffs")}</h1>
           <span className="sp" />
-          <ButtonLink small href={address("/api/v1/exports/tariffs.csv")} download>
-            {t("tariffs.csv")}
-          </ButtonLink>
+          <Export list="exports/tariffs" />
           {me.may("money") && (
             <Button kind="primary" onClick={() => setAdding(true)}>
               {t("tariffs.add")}

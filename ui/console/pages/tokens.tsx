@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { address, del, put, seg } from "#shared/api/client";
+import { del, put, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { kwh, moment } from "#shared/format";
 import { useT } from "#shared/i18n";
@@ -21,6 +21,7 @@ import {
   usePages,
 } from "#shared/parts";
 import { useDeed } from "./admin/form";
+import { Export } from "./export";
 import { TokenForm } from "./people/token-form";
 import { putOf, type Token } from "./people/types";
 
@@ -104,9 +105,7 @@ export default function Tokens() {
             </Button>
           )}
           <span className="sp" />
-          <ButtonLink href={address("/api/v1/exports/tokens.csv", { ...query, limit: undefined })} download>
-            {t("tokens.export")}
-          </ButtonLink>
+          <Export list="exports/tokens" query={{ ...query, limit: undefined }} />
           {me.may("drivers") && (
             <Button kind="primary" onClick={() => setAdding(true)}>
               {t("tokens.add")}

@@ -8,6 +8,7 @@ import { live } from "#shared/live";
 import { useFilters } from "#shared/nav";
 import { Ago, Button, Dialog, Empty, Loaded, Note, Plate, ProblemBox, TextField } from "#shared/parts";
 import { useDeed } from "../admin/form";
+import { Export } from "../export";
 import { allSettings } from "../onboarding/checklist";
 import type { TabProps } from "../station";
 import { grouped, keyOf, nameOf, placeOf, secret, writeOf } from "./settings";
@@ -53,6 +54,7 @@ export default function Config({ station }: TabProps) {
           onChange={(v) => f.set({ q: v })}
         />
         <span className="sp" />
+        <Export list={`stations/${seg(station.id)}/settings`} />
         {edits.size > 0 && (
           <>
             <span className="tp">{t("station.changed", { count: edits.size })}</span>

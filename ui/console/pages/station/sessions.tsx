@@ -1,9 +1,10 @@
 import { useMemo } from "react";
-import { address, seg } from "#shared/api/client";
+import { seg } from "#shared/api/client";
 import { between, kwh, moment, money, span } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { A, useGo } from "#shared/nav";
-import { ButtonLink, type Column, Empty, Shown, StateMark, Table, usePages, ZoneNote } from "#shared/parts";
+import { type Column, Empty, Shown, StateMark, Table, usePages, ZoneNote } from "#shared/parts";
+import { Export } from "../export";
 import type { TabProps } from "../station";
 import type { SessionRow } from "./types";
 
@@ -76,9 +77,7 @@ export default function Sessions({ station, zone }: TabProps) {
           <ZoneNote zone={zone} />
         </span>
         <span className="sp" />
-        <ButtonLink href={address("/api/v1/exports/sessions.csv", { station: station.id })} download>
-          {t("stations.export")}
-        </ButtonLink>
+        <Export list="exports/sessions" query={{ station: station.id }} />
       </div>
       <Table
         label={t("station.tab.sessions")}
