@@ -2,6 +2,7 @@ package driver_test
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -314,6 +315,9 @@ func TestKeptThingsAreBoundedAndOnesOwn(t *testing.T) {
 	})
 }
 
+// pseudonym is what stands for a token that is gone.
+var pseudonym = regexp.MustCompile(`gone-[0-9a-f-]{36}`)
+
 // After a driver left nothing in the room says who it was.
 func TestDeletionLeavesNoPerson(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
@@ -351,6 +355,7 @@ func TestDeletionLeavesNoPerson(t *testing.T) {
 				SELECT text FROM driver_report UNION ALL SELECT token FROM driver_start ORDER BY 1`)
 		})
 		for _, text := range left {
+			text = pseudonym.ReplaceAllString(text, "") // its digits are chance
 			for _, secret := range []string{"ada", "lovelace", "x.org", "170", "04aabbcc", "04ffff00", "s1", strings.ToLower(app.Token)} {
 				if strings.Contains(strings.ToLower(text), secret) {
 					t.Errorf("%q holds %q", text, secret)
