@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"chargewright/base/fail"
@@ -94,18 +95,19 @@ func (r rig) decode(c seen, to any) {
 func TestBootUntilAccepted(t *testing.T) {
 	for _, v := range ocpp.Versions() {
 		t.Run(v.String(), func(t *testing.T) {
-			bubble(t, Config{Version: v}, func(r rig) {
-				r.mu.Lock()
-				r.boots = []string{pending, rejected}
-				r.mu.Unlock()
-				began := time.Now()
-				r.must(r.st.WaitAccepted(r.ctx))
-				if took := time.Since(began).Round(time.Second); took != 600*time.Second {
-					t.Errorf("two refusals at 300 s took %v", took)
-				}
-				if n := len(r.of("BootNotification")); n != 3 {
-					t.Errorf("%d boots", n)
-				}
+			synctest.Test(t, func(t *testing.T) {
+				c := newCSMS(t)
+				c.boots = []string{pending, rejected}
+				start(t, c, Config{Version: v}, func(r rig) {
+					began := time.Now()
+					r.must(r.st.WaitAccepted(r.ctx))
+					if took := time.Since(began).Round(time.Second); took != 600*time.Second {
+						t.Errorf("two refusals at 300 s took %v", took)
+					}
+					if n := len(r.of("BootNotification")); n != 3 {
+						t.Errorf("%d boots", n)
+					}
+				})
 			})
 		})
 	}
