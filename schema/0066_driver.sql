@@ -91,5 +91,5 @@ CREATE INDEX driver_start_place ON driver_start (station_id, evse, created_at);
 CREATE INDEX driver_start_term ON driver_start (created_at);
 
 -- A driver's own sessions, and the open ones of a site.
-CREATE INDEX session_session_driver ON session_session (tenant_id, driver_id, COALESCE(started_at, created_at), id) WHERE driver_id IS NOT NULL;
+CREATE INDEX session_session_driver ON session_session (tenant_id, driver_id, created_at, id) WHERE driver_id IS NOT NULL;
 CREATE INDEX session_session_at ON session_session (tenant_id, site_id, station_id, evse) WHERE state <> 'closed';

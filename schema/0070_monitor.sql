@@ -1,4 +1,4 @@
--- Power of stations in steps of 5 minutes, of what was measured or delivered late; station '' is all of a site, site '' all of a tenant.
+-- Power of stations in steps of 5 minutes, of what was measured while the server ran; station '' is all of a site, site '' all of a tenant.
 -- Retention: 400 days.
 CREATE TABLE monitor_power (
   tenant_id TEXT NOT NULL REFERENCES access_tenant (id),
@@ -13,6 +13,3 @@ CREATE TABLE monitor_power (
 CREATE INDEX monitor_power_age ON monitor_power (at);
 -- What ended since a time, for the energy of a day.
 CREATE INDEX session_session_stopped ON session_session (tenant_id, stopped_at) WHERE state = 'closed';
--- What waits for a person or to be priced, and what is open, newest first: among all sessions they are few.
-CREATE INDEX session_session_unsettled ON session_session (tenant_id, COALESCE(started_at, created_at), id) WHERE state = 'closed' AND NOT settled;
-CREATE INDEX session_session_running ON session_session (tenant_id, COALESCE(started_at, created_at), id) WHERE state <> 'closed';

@@ -128,26 +128,33 @@ func TestRealSocket(t *testing.T) {
 	}
 }
 
+// deserted runs a network to which nobody comes unasked, until the test ends.
+func deserted(t *testing.T, c *csms, o NetworkOptions) (*Network, context.Context) {
+	t.Helper()
+	o.URL, o.Dial, o.Tokens, o.Seed = "ws://csms.test/ocpp/", c.pipes.Dial, []string{"A1"}, 3
+	o.Idle, o.First = 10_000*time.Hour, 10_000*time.Hour
+	n, err := NewNetwork(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- n.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return n, ctx
+}
+
 // TestNetworkBringsTheVehicle starts by app where nobody stands: a vehicle
 // comes, charges until it is stopped by app, and leaves.
 func TestNetworkBringsTheVehicle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCSMS(t)
-		n, err := NewNetwork(NetworkOptions{
-			URL: "ws://csms.test/ocpp/", Dial: c.pipes.Dial, Stations: 3, Tokens: []string{"A1"}, Seed: 3,
-			Versions: []ocpp.Version{ocpp.V16, ocpp.V201, ocpp.V21}, Idle: 10_000 * time.Hour, First: 10_000 * time.Hour, Trouble: -1,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			if err := n.Run(ctx); err != nil {
-				t.Error(err)
-			}
-		}()
+		n, ctx := deserted(t, c, NetworkOptions{Stations: 3, Versions: []ocpp.Version{ocpp.V16, ocpp.V201, ocpp.V21}, Trouble: -1})
 		for _, st := range n.Stations() {
 			if err := st.WaitAccepted(ctx); err != nil {
 				t.Fatal(err)
@@ -169,8 +176,6 @@ func TestNetworkBringsTheVehicle(t *testing.T) {
 				t.Errorf("%s: %+v, %v", st.ID(), s, err)
 			}
 		}
-		cancel()
-		<-ended
 	})
 }
 
@@ -179,21 +184,7 @@ func TestNetworkBringsTheVehicle(t *testing.T) {
 func TestNetworkFromTheFirstMoment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCSMS(t)
-		n, err := NewNetwork(NetworkOptions{
-			URL: "ws://csms.test/ocpp/", Dial: c.pipes.Dial, Stations: 5, Tokens: []string{"A1"}, Seed: 3, Busy: 3,
-			Broken: map[string]string{"DEMO-004": "GroundFailure"}, Idle: 10_000 * time.Hour, First: 10_000 * time.Hour, Trouble: time.Minute,
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		ended := make(chan struct{})
-		go func() {
-			defer close(ended)
-			if err := n.Run(ctx); err != nil {
-				t.Error(err)
-			}
-		}()
+		n, ctx := deserted(t, c, NetworkOptions{Stations: 5, Busy: 3, Broken: map[string]string{"DEMO-004": "GroundFailure"}, Trouble: time.Minute})
 		look := func() (out []string) {
 			for _, st := range n.Stations() {
 				s, err := st.State(ctx)
@@ -222,7 +213,5 @@ func TestNetworkFromTheFirstMoment(t *testing.T) {
 		if !found {
 			t.Error("the error code was not told")
 		}
-		cancel()
-		<-ended
 	})
 }

@@ -56,6 +56,7 @@ func (s Status) OK() bool { return s == Accepted || s == Scheduled || s == Reboo
 
 // Outcome is a station's answer to a command.
 type Outcome struct {
+	Command string `json:"command_id,omitempty"` // its record; "" of one that was not put on record
 	Status  Status `json:"status"`
 	Word    string `json:"word,omitempty"`    // the station's own: its status, or the code of its error
 	Reason  string `json:"reason,omitempty"`  // what it adds, for people
@@ -196,10 +197,14 @@ func mask(s string) string {
 type Address string
 
 // MarshalJSON leaves out what must not be kept.
-func (a Address) MarshalJSON() ([]byte, error) {
+func (a Address) MarshalJSON() ([]byte, error) { return json.Marshal(a.Masked()) }
+
+// Masked is the address without what must not be kept; what cannot be read is
+// masked whole.
+func (a Address) Masked() string {
 	u, err := url.Parse(string(a))
 	if err != nil {
-		return json.Marshal(masked)
+		return masked
 	}
 	if u.User != nil {
 		u.User = url.User(u.User.Username())
@@ -207,7 +212,7 @@ func (a Address) MarshalJSON() ([]byte, error) {
 	if u.RawQuery != "" {
 		u.RawQuery = "masked"
 	}
-	return json.Marshal(u.String())
+	return u.String()
 }
 
 // Token is what a driver identifies with.

@@ -120,10 +120,7 @@ func powers(line []said) []piece {
 	var was *said
 	for i := range line {
 		x := &line[i]
-		if !x.has {
-			continue
-		}
-		if was != nil && x.at == was.at {
+		if !x.has || was != nil && x.at == was.at {
 			continue
 		}
 		if was != nil && x.at-was.at <= deriveMost {

@@ -55,9 +55,7 @@ func exportOperations() []operation {
 	}, cursor string) (list[site], error) {
 		return s.listSites(ctx, sc, &siteQuery{paged(cursor), in.SiteFilter})
 	}))
-	add(exports("tariffs", access.Read, func(s *server, ctx context.Context, sc access.Scope, _ *struct{ ExportOptions }, cursor string) (list[tariffView], error) {
-		return s.listTariffs(ctx, sc, &pageQuery{paged(cursor)})
-	}))
+	add(exportsWhole("tariffs", access.Read, (*server).listTariffs))
 	add(exports("tokens", access.People, func(s *server, ctx context.Context, sc access.Scope, in *struct {
 		TokenFilter
 		ExportOptions
@@ -76,13 +74,9 @@ func exportOperations() []operation {
 	}, cursor string) (list[reservation], error) {
 		return s.listReservations(ctx, sc, &reservationQuery{paged(cursor), in.Station})
 	}))
-	add(exports("refusals", access.Read, func(s *server, ctx context.Context, sc access.Scope, _ *struct{ ExportOptions }, cursor string) (list[refusal], error) {
-		return s.listRefusals(ctx, sc, &pageQuery{paged(cursor)})
-	}))
+	add(exportsWhole("refusals", access.Read, (*server).listRefusals))
 	add(exports("messages", access.Read, exportMessages))
-	add(exports("receipts", access.Books, func(s *server, ctx context.Context, sc access.Scope, _ *struct{ ExportOptions }, cursor string) (list[Receipt], error) {
-		return s.listReceipts(ctx, sc, &pageQuery{paged(cursor)})
-	}))
+	add(exportsWhole("receipts", access.Books, (*server).listReceipts))
 	add(exports("audit", access.Admin, func(s *server, ctx context.Context, sc access.Scope, in *struct {
 		AuditQuery
 		ExportOptions
@@ -92,30 +86,20 @@ func exportOperations() []operation {
 			AuditQuery
 		}{paged(cursor), in.AuditQuery})
 	}))
-	add(exports("users", access.Admin, func(s *server, ctx context.Context, sc access.Scope, _ *struct{ ExportOptions }, cursor string) (list[User], error) {
-		return s.listUsers(ctx, sc, &pageQuery{paged(cursor)})
-	}))
-	add(exports("keys", access.Admin, func(s *server, ctx context.Context, sc access.Scope, _ *struct{ ExportOptions }, cursor string) (list[Key], error) {
-		return s.listKeys(ctx, sc, &pageQuery{paged(cursor)})
-	}))
+	add(exportsWhole("users", access.Admin, (*server).listUsers))
+	add(exportsWhole("keys", access.Admin, (*server).listKeys))
 	add(exports("webhooks", access.Admin, func(s *server, ctx context.Context, sc access.Scope, _ *struct{ ExportOptions }, _ string) (list[webhook], error) {
 		return s.listWebhooks(ctx, sc, nil)
 	}))
-	add(exports("mails", access.Admin, func(s *server, ctx context.Context, sc access.Scope, _ *struct{ ExportOptions }, cursor string) (list[mailRow], error) {
-		return s.listMails(ctx, sc, &pageQuery{paged(cursor)})
-	}))
-	add(exports("groups", access.Read, func(s *server, ctx context.Context, sc access.Scope, _ *struct{ ExportOptions }, cursor string) (list[tokenGroup], error) {
-		return s.listGroups(ctx, sc, &pageQuery{paged(cursor)})
-	}))
+	add(exportsWhole("mails", access.Admin, (*server).listMails))
+	add(exportsWhole("groups", access.Read, (*server).listGroups))
 	add(exports("reports", access.People, func(s *server, ctx context.Context, sc access.Scope, in *struct {
 		ReportQuery
 		ExportOptions
 	}, cursor string) (list[report], error) {
 		return s.listReports(ctx, sc, &reportPage{paged(cursor), in.ReportQuery})
 	}))
-	add(exports("jobs", access.Stations, func(s *server, ctx context.Context, sc access.Scope, _ *struct{ ExportOptions }, cursor string) (list[job], error) {
-		return s.listJobs(ctx, sc, &pageQuery{paged(cursor)})
-	}))
+	add(exportsWhole("jobs", access.Stations, (*server).listJobs))
 	add(exportsAt("/jobs/{id}/results", "results", access.Stations, func(s *server, ctx context.Context, sc access.Scope, in *struct {
 		JobPath
 		ResultQuery
@@ -158,6 +142,13 @@ type exporting interface{ excel() bool }
 // exports are exportsAt for a list of the whole tenant.
 func exports[I exporting, T any](name string, area access.Area, page func(*server, context.Context, access.Scope, *I, string) (list[T], error)) []operation {
 	return exportsAt("/exports/"+name, name, area, page)
+}
+
+// exportsWhole are exports of a list that has no filters.
+func exportsWhole[T any](name string, area access.Area, page func(*server, context.Context, access.Scope, *pageQuery) (list[T], error)) []operation {
+	return exports(name, area, func(s *server, ctx context.Context, sc access.Scope, _ *struct{ ExportOptions }, cursor string) (list[T], error) {
+		return page(s, ctx, sc, &pageQuery{Page{MaxPage, cursor}})
+	})
 }
 
 // exportsAt are the two operations that write a list as a file, at a path to

@@ -71,8 +71,9 @@ func (s *server) listSessions(ctx context.Context, sc access.Scope, in *sessionQ
 		if err != nil {
 			return list[session]{}, err
 		}
-		all, err := s.showSessions(tx, sc, rows)
-		return pageOf(all, in.Limit, func(v session) session { return v }, func(v session) place { return byTime(v.begun(), v.ID) }), err
+		v := pageOf(rows, in.Limit, func(sessions.Session) session { return session{} }, func(r sessions.Session) place { return byTime(r.Began(), r.ID) })
+		v.Items, err = s.showSessions(tx, sc, rows[:len(v.Items)])
+		return v, err
 	})
 }
 

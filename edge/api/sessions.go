@@ -46,14 +46,6 @@ type session struct {
 	UpdatedAt     time.Time        `json:"updated_at"`
 }
 
-// begun is Session.Began of what is shown.
-func (v session) begun() time.Time {
-	if v.StartedAt == nil {
-		return v.CreatedAt
-	}
-	return *v.StartedAt
-}
-
 func showSession(s sessions.Session) session {
 	v := session{
 		ID: s.ID, StationID: s.Station, SiteID: s.Site, EVSE: s.EVSE, Connector: s.Connector, TransactionID: s.Tx, IDTag: s.Shown, IDTagType: s.TokenType,

@@ -53,13 +53,8 @@ func veilValue(v any) (out any, changed bool) {
 		if err != nil || u.Host == "" || u.User == nil && u.RawQuery == "" {
 			return v, false
 		}
-		if u.User != nil {
-			u.User = url.User(u.User.Username())
-		}
-		if u.RawQuery != "" {
-			u.RawQuery = "masked"
-		}
-		return u.String(), u.String() != v
+		safe := device.Address(v).Masked()
+		return safe, safe != v
 	}
 	return v, false
 }

@@ -89,7 +89,8 @@ func (c *Commander) Command(ctx context.Context, to string, cmd device.Command) 
 	if fail.Is(err, fail.Invalid) && t.record == "" {
 		return o, err
 	}
-	return o, t.settle(ctx, o, err)
+	o.Command, err = t.settle(ctx, o, err)
+	return o, err
 }
 
 // say says the command and makes an outcome of everything that is one.
@@ -135,30 +136,31 @@ func (t *talk) begin(ctx context.Context) error {
 	return err
 }
 
-// settle puts the end of the command on record and returns the command's own
-// error: a station has acted, whether or not that could be recorded.
-func (t *talk) settle(ctx context.Context, o device.Outcome, failed error) error {
+// settle puts the end of the command on record, and returns the record and the
+// command's own error: a station has acted, whether or not that could be recorded.
+func (t *talk) settle(ctx context.Context, o device.Outcome, failed error) (string, error) {
 	actor := device.Actor(ctx)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
-	_, err := store.Do(ctx, t.db, t.station.ID, func(tx *store.Tx) (done, error) {
+	record, err := store.Do(ctx, t.db, t.station.ID, func(tx *store.Tx) (string, error) {
 		record := t.record
 		if record == "" {
 			var err error
 			if record, err = device.Queue(tx, t.station.Tenant, t.station.ID, actor, t.command); err != nil {
-				return done{}, err
+				return "", err
 			}
 		}
 		device.Settle(tx, record, o, failed)
 		if err := notify.Publish(tx, notify.Event{Tenant: t.station.Tenant, Type: notify.CommandAnswered, Object: record}); err != nil {
-			return done{}, err
+			return "", err
 		}
-		return done{}, t.note(tx)
+		return record, t.note(tx)
 	})
 	if err != nil {
-		t.log.ErrorContext(ctx, "the end of a command is not on record", "station", t.station.ID, "command", device.Kind(t.command), "record", t.record, "err", err)
+		record = t.record
+		t.log.ErrorContext(ctx, "the end of a command is not on record", "station", t.station.ID, "command", device.Kind(t.command), "record", record, "err", err)
 	}
-	return failed
+	return record, failed
 }
 
 // note counts what the answers got wrong against the device.

@@ -191,6 +191,10 @@ func TestTranscripts(t *testing.T) {
 					fmt.Fprintf(&b, "  ! %s: %s\n", fail.KindOf(err), fail.Say(err))
 					continue
 				}
+				if o.Command == "" {
+					t.Errorf("%s: not on record", s.name)
+				}
+				o.Command = "" // another each time
 				line, err := json.Marshal(o)
 				if err != nil {
 					t.Fatal(err)
@@ -409,10 +413,14 @@ func TestEnds(t *testing.T) {
 			if strings.HasSuffix(c.want.Reason, ": ") && strings.HasPrefix(o.Reason, c.want.Reason) {
 				o.Reason = c.want.Reason
 			}
+			r := d.record(t, "2.0.1")
+			if o.Command == "" || o.Command != r.ID {
+				t.Errorf("the record of %q is %q", o.Command, r.ID)
+			}
+			o.Command = ""
 			if !reflect.DeepEqual(o, c.want) || (err != nil) != (c.kind != fail.Internal) || err != nil && fail.KindOf(err) != c.kind {
 				t.Errorf("got %+v, %v", o, err)
 			}
-			r := d.record(t, "2.0.1")
 			if r.State != c.state || r.Status != c.want.Status || r.Word != c.want.Word || !strings.HasPrefix(r.Reason, c.reason) || r.Actor != "key_1" ||
 				r.Kind != device.Kind(c.command) || r.Request != c.want.Request || r.Device == "" {
 				t.Errorf("on record is %+v", r)

@@ -1,6 +1,6 @@
 import { consolePages, settled, things } from "./world/pages";
 import { join } from "./world/people";
-import { apiOf, type Role, roles } from "./world/server";
+import { apiOf, type Role, roles, stateOf } from "./world/server";
 import { expect, test } from "./world/test";
 
 /** Sections of the navigation that a role sees beside those that everybody on staff sees. */
@@ -101,7 +101,7 @@ test("a site host sees their own sites only, on pages and by the API", async ({ 
   expect(csv).toContain(mine[0]?.id);
   expect(csv).not.toContain(foreign?.id);
 
-  await context.addCookies([{ name: "cw_session", value: cookie, url: demo.url }]);
+  await context.addCookies(stateOf(cookie).cookies);
   watch.allow(/^404 GET \/api\/v1\/(stations|sites)\//);
   await page.goto("/stations");
   await settled(page);

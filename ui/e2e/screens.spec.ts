@@ -2,19 +2,10 @@ import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "@playwright/test";
-import { charged, charging, driverOf } from "./world/driver";
-import {
-  type Address,
-  consolePages,
-  gates,
-  livePages,
-  openPages,
-  ownPages,
-  pastPages,
-  settled,
-  things,
-} from "./world/pages";
+import { driverOf, tour } from "./world/driver";
+import { type Address, consolePages, gates, openPages, settled, things } from "./world/pages";
 import { packed } from "./world/png";
+import { stateOf } from "./world/server";
 import { expect, test } from "./world/test";
 
 const dir = process.env.SCREENS ?? fileURLToPath(new URL("../../docs/screens/", import.meta.url));
@@ -83,12 +74,8 @@ test("pictures of every page", async ({ page, demo, context, watch, steered }) =
   await takeAll(page, "console", gates);
   await takeAll(page, "driver", openPages(ids));
   const who = await driverOf(demo, "hugo@demo.example");
-  await context.addCookies([{ name: "cw_session", value: who.cookie, url: demo.url }]);
-  await takeAll(page, "driver", ownPages);
-  const session = await charging(who, steered);
-  await takeAll(page, "driver", livePages(session));
-  await charged(who, steered, session);
-  await takeAll(page, "driver", pastPages(session));
-  await context.addCookies([{ name: "cw_session", value: await demo.cookie("owner"), url: demo.url }]);
+  await context.addCookies(stateOf(who.cookie).cookies);
+  await tour(who, steered, (pages) => takeAll(page, "driver", pages));
+  await context.addCookies(stateOf(await demo.cookie("owner")).cookies);
   await takeAll(page, "console", consolePages(ids));
 });

@@ -169,7 +169,7 @@ test("what stations, drivers and colleagues write is text on every page", async 
     for (const p of consolePages(ids)) await look(p.path);
     await look("/stations/EVIL");
     await look("/sessions?site=site_evil");
-    await staff.addCookies([{ name: "cw_session", value: driver.cookie, url: server.url }]);
+    await staff.addCookies(stateOf(driver.cookie).cookies);
     for (const p of openPages(ids)) await look(p.path);
     for (const path of ["/app/account", "/app/vehicles", "/app/report?site=site_market", "/app/site/site_evil"])
       await look(path);

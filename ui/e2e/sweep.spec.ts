@@ -1,17 +1,8 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { charged, charging, driverOf } from "./world/driver";
-import {
-  type Address,
-  consolePages,
-  gates,
-  livePages,
-  openPages,
-  ownPages,
-  pastPages,
-  settled,
-  things,
-} from "./world/pages";
+import { driverOf, tour } from "./world/driver";
+import { type Address, consolePages, gates, openPages, settled, things } from "./world/pages";
+import { stateOf } from "./world/server";
 import { expect, test } from "./world/test";
 
 /**
@@ -98,10 +89,6 @@ test("a driver's own pages", async ({ page, demo, context, watch, steered }) => 
   test.setTimeout(180_000);
   watch.allow(/^404 GET \/api\/v1\/me\//);
   const who = await driverOf(demo);
-  await context.addCookies([{ name: "cw_session", value: who.cookie, url: demo.url }]);
-  await sweep(page, ownPages);
-  const session = await charging(who, steered);
-  await sweep(page, livePages(session));
-  await charged(who, steered, session);
-  await sweep(page, pastPages(session));
+  await context.addCookies(stateOf(who.cookie).cookies);
+  await tour(who, steered, (pages) => sweep(page, pages));
 });

@@ -1,4 +1,5 @@
 import { type APIRequestContext, expect } from "@playwright/test";
+import { type Address, livePages, ownPages, pastPages } from "./pages";
 import { anonymous, type Server } from "./server";
 import type { Steered } from "./test";
 
@@ -69,4 +70,13 @@ export async function charged(who: Driver, at: Steered, session: string) {
   await expect
     .poll(async () => (await who.api.get(`/api/v1/me/receipts/${session}`)).status(), { timeout: 20_000 })
     .toBe(200);
+}
+
+/** Shows the pages that a driver has: always, while a vehicle charges, and after. */
+export async function tour(who: Driver, at: Steered, show: (pages: Address[]) => Promise<void>) {
+  await show(ownPages);
+  const session = await charging(who, at);
+  await show(livePages(session));
+  await charged(who, at, session);
+  await show(pastPages(session));
 }

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
-import { get, type Page, post, seg } from "#shared/api/client";
+import { get, post, seg } from "#shared/api/client";
 import { clock, kwh } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { live } from "#shared/live";
@@ -108,8 +108,6 @@ export function CloseDialog({ sessions, onClose }: { sessions: readonly Session[
 
 interface Command {
   id: string;
-  kind: string;
-  body: { transaction?: string };
   state: string;
   status: string;
   word: string;
@@ -140,15 +138,13 @@ export function StopDialog({ of, zone, onClose }: { of: Session; zone: string; o
         consequence={t("sessions.stopThen", { kwh: kwh(of.energy_wh) })}
         deed={t("sessions.stopDeed")}
         act={async () => {
-          const at = `/stations/${seg(of.station_id)}`;
-          await post(`${at}/commands/remote_stop`, { transaction: of.transaction_id });
-          const latest = await get<Page<Command>>(`${at}/commands`, { limit: 20 });
-          const command = latest.items.find(
-            (c) => c.kind === "remote_stop" && c.body.transaction === of.transaction_id,
+          const { command_id } = await post<{ command_id?: string }>(
+            `/stations/${seg(of.station_id)}/commands/remote_stop`,
+            { transaction: of.transaction_id },
           );
-          if (!command) return;
+          if (!command_id) return; // its record could not be written
           done.current = true;
-          setSent(command.id);
+          setSent(command_id);
         }}
       />
     );
