@@ -71,6 +71,37 @@ test.describe("operator", () => {
     await api.dispose();
   });
 
+  test("a session is stopped from its own page, which shows what became of the command", async ({
+    page,
+    steered,
+    demo,
+  }) => {
+    const api = await demo.api("operator");
+    await steered.station.do("plug 1 40000 30 11000");
+    const started = await api.post(`/api/v1/stations/${steered.id}/commands/remote_start`, {
+      data: { evse: 1, token: { uid: "04A1B2C310" } },
+    });
+    expect(started.ok(), await started.text()).toBe(true);
+    const session = async () =>
+      (
+        (await (await api.get(`/api/v1/sessions?station=${steered.id}&state=charging&limit=1`)).json()) as {
+          items: { id: string }[];
+        }
+      ).items[0]?.id ?? "";
+    await expect.poll(session, { timeout: 30_000 }).not.toBe("");
+    await page.goto(`/sessions/${await session()}`);
+    await settled(page);
+    await page.getByRole("main").getByRole("button", { name: /^Stop/ }).click();
+    const dialog = page.getByRole("dialog", { name: `Stop the session at ${steered.id} EVSE 1` });
+    await expect(dialog).toContainText(/The driver pays for/);
+    await dialog.getByRole("button", { name: "Stop the session", exact: true }).click();
+    await expect(dialog).toContainText("Accepted");
+    await expect(dialog).toContainText("Session ended", { timeout: 30_000 });
+    await dialog.getByRole("button", { name: "Close" }).last().click();
+    await expect(dialog).toHaveCount(0);
+    await api.dispose();
+  });
+
   test("an unknown station is refused, accepted, and connects with the password it was given", async ({
     page,
     demo,
