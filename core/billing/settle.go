@@ -29,6 +29,7 @@ type file struct {
 	site     station.Site
 	entity   access.Entity
 	tariff   *tariff.Tariff
+	shown    session.Shown
 	timeline session.Timeline
 	rating   tariff.Rating
 }
@@ -44,6 +45,9 @@ func Settle(ctx context.Context, db *store.DB, sessionID string) error {
 	f.timeline = f.session.Timeline(f.inputs, f.meter)
 	if f.tariff == nil {
 		f.timeline.Flags = f.timeline.Flags.With(session.FlagNoTariff)
+	}
+	if f.shown.Version != "" && f.shown.Version != f.session.Version {
+		f.timeline.Flags = f.timeline.Flags.With(session.FlagPriceDiffers)
 	}
 	if !f.timeline.Flags.Hold() {
 		if f.rating, err = rate(f); err != nil {
@@ -81,6 +85,9 @@ func collect(tx *store.Tx, s session.Session) (f *file, err error) {
 	if f.entity, err = access.GetEntity(tx, s.Tenant, f.site.Entity); err != nil {
 		return nil, err
 	}
+	if f.shown, _, err = session.PriceShown(tx, s.ID); err != nil {
+		return nil, err
+	}
 	if s.Version == "" {
 		return f, nil
 	}
@@ -101,9 +108,15 @@ func rated(f *file) (*tariff.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &tariff.Session{Zone: zone}
+	in := &tariff.Session{Zone: zone, Profile: f.shown.Profile}
+	signed := map[int64]bool{}
+	for _, r := range f.timeline.Readings {
+		signed[r.At.UnixMicro()] = r.Signed != ""
+	}
 	for _, g := range f.timeline.Segments {
-		in.Segments = append(in.Segments, tariff.Segment{Start: g.Start, End: g.End, Energy: int64(g.Energy), State: states[g.Flow]})
+		in.Segments = append(in.Segments, tariff.Segment{
+			Start: g.Start, End: g.End, Energy: int64(g.Energy), State: states[g.Flow], Signed: signed[g.Start.UnixMicro()],
+		})
 	}
 	return in, nil
 }

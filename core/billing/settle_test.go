@@ -404,12 +404,23 @@ func TestTheBoundVersionPrices(t *testing.T) {
 		first := offer(t, db, perKWh("T", "EUR", "0.50"))
 		a := say(t, db, beginning("A"), nil).Session
 		offer(t, db, perKWh("T", "JPY", "99"))
-		b := say(t, db, beginning("B"), func(r *session.Report) { r.EVSE = 2 }).Session
-		must(t, db, func(tx *store.Tx) error { return tariff.Delete(tx, ours.Tenant, "T") })
-		n := say(t, db, beginning("N"), func(r *session.Report) { r.EVSE = 3 }).Session
-		for _, tx := range []string{"A", "B", "N"} {
-			say(t, db, ending(tx, 10, 60), nil)
+		since := func(evse int64) func(*session.Report) { // it begins after what was published last
+			return func(r *session.Report) {
+				const later = 49 * time.Hour
+				r.EVSE, r.At, r.Received, r.Samples[0].At = evse, r.At.Add(later), r.Received.Add(later), r.Samples[0].At.Add(later)
+			}
 		}
+		b := say(t, db, beginning("B"), since(2)).Session
+		must(t, db, func(tx *store.Tx) error {
+			if err := tariff.Assign(tx, ours.Tenant, tariff.Place{Kind: tariff.OfTenant, ID: ours.Tenant}, ""); err != nil {
+				return err
+			}
+			return tariff.Delete(tx, ours.Tenant, "T")
+		})
+		n := say(t, db, beginning("N"), since(3)).Session
+		say(t, db, ending("A", 10, 60), nil)
+		say(t, db, ending("B", 10, 60), since(2))
+		say(t, db, ending("N", 10, 60), since(3))
 		for _, id := range []string{a, b, n} {
 			settle(t, db, id)
 		}

@@ -131,6 +131,19 @@ func FindToken(tx *store.Tx, tenant, uid string) (Token, bool, error) {
 	return store.One(tx, scanToken, `SELECT `+tokenColumns+` FROM driver_token WHERE tenant_id = $1 AND uid = $2`, tenant, Key(uid))
 }
 
+// GroupsOf returns the groups that the holder of a token is in: that of the token
+// and those of the other accepted tokens of its driver, 100 at most, in order.
+func GroupsOf(tx *store.Tx, t Token) ([]string, error) {
+	if t.Driver == "" {
+		if t.Group == "" {
+			return nil, nil
+		}
+		return []string{t.Group}, nil
+	}
+	return store.All(tx, func(r *store.Row) string { return r.Text(0) }, `SELECT DISTINCT group_id FROM driver_token
+		WHERE driver_id = $1 AND tenant_id = $2 AND group_id <> '' AND status = $3 ORDER BY group_id LIMIT 100`, t.Driver, t.Tenant, StatusAccepted)
+}
+
 // GetToken returns a token of the scope's tenant or NotFound.
 func GetToken(tx *store.Tx, sc access.Scope, uid string) (Token, error) {
 	t, found, err := FindToken(tx, sc.Tenant, uid)

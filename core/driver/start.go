@@ -37,8 +37,9 @@ const (
 // maxStarts is how many starts of a driver may be under way at once.
 const maxStarts = 3
 
-// Offer is the tariff version that a driver accepted.
-type Offer struct{ Tariff, Version, Currency string }
+// Offer is the tariff version that a driver accepted, and the words in which it
+// was shown.
+type Offer struct{ Tariff, Version, Currency, Language, Words string }
 
 // Start is a start that a driver asked for.
 type Start struct {
@@ -64,11 +65,11 @@ func (s Start) At(now time.Time) Start {
 	return s
 }
 
-const startColumns = `id, tenant_id, driver_id, station_id, evse, token, number, tariff_id, tariff_version, currency, vehicle_id, state, reason, session_id, created_at, expires_at`
+const startColumns = `id, tenant_id, driver_id, station_id, evse, token, number, tariff_id, tariff_version, currency, vehicle_id, state, reason, session_id, created_at, expires_at, language, words`
 
 func scanStart(r *store.Row) Start {
 	return Start{
-		r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Int(4), r.Text(5), r.Int(6), Offer{r.Text(7), r.Text(8), r.Text(9)},
+		r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Int(4), r.Text(5), r.Int(6), Offer{r.Text(7), r.Text(8), r.Text(9), r.Text(16), r.Text(17)},
 		r.Text(10), StartState(r.Text(11)), r.Text(12), r.Text(13), r.Time(14), r.Time(15),
 	}
 }
@@ -102,8 +103,8 @@ func Ask(tx *store.Tx, s Start) (Start, error) {
 		return s, fail.New(fail.Denied, op, "this account may not charge; ask the operator")
 	}
 	s.ID, s.Token, s.Number, s.State, s.CreatedAt, s.ExpiresAt = id.New("sta"), t.UID, id.Transaction(), Asking, tx.Now(), tx.Now().Add(AskTime)
-	_, err = tx.Exec(`INSERT INTO driver_start (`+startColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', '', $13, $14)`,
-		s.ID, s.Tenant, s.Driver, s.Station, s.EVSE, Key(s.Token), s.Number, s.Offer.Tariff, s.Offer.Version, s.Offer.Currency, s.Vehicle, s.State, s.CreatedAt, s.ExpiresAt)
+	_, err = tx.Exec(`INSERT INTO driver_start (`+startColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', '', $13, $14, $15, $16)`,
+		s.ID, s.Tenant, s.Driver, s.Station, s.EVSE, Key(s.Token), s.Number, s.Offer.Tariff, s.Offer.Version, s.Offer.Currency, s.Vehicle, s.State, s.CreatedAt, s.ExpiresAt, s.Offer.Language, s.Offer.Words)
 	return s, err
 }
 

@@ -16,7 +16,6 @@ import (
 	"chargewright/core/driver"
 	"chargewright/core/notify"
 	"chargewright/core/station"
-	"chargewright/core/tariff"
 )
 
 // Topics of the events that sessions emit. The key is the session id.
@@ -90,10 +89,15 @@ func advance(tx *store.Tx, s Session, r Report, exists bool) (Session, error) {
 	if err != nil {
 		return s, err
 	}
-	was, silent := s.State, s.Flags.Has(FlagProvisional)
+	before, was, silent := s, s.State, s.Flags.Has(FlagProvisional)
 	s = s.step(r, m)
 	if r.Token != "" && s.Token == "" && r.Kind != Ended { // with the start, or the card after the cable (2.x E02)
 		if s, err = identify(tx, s, r); err != nil {
+			return s, err
+		}
+	}
+	if !exists || r.Kind == Started || s.Token != before.Token || s.EVSE != before.EVSE {
+		if s, err = price(tx, s, r, exists); err != nil {
 			return s, err
 		}
 	}
@@ -209,14 +213,6 @@ func begin(tx *store.Tx, r Report) (Session, error) {
 		return s, err
 	}
 	s.Device = d.ID
-	b, found, err := tariff.Bind(tx, st.Tenant, st.Site, st.ID)
-	if err != nil {
-		return s, err
-	}
-	if !found {
-		s.Flags = s.Flags.With(FlagNoTariff)
-	}
-	s.Tariff, s.Version, s.Currency = b.Tariff, b.Version, b.Currency
 	return s, nil
 }
 
@@ -245,7 +241,7 @@ func identify(tx *store.Tx, s Session, r Report) (Session, error) {
 	if j.Verdict != driver.Accepted {
 		s.Flags = s.Flags.With(FlagUnauthorised)
 	}
-	return honour(tx, s, r)
+	return s, nil
 }
 
 // supersede ends what else was open on the EVSE when a session begins: its end

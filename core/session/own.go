@@ -10,22 +10,6 @@ import (
 	"chargewright/core/station"
 )
 
-// honour binds a session that a driver asked for to the tariff version that the
-// driver accepted, whatever was published since (money policy, rule 4).
-func honour(tx *store.Tx, s Session, r Report) (Session, error) {
-	if s.Driver == "" {
-		return s, nil
-	}
-	o, found, err := driver.Began(tx, driver.Beginning{
-		Tenant: s.Tenant, Token: r.Token, Station: s.Station, EVSE: s.EVSE, Number: s.RemoteID, Session: s.ID,
-	})
-	if err != nil || !found || o.Version == "" {
-		return s, err
-	}
-	s.Tariff, s.Version, s.Currency, s.Flags = o.Tariff, o.Version, o.Currency, s.Flags.without(FlagNoTariff)
-	return s, nil
-}
-
 // OfDriver lists up to limit sessions of a driver of the tenant, the last begun first,
 // begun before the given one (zero values: from the newest on).
 func OfDriver(tx *store.Tx, tenant, driver string, beforeAt time.Time, before string, limit int) ([]Session, error) {

@@ -3,6 +3,7 @@ package session_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"chargewright/base/store"
 	"chargewright/core/driver"
@@ -33,7 +34,7 @@ func offer(t testing.TB, db *store.DB, price string) driver.Offer {
 		if _, err := tariff.Put(tx, ours.Tenant, "", p); err != nil {
 			return driver.Offer{}, err
 		}
-		b, _, err := tariff.Bind(tx, ours.Tenant, "site "+ours.Tenant, "S1")
+		b, _, err := tariff.Bind(tx, ours.Tenant, tariff.Use{Site: "site " + ours.Tenant, Station: "S1", At: tx.Now()})
 		return driver.Offer{Tariff: b.Tariff, Version: b.Version, Currency: b.Currency}, err
 	})
 }
@@ -49,10 +50,11 @@ func TestTheAcceptedPriceHolds(t *testing.T) {
 		if published == accepted {
 			t.Fatal("the price did not change")
 		}
+		now := time.Now().UTC().Truncate(time.Microsecond) // after both were published
 		start16 := func(token string, minute int) session.Report {
 			return session.Report{
 				Station: "S1", Protocol: "1.6", Key: "start", StartKey: token, Kind: session.Started, Seq: -1, EVSE: 1, Connector: 1, Token: token, TokenType: "ISO14443",
-				At: at(minute), Received: at(minute), Message: []byte(`{"idTag":"` + token + `"}`),
+				At: now.Add(time.Duration(minute) * time.Minute), Received: now.Add(time.Duration(minute) * time.Minute), Message: []byte(`{"idTag":"` + token + `"}`),
 			}
 		}
 		v := apply(t, db, start16(s.Token, 0))
@@ -75,7 +77,7 @@ func TestTheAcceptedPriceHolds(t *testing.T) {
 		event := func(seq int64, kind session.Kind, token string, number *int64) session.Verdict {
 			return apply(t, db, session.Report{
 				Station: "S1", Protocol: "2.0.1", Tx: "tx-2", Key: string(kind), Kind: kind, Seq: seq, EVSE: 1, Connector: 1, Token: token, TokenType: "Central",
-				RemoteStartID: number, At: at(10 + int(seq)), Received: at(10 + int(seq)), Message: []byte(kind),
+				RemoteStartID: number, At: now.Add(time.Duration(10+seq) * time.Minute), Received: now.Add(time.Duration(10+seq) * time.Minute), Message: []byte(kind),
 			})
 		}
 		v = event(0, session.Started, "", nil)

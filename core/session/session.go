@@ -86,13 +86,14 @@ const (
 	FlagProvisional  Flag = "provisional"          // nothing was heard of it for longer than its kind takes
 	FlagThinned      Flag = "samples_thinned"      // more readings in one message than are used; all are in the evidence
 	FlagUnit         Flag = "meter_unreadable"     // a register value that is no number of Wh or kWh
+	FlagPriceDiffers Flag = "price_differs"        // the price shown is not the one it would be billed by
 	FlagReviewed     Flag = "reviewed"             // a person decided about what held it
 	FlagVoid         Flag = "void"                 // a person decided that it is never billed
 )
 
 // holding are the flags with which a session waits for a person before it is
 // priced.
-var holding = []Flag{FlagFall, FlagJump, FlagNoStart, FlagNoMeter, FlagClock, FlagUnknownTx, FlagNoTariff, FlagBadTariff}
+var holding = []Flag{FlagFall, FlagJump, FlagNoStart, FlagNoMeter, FlagClock, FlagUnknownTx, FlagNoTariff, FlagBadTariff, FlagPriceDiffers}
 
 // Hold reports whether a session with this flag waits for a person before it
 // is priced.

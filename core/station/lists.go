@@ -12,7 +12,7 @@ import (
 // stations, in order.
 func EVSEsIn(tx *store.Tx, sc access.Scope, stations []string) ([]EVSE, error) {
 	args := []any{sc.Tenant}
-	return store.All(tx, scanEVSE, `SELECT e.station_id, e.evse, e.evse_id, e.max_power_w, e.number FROM station_evse e JOIN station_station s ON s.id = e.station_id
+	return store.All(tx, scanEVSE, `SELECT e.station_id, e.evse, e.evse_id, e.max_power_w, e.number, e.legal_profile FROM station_evse e JOIN station_station s ON s.id = e.station_id
 		WHERE s.tenant_id = $1 AND `+sc.Within("s.site_id", &args)+` AND `+access.In("s.id", listed(stations), &args)+` ORDER BY e.station_id, e.evse`, args...)
 }
 

@@ -99,7 +99,7 @@ func ByCode(tx *store.Tx, tenant, code string) (EVSE, error) {
 		}
 	}
 	for _, q := range queries {
-		found, err := store.All(tx, scanEVSE, `SELECT e.station_id, e.evse, e.evse_id, e.max_power_w, e.number FROM station_evse e
+		found, err := store.All(tx, scanEVSE, `SELECT e.station_id, e.evse, e.evse_id, e.max_power_w, e.number, e.legal_profile FROM station_evse e
 			JOIN station_station s ON s.id = e.station_id WHERE s.tenant_id = $1 AND `+q.sql+` ORDER BY e.station_id, e.evse LIMIT 2`, append([]any{tenant}, q.args...)...)
 		if err != nil {
 			return EVSE{}, err

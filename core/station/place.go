@@ -139,17 +139,17 @@ func furnish(tx *store.Tx, tenant string, f PlaceFilter, places []Place) error {
 		return err
 	}
 	return tx.Each(func(r *store.Row) error {
-		x := Bay{EVSE: scanEVSE(r), Site: r.Text(5)}
+		x := Bay{EVSE: scanEVSE(r), Site: r.Text(6)}
 		x.At = Station{
-			ID: x.Station, Tenant: tenant, Site: x.Site, Name: r.Text(6), Onboarding: Accepted, Boot: Accepted, Protocol: r.Text(7), Connected: r.Bool(8),
-			ConnectedAt: r.Time(9), DisconnectedAt: r.Time(10), Status: Status(r.Text(11)), UpdatedAt: r.Time(12),
+			ID: x.Station, Tenant: tenant, Site: x.Site, Name: r.Text(7), Onboarding: Accepted, Boot: Accepted, Protocol: r.Text(8), Connected: r.Bool(9),
+			ConnectedAt: r.Time(10), DisconnectedAt: r.Time(11), Status: Status(r.Text(12)), UpdatedAt: r.Time(13),
 		}
 		x.Connectors = plugs[key{x.Station, x.EVSE.EVSE}]
 		if p := byID[x.Site]; p != nil {
 			p.Bays = append(p.Bays, x)
 		}
 		return nil
-	}, `SELECT e.station_id, e.evse, e.evse_id, e.max_power_w, e.number, t.site_id, t.name, t.protocol, t.connected, t.connected_at, t.disconnected_at, t.status, t.updated_at
+	}, `SELECT e.station_id, e.evse, e.evse_id, e.max_power_w, e.number, e.legal_profile, t.site_id, t.name, t.protocol, t.connected, t.connected_at, t.disconnected_at, t.status, t.updated_at
 		FROM station_site s JOIN station_station t ON t.site_id = s.id JOIN station_evse e ON e.station_id = t.id
 		WHERE s.tenant_id = $1 AND `+where+` AND `+inService+` ORDER BY e.station_id, e.evse`, args...)
 }

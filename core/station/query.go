@@ -15,17 +15,18 @@ type EVSE struct {
 	ContractID string // eMI3 EVSE id; "" when none was given
 	MaxPowerW  int64  // the most it can deliver, in W; 0 when unknown
 	Number     string // six digits for people to type, one in the installation; "" until given
+	Profile    string // the law under which it bills: "" for none in particular, "nevi", "eichrecht" or "afir"
 }
 
 func scanEVSE(r *store.Row) EVSE {
-	return EVSE{r.Text(0), r.Int(1), r.Text(2), r.Int(3), r.Text(4)}
+	return EVSE{r.Text(0), r.Int(1), r.Text(2), r.Int(3), r.Text(4), r.Text(5)}
 }
 
 // EVSEsOf lists the EVSEs of all stations that the scope sees with an id in [from, to],
 // for a page of stations.
 func EVSEsOf(tx *store.Tx, sc access.Scope, from, to string) ([]EVSE, error) {
 	args := []any{sc.Tenant, from, to}
-	return store.All(tx, scanEVSE, `SELECT e.station_id, e.evse, e.evse_id, e.max_power_w, e.number FROM station_evse e JOIN station_station s ON s.id = e.station_id
+	return store.All(tx, scanEVSE, `SELECT e.station_id, e.evse, e.evse_id, e.max_power_w, e.number, e.legal_profile FROM station_evse e JOIN station_station s ON s.id = e.station_id
 		WHERE s.tenant_id = $1 AND `+sc.Within("s.site_id", &args)+` AND s.id >= $2 AND s.id <= $3 ORDER BY e.station_id, e.evse`, args...)
 }
 

@@ -1,6 +1,7 @@
 package station
 
 import (
+	"slices"
 	"time"
 
 	"chargewright/base/fail"
@@ -208,6 +209,52 @@ func SetEVSE(tx *store.Tx, station string, evse int64, evseID string, maxPowerW 
 		err = reword(tx, station)
 	}
 	return err
+}
+
+// profiles are the laws that an EVSE may bill under.
+var profiles = []string{"", "nevi", "eichrecht", "afir"}
+
+// SetProfile says under which law an EVSE bills.
+func SetProfile(tx *store.Tx, station string, evse int64, profile string) error {
+	if !slices.Contains(profiles, profile) {
+		return fail.Field("station.SetProfile", "legal_profile", "%q is not one of nevi, eichrecht, afir", profile)
+	}
+	n, err := tx.Exec(`UPDATE station_evse SET legal_profile = $1 WHERE station_id = $2 AND evse = $3`, profile, station, evse)
+	if err == nil && n == 0 {
+		err = fail.New(fail.NotFound, "station.SetProfile", "the station has no EVSE %d", evse)
+	}
+	return err
+}
+
+// RegulatedEVSE is an EVSE that bills under a law, and the site where it stands.
+type RegulatedEVSE struct {
+	EVSE
+	Site string
+}
+
+// maxRegulated bounds what Regulated returns.
+const maxRegulated = 50_000
+
+// Regulated lists the EVSEs of the tenant that bill under a law, in order.
+func Regulated(tx *store.Tx, sc access.Scope) ([]RegulatedEVSE, error) {
+	return store.All(tx, func(r *store.Row) RegulatedEVSE { return RegulatedEVSE{scanEVSE(r), r.Text(6)} },
+		`SELECT e.station_id, e.evse, e.evse_id, e.max_power_w, e.number, e.legal_profile, s.site_id FROM station_evse e
+		JOIN station_station s ON s.id = e.station_id WHERE s.tenant_id = $1 AND e.legal_profile <> '' ORDER BY e.station_id, e.evse LIMIT $2`,
+		sc.Tenant, maxRegulated)
+}
+
+// Ground is what the law of a place depends on.
+type Ground struct {
+	Country string // ISO 3166-1 alpha-2
+	Profile string // of the EVSE, as EVSE.Profile; "" when the EVSE is not known
+}
+
+// GroundOf returns the ground that an EVSE of a station stands on.
+func GroundOf(tx *store.Tx, station string, evse int64) (Ground, error) {
+	g, _, err := store.One(tx, func(r *store.Row) Ground { return Ground{r.Text(0), r.Text(1)} },
+		`SELECT s.country, COALESCE(e.legal_profile, '') FROM station_station t JOIN station_site s ON s.id = t.site_id
+		LEFT JOIN station_evse e ON e.station_id = t.id AND e.evse = $2 WHERE t.id = $1`, station, evse)
+	return g, err
 }
 
 // MaxPower returns the most an EVSE can deliver in W, 0 when unknown.

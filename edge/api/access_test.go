@@ -32,7 +32,7 @@ type sample struct {
 // operation id. It may make what its samples need; f names one of each thing of
 // the default tenant, and f.driver is the driver who calls.
 var sampleSets = []func(h *harness, f fixture) map[string]sample{
-	listSamples, coreSamples, rightsSamples, simulatorSamples,
+	listSamples, coreSamples, offerSamples, rightsSamples, simulatorSamples,
 	authSamples, notifySamples, meSamples, liveSamples,
 }
 
@@ -81,7 +81,7 @@ func coreSamples(_ *harness, f fixture) map[string]sample {
 		"listSessions": {path: "/sessions"}, "getSession": {path: se}, "getTimeline": {path: se + "/timeline"}, "listEvidence": {path: se + "/evidence"},
 		"closeSession": {path: se + "/close", body: `{}`, code: 409}, // it is closed
 		"listReceipts": {path: "/receipts"}, "getReceipt": {path: "/receipts/" + f.receipt}, "listCDRs": {path: "/cdrs"}, "listBalances": {path: "/ledger/balances"},
-		"listTariffs": {path: "/tariffs"}, "getTariff": {path: ta}, "putTariff": {path: ta, body: tariffBody, own: true}, "deleteTariff": {path: ta},
+		"listTariffs": {path: "/tariffs"}, "getTariff": {path: ta}, "putTariff": {path: ta, body: tariffBody, own: true}, "deleteTariff": {path: ta, code: 409}, // it is offered
 		"getTariffVersion": {path: ta + "/versions/" + f.version}, "getSentence": {path: ta + "/sentence"},
 		"listTariffVersions": {path: ta + "/versions"}, "listAssignments": {path: "/tariff-assignments"},
 		"putAssignment": {path: "/tariff-assignments/station/" + f.station, body: `{"tariff_id":""}`},

@@ -215,7 +215,13 @@ func (s *server) listFavourites(ctx context.Context, sc access.Scope, in *struct
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[favourite], error) {
 		out := list[favourite]{Items: []favourite{}}
 		rows, err := drivers.Favourites(tx, sc.Actor)
-		p := newPricing(tx, sc.Tenant, in.language(""))
+		if err != nil {
+			return out, err
+		}
+		p, err := newPricing(tx, sc, sc.Tenant, in.language(""))
+		if err != nil {
+			return out, err
+		}
 		for _, f := range rows {
 			v, ok, err := p.showFavourite(f, tx.Now())
 			if err != nil {
@@ -250,7 +256,11 @@ func (s *server) putFavourite(ctx context.Context, sc access.Scope, in *struct {
 		if err != nil {
 			return favourite{}, err
 		}
-		v, _, err := newPricing(tx, sc.Tenant, in.language("")).showFavourite(f, tx.Now())
+		p, err := newPricing(tx, sc, sc.Tenant, in.language(""))
+		if err != nil {
+			return favourite{}, err
+		}
+		v, _, err := p.showFavourite(f, tx.Now())
 		return v, err
 	})
 }

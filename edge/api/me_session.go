@@ -189,7 +189,10 @@ func (s *server) listOwnSessions(ctx context.Context, sc access.Scope, in *struc
 			return list[OwnSession]{}, err
 		}
 		l := pageOf(rows, in.Limit, func(sessions.Session) OwnSession { return OwnSession{} }, func(r sessions.Session) place { return byTime(r.Began(), r.ID) })
-		p := newPricing(tx, sc.Tenant, in.language(""))
+		p, err := newPricing(tx, sc, sc.Tenant, in.language(""))
+		if err != nil {
+			return l, err
+		}
 		for i := range l.Items {
 			v, err := s.ownSession(ctx, p, rows[i], false)
 			if err != nil {
@@ -210,7 +213,11 @@ func (s *server) getOwnSession(ctx context.Context, sc access.Scope, in *struct 
 		if err != nil {
 			return fullOwnSession{}, err
 		}
-		return s.ownSession(ctx, newPricing(tx, sc.Tenant, in.language("")), row, true)
+		p, err := newPricing(tx, sc, sc.Tenant, in.language(""))
+		if err != nil {
+			return fullOwnSession{}, err
+		}
+		return s.ownSession(ctx, p, row, true)
 	})
 }
 
@@ -240,7 +247,11 @@ func (s *server) stopOwnSession(ctx context.Context, sc access.Scope, in *struct
 		if row, err = own(tx, sc, in.ID); err != nil {
 			return OwnSession{}, err
 		}
-		v, err := s.ownSession(ctx, newPricing(tx, sc.Tenant, in.language("")), row, false)
+		p, err := newPricing(tx, sc, sc.Tenant, in.language(""))
+		if err != nil {
+			return OwnSession{}, err
+		}
+		v, err := s.ownSession(ctx, p, row, false)
 		return v.OwnSession, err
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"chargewright/core/device"
 	drivers "chargewright/core/driver"
 	stations "chargewright/core/station"
+	"chargewright/core/tariff"
 )
 
 // maxStarting is how many stations are asked to start at one time.
@@ -92,13 +93,16 @@ func (s *server) postStart(ctx context.Context, sc access.Scope, in *startPost) 
 		if err != nil {
 			return m, err
 		}
-		p := newPricing(tx, sc.Tenant, in.language(""))
+		p, err := newPricing(tx, sc, sc.Tenant, in.language(""))
+		if err != nil {
+			return m, err
+		}
 		view, err := p.find(at, b)
 		if err != nil {
 			return m, err
 		}
 		m.start = drivers.Start{Tenant: sc.Tenant, Driver: sc.Actor, Station: b.Station, EVSE: b.EVSE.EVSE, Vehicle: in.Body.Vehicle}
-		if m.start.Offer, err = accept(tx, b, view.EVSE, in.Body.Version, m.start); err != nil {
+		if m.start.Offer, err = p.accept(b, view.EVSE, in.Body.Version, m.start); err != nil {
 			return m, err
 		}
 		m.start, err = drivers.Ask(tx, m.start)
@@ -113,10 +117,11 @@ func (s *server) postStart(ctx context.Context, sc access.Scope, in *startPost) 
 	return m.view, nil
 }
 
-// accept returns the offer that holds for a start, if it is what the driver saw.
-func accept(tx *store.Tx, b stations.Bay, e evseCard, version string, st drivers.Start) (drivers.Offer, error) {
+// accept returns the offer that holds for a start, if it is what the driver saw:
+// the price of the EVSE, or of one of its connectors.
+func (p *pricing) accept(b stations.Bay, e evseCard, version string, st drivers.Start) (drivers.Offer, error) {
 	if st.Vehicle != "" {
-		if _, err := drivers.GetVehicle(tx, st.Driver, st.Vehicle); err != nil {
+		if _, err := drivers.GetVehicle(p.tx, st.Driver, st.Vehicle); err != nil {
 			return drivers.Offer{}, asField(err, "vehicle_id")
 		}
 	}
@@ -124,13 +129,22 @@ func accept(tx *store.Tx, b stations.Bay, e evseCard, version string, st drivers
 		return drivers.Offer{}, err
 	}
 	now := e.Price.v
+	for _, c := range e.Connectors {
+		if c.Price.v != nil && c.Price.v.Version == version {
+			now = c.Price.v
+		}
+	}
 	switch {
 	case now == nil:
 		return drivers.Offer{}, coded("no_price", "no price is set for this charger; ask the operator")
 	case now.Version != version:
 		return drivers.Offer{}, coded("price_changed", "the price has changed: "+now.Sentence)
 	}
-	return drivers.Offer{Tariff: now.TariffID, Version: now.Version, Currency: now.Currency}, nil
+	t, err := p.version(tariff.Bound{Tariff: now.TariffID, Version: now.Version, Currency: now.Currency})
+	if err != nil {
+		return drivers.Offer{}, err
+	}
+	return drivers.Offer{Tariff: now.TariffID, Version: now.Version, Currency: now.Currency, Language: p.lang, Words: tariff.Words(t, p.lang)}, nil
 }
 
 // ask asks the station of a start and records what it says. A station that does
@@ -182,7 +196,11 @@ func (s *server) getStart(ctx context.Context, sc access.Scope, in *struct {
 		if err != nil {
 			return start{}, err
 		}
-		at, err := newPricing(tx, sc.Tenant, in.language("")).where(st.Station, st.EVSE)
+		p, err := newPricing(tx, sc, sc.Tenant, in.language(""))
+		if err != nil {
+			return start{}, err
+		}
+		at, err := p.where(st.Station, st.EVSE)
 		return showStart(st, at), err
 	})
 }

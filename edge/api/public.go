@@ -16,6 +16,7 @@ import (
 	"chargewright/base/money"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	drivers "chargewright/core/driver"
 	sessions "chargewright/core/session"
 	stations "chargewright/core/station"
 	"chargewright/core/tariff"
@@ -169,8 +170,9 @@ type evseCard struct {
 }
 
 type plugCard struct {
-	Standard string `json:"standard" doc:"As OCPI names it; empty when unknown"`
-	Status   string `json:"status"`
+	Standard string              `json:"standard" doc:"As OCPI names it; empty when unknown"`
+	Status   string              `json:"status"`
+	Price    nullable[evsePrice] `json:"price" doc:"Where it is not the EVSE's"`
 }
 
 type evsePrice struct {
@@ -181,49 +183,66 @@ type evsePrice struct {
 	Version  string   `json:"tariff_version" doc:"To be sent with a start: the price that was shown"`
 }
 
-// pricing says prices in one snapshot. It reads each tariff once, and what the
-// stations of a page are bound to at once.
+// pricing says prices in one snapshot to one buyer. It reads each tariff once,
+// and what is offered at the stations of a page at once.
 type pricing struct {
 	tx     *store.Tx
 	tenant string
 	lang   string
+	buyer  tariff.Buyer
 	read   map[tariff.Bound]*tariff.Tariff
-	bound  map[string]tariff.Bound // by station; the zero Bound where none is
+	boards map[string]tariff.Board // by station
 }
 
-func newPricing(tx *store.Tx, tenant, lang string) *pricing {
-	return &pricing{tx, tenant, lang, map[tariff.Bound]*tariff.Tariff{}, map[string]tariff.Bound{}}
+// newPricing says prices to a driver as to one of their groups, and to everybody
+// else as to a guest.
+func newPricing(tx *store.Tx, sc access.Scope, tenant, lang string) (*pricing, error) {
+	p := &pricing{tx, tenant, lang, tariff.Buyer{Guest: true}, map[tariff.Bound]*tariff.Tariff{}, map[string]tariff.Board{}}
+	if sc.Kind != access.KindDriver {
+		return p, nil
+	}
+	groups, err := drivers.GroupsOf(tx, drivers.Token{Tenant: tenant, Driver: sc.Actor})
+	p.buyer = tariff.Buyer{Member: true, Groups: groups}
+	return p, err
 }
 
-// know reads what the stations of places are bound to, unless it is known.
+// know reads what is offered at the stations of places, unless it is known.
 func (p *pricing) know(places ...stations.Place) error {
-	siteOf := map[string]string{}
+	var uses []tariff.Use
 	for _, v := range places {
 		for _, b := range v.Bays {
-			if _, known := p.bound[b.Station]; !known {
-				siteOf[b.Station] = v.ID
+			if _, known := p.boards[b.Station]; known {
+				continue
+			}
+			uses = append(uses, tariff.Use{Site: b.Site, Station: b.Station, EVSE: b.EVSE.EVSE})
+			for _, x := range b.Connectors {
+				uses = append(uses, tariff.Use{Site: b.Site, Station: b.Station, EVSE: b.EVSE.EVSE, Connector: x.ID})
 			}
 		}
 	}
-	if len(siteOf) == 0 {
+	if len(uses) == 0 {
 		return nil
 	}
-	all, err := tariff.Bindings(p.tx, p.tenant, siteOf)
-	for station := range siteOf {
-		p.bound[station] = all[station]
+	board, err := tariff.Post(p.tx, p.tenant, p.tx.Now(), uses...)
+	for _, u := range uses {
+		p.boards[u.Station] = board
 	}
 	return err
 }
 
-// at is the tariff that a session starting now is bound to; nil where none is.
-// The station's place is known.
-func (p *pricing) at(station string) (*tariff.Tariff, tariff.Bound, error) {
-	b := p.bound[station]
-	if b.Tariff == "" {
-		return nil, b, nil
+// at is the tariff that a session starting now on a connector of an EVSE is
+// bound to; nil where none is. Connector 0 is the only one there is, or whichever
+// the driver takes. The EVSE's place is known.
+func (p *pricing) at(b stations.Bay, connector int64) (*tariff.Tariff, tariff.Bound, error) {
+	if connector == 0 && len(b.Connectors) == 1 {
+		connector = b.Connectors[0].ID
 	}
-	t, err := p.version(b)
-	return t, b, err
+	bound, found := p.boards[b.Station].Choose(tariff.Use{Site: b.Site, Station: b.Station, EVSE: b.EVSE.EVSE, Connector: connector, Buyer: p.buyer})
+	if !found {
+		return nil, bound, nil
+	}
+	t, err := p.version(bound)
+	return t, bound, err
 }
 
 func (p *pricing) version(b tariff.Bound) (*tariff.Tariff, error) {
@@ -237,29 +256,25 @@ func (p *pricing) version(b tariff.Bound) (*tariff.Tariff, error) {
 	return t, err
 }
 
-func (p *pricing) evse(station string) (nullable[evsePrice], error) {
-	t, b, err := p.at(station)
+func (p *pricing) evse(b stations.Bay, connector int64) (nullable[evsePrice], error) {
+	t, bound, err := p.at(b, connector)
 	if err != nil || t == nil {
 		return nullable[evsePrice]{}, err
 	}
-	return of(evsePrice{tariff.Sentence(t, p.lang), tariff.Details(t, p.lang), b.Currency, b.Tariff, b.Version}), nil
+	return of(evsePrice{tariff.Sentence(t, p.lang), tariff.Details(t, p.lang), bound.Currency, bound.Tariff, bound.Version}), nil
 }
 
-// site is the price of the cheapest station of a place, by the lowest price of
-// a kWh.
+// site is the price of the cheapest EVSE of a place, by the lowest price of a
+// kWh.
 func (p *pricing) site(v stations.Place) (nullable[sitePrice], error) {
 	if err := p.know(v); err != nil {
 		return nullable[sitePrice]{}, err
 	}
 	var best *tariff.Tariff
 	var bound tariff.Bound
-	several, last := false, ""
+	several := false
 	for _, b := range v.Bays {
-		if b.Station == last {
-			continue
-		}
-		last = b.Station
-		t, now, err := p.at(b.Station)
+		t, now, err := p.at(b, 0)
 		if err != nil {
 			return nullable[sitePrice]{}, err
 		}
@@ -325,12 +340,27 @@ func (p *pricing) bay(b stations.Bay) (evseCard, error) {
 		ID: fmt.Sprintf("%s/%d", b.Station, b.EVSE.EVSE), Number: b.Number, ContractID: b.ContractID, StationID: b.Station, EVSE: b.EVSE.EVSE,
 		State: string(b.State()), Since: moment(b.Since()), MaxPowerW: b.MaxPowerW, Connectors: []plugCard{},
 	}
-	for _, x := range b.Connectors {
-		c.Connectors = append(c.Connectors, plugCard{x.Standard, string(x.Status)})
+	if err := p.know(stations.Place{Bays: []stations.Bay{b}}); err != nil {
+		return c, err
 	}
 	var err error
-	c.Price, err = p.evse(b.Station)
-	return c, err
+	if c.Price, err = p.evse(b, 0); err != nil {
+		return c, err
+	}
+	for _, x := range b.Connectors {
+		plug := plugCard{Standard: x.Standard, Status: string(x.Status)}
+		if len(b.Connectors) > 1 {
+			own, err := p.evse(b, x.ID)
+			if err != nil {
+				return c, err
+			}
+			if own.v != nil && (c.Price.v == nil || own.v.Version != c.Price.v.Version || own.v.TariffID != c.Price.v.TariffID) {
+				plug.Price = own
+			}
+		}
+		c.Connectors = append(c.Connectors, plug)
+	}
+	return c, nil
 }
 
 // placeOf reads a place with what goes on there.
@@ -441,7 +471,11 @@ func (s *server) listPlaces(ctx context.Context, sc access.Scope, in *placeQuery
 		if err != nil {
 			return list[SiteCard]{}, err
 		}
-		p, cards := newPricing(tx, tenant, in.language("")), make([]SiteCard, 0, len(found))
+		p, err := newPricing(tx, sc, tenant, in.language(""))
+		if err != nil {
+			return list[SiteCard]{}, err
+		}
+		cards := make([]SiteCard, 0, len(found))
 		if err := p.know(found...); err != nil {
 			return list[SiteCard]{}, err
 		}
@@ -502,7 +536,10 @@ func (s *server) getPlace(ctx context.Context, sc access.Scope, in *struct {
 		if err != nil {
 			return placeView{}, err
 		}
-		p := newPricing(tx, tenant, in.language(""))
+		p, err := newPricing(tx, sc, tenant, in.language(""))
+		if err != nil {
+			return placeView{}, err
+		}
 		out := placeView{EVSEs: make([]evseCard, 0, len(v.Bays))}
 		if out.SiteCard, err = p.card(v); err != nil {
 			return placeView{}, err
@@ -537,7 +574,11 @@ func (s *server) getEVSE(ctx context.Context, sc access.Scope, in *struct {
 		if err != nil {
 			return foundEVSE{}, err
 		}
-		return newPricing(tx, tenant, in.language("")).find(v, b)
+		p, err := newPricing(tx, sc, tenant, in.language(""))
+		if err != nil {
+			return foundEVSE{}, err
+		}
+		return p.find(v, b)
 	})
 }
 

@@ -144,7 +144,7 @@ func TestTariffsAreKeptAsSent(t *testing.T) {
 		if r := h.as(422, put, "/stations/CP", `{"tariff_id":"NO"}`); r.body["field"] != "tariff_id" {
 			h.Errorf("no tariff: %s", r.text)
 		}
-		if r := h.as(200, get, "/tariff-assignments", ""); !strings.Contains(r.text, `{"kind":"station","place":"CP","tariff_id":"T1"}`) {
+		if r := h.as(200, get, "/tariff-assignments", ""); !strings.Contains(r.text, `"kind":"station","place":"CP","audience":"all","group_id":"","tariff_id":"T1"`) {
 			h.Errorf("where tariffs apply: %s", r.text)
 		}
 		h.as(200, put, "/tariff-assignments/station/CP", `{"tariff_id":""}`)

@@ -118,7 +118,7 @@ func showStations(tx *store.Tx, sc access.Scope, rows []stations.Station) ([]sta
 	}
 	for _, e := range evses {
 		v := &out[at[e.Station]]
-		v.EVSEs = append(v.EVSEs, evse{EVSE: e.EVSE, ContractID: e.ContractID, Number: e.Number, MaxPowerW: e.MaxPowerW, Connectors: []connector{}})
+		v.EVSEs = append(v.EVSEs, evse{EVSE: e.EVSE, ContractID: e.ContractID, Number: e.Number, MaxPowerW: e.MaxPowerW, Profile: e.Profile, Connectors: []connector{}})
 	}
 	plugs := map[string][]stations.Connector{}
 	for _, c := range connectors {

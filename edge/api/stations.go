@@ -3,11 +3,13 @@ package api
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"chargewright/base/fail"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/billing"
 	"chargewright/core/device"
 	stations "chargewright/core/station"
 	"chargewright/core/tariff"
@@ -44,11 +46,12 @@ func (s station) edited() any {
 	type settings struct {
 		ContractID string
 		MaxPowerW  int64
+		Profile    string
 		Standards  []string
 	}
 	evses := make([]settings, len(s.EVSEs))
 	for i, e := range s.EVSEs {
-		evses[i] = settings{e.ContractID, e.MaxPowerW, nil}
+		evses[i] = settings{e.ContractID, e.MaxPowerW, e.Profile, nil}
 		for _, c := range e.Connectors {
 			if c.Standard != "" { // a connector that the station named decides nothing
 				evses[i].Standards = append(evses[i].Standards, fmt.Sprintf("%d %s", c.Connector, c.Standard))
@@ -69,6 +72,7 @@ type evse struct {
 	ContractID string      `json:"contract_id" doc:"EVSE id after eMI3, such as DE*ABC*E1; empty if none was given"`
 	Number     string      `json:"number" doc:"Six digits that drivers type, one in the installation; empty until given"`
 	MaxPowerW  int64       `json:"max_power_w" doc:"The most it can deliver, in W; 0 when unknown"`
+	Profile    string      `json:"legal_profile" enum:",nevi,eichrecht,afir" doc:"The law under which it bills; empty: none in particular"`
 	Connectors []connector `json:"connectors"`
 }
 
@@ -139,7 +143,7 @@ func readStation(tx *store.Tx, sc access.Scope, id string) (station, error) {
 		}
 		all[0].Capabilities = device.Capabilities(known)
 	}
-	b, found, err := tariff.Bind(tx, sc.Tenant, s.Site, s.ID)
+	b, found, err := tariff.Bind(tx, sc.Tenant, tariff.Use{Site: s.Site, Station: s.ID, At: tx.Now()})
 	all[0].Tariff = &nullable[binding]{}
 	if found {
 		all[0].Tariff.v = &binding{b.Tariff, b.Version, b.Currency}
@@ -180,9 +184,10 @@ type stationBody struct {
 }
 
 type evseSetting struct {
-	EVSE       int64  `json:"evse_id" minimum:"1" maximum:"256"`
-	ContractID string `json:"contract_id,omitempty" maxLength:"48"`
-	MaxPowerW  int64  `json:"max_power_w,omitempty" minimum:"0" maximum:"100000000" doc:"A jump of the meter above it holds a session for review"`
+	EVSE       int64   `json:"evse_id" minimum:"1" maximum:"256"`
+	ContractID string  `json:"contract_id,omitempty" maxLength:"48"`
+	MaxPowerW  int64   `json:"max_power_w,omitempty" minimum:"0" maximum:"100000000" doc:"A jump of the meter above it holds a session for review"`
+	Profile    *string `json:"legal_profile,omitempty" enum:",nevi,eichrecht,afir" doc:"The law under which it bills; 422 where the tariff that holds there for guests may not be offered under it. 403 for a role that may not change tariffs"`
 	// Connectors are those whose standard is said; the others keep theirs.
 	Connectors []connectorSetting `json:"connectors,omitempty" maxItems:"16"`
 }
@@ -195,7 +200,8 @@ type connectorSetting struct {
 // putStation creates a station or changes what the body names of it. Its tariff
 // is for those who may change tariffs.
 func (s *server) putStation(ctx context.Context, sc access.Scope, in *stationPut) (station, error) {
-	if in.Body.TariffID != nil && !sc.Role.May(access.Money) {
+	lawful := slices.ContainsFunc(in.Body.EVSEs, func(e evseSetting) bool { return e.Profile != nil })
+	if (in.Body.TariffID != nil || lawful) && !sc.Role.May(access.Money) {
 		return station{}, fail.New(fail.Denied, "api.putStation", "the role %s may not say which tariff applies", sc.Role)
 	}
 	v, err := store.Do(ctx, s.o.DB, in.ID, func(tx *store.Tx) (station, error) {
@@ -283,6 +289,15 @@ func (s *server) equip(tx *store.Tx, st stations.Station, b stationBody) error {
 	for _, e := range b.EVSEs {
 		if err := stations.SetEVSE(tx, st.ID, e.EVSE, e.ContractID, e.MaxPowerW); err != nil {
 			return err
+		}
+		if e.Profile != nil {
+			if err := stations.SetProfile(tx, st.ID, e.EVSE, *e.Profile); err != nil {
+				return err
+			}
+			x := stations.EVSE{Station: st.ID, EVSE: e.EVSE, MaxPowerW: e.MaxPowerW, Profile: *e.Profile}
+			if err := billing.FitsHere(tx, access.Scope{Tenant: st.Tenant}, x, st.Site); err != nil {
+				return err
+			}
 		}
 		for _, c := range e.Connectors {
 			if err := stations.SetStandard(tx, st.ID, e.EVSE, c.Connector, c.Standard); err != nil {

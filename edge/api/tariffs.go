@@ -9,6 +9,7 @@ import (
 	"chargewright/base/fail"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/billing"
 	stations "chargewright/core/station"
 	"chargewright/core/tariff"
 )
@@ -80,7 +81,7 @@ func applying(tx *store.Tx, sc access.Scope) ([]string, error) {
 	for _, r := range rows {
 		at[r.ID] = r.Site
 	}
-	return tariff.Applying(tx, sc.Tenant, at)
+	return tariff.Offered(tx, sc.Tenant, at)
 }
 
 func (s *server) getTariff(ctx context.Context, sc access.Scope, in *struct {
@@ -119,7 +120,8 @@ func (s *server) getTariffVersion(ctx context.Context, sc access.Scope, in *stru
 type tariffPut struct {
 	TariffPath
 	Writing
-	Name string `query:"name" maxLength:"200" doc:"For people; the id, unless given"`
+	Name string    `query:"name" maxLength:"200" doc:"For people; the id, unless given"`
+	From time.Time `query:"from" doc:"From when on it holds, up to two years ahead; at once, unless given. The first version of a tariff holds at once"`
 	Body document
 }
 
@@ -145,7 +147,10 @@ func (s *server) putTariff(ctx context.Context, sc access.Scope, in *tariffPut) 
 		if err := in.check(current); err != nil {
 			return tariffView{}, err
 		}
-		if _, err := tariff.Put(tx, sc.Tenant, in.Name, t); err != nil {
+		if err := billing.FitsAll(tx, sc, t); err != nil {
+			return tariffView{}, err
+		}
+		if _, err := tariff.PutFrom(tx, sc.Tenant, in.Name, t, in.From); err != nil {
 			return tariffView{}, err
 		}
 		_, v, err := tariff.Get(tx, sc.Tenant, in.ID)
@@ -160,11 +165,24 @@ func (s *server) deleteTariff(ctx context.Context, sc access.Scope, in *struct{ 
 	return err
 }
 
+// withdrawTariff takes back a version that is planned.
+func (s *server) withdrawTariff(ctx context.Context, sc access.Scope, in *struct {
+	TariffPath
+	From time.Time `query:"from" required:"true" doc:"From when on it would hold, as the list of versions says"`
+}) error {
+	_, err := store.Do(ctx, s.o.DB, "tariff/"+in.ID, func(tx *store.Tx) (none, error) {
+		return none{}, tariff.Withdraw(tx, sc.Tenant, in.ID, in.From)
+	})
+	return err
+}
+
 type tariffVersion struct {
-	Version   string    `json:"version"`
-	Currency  string    `json:"currency"`
-	CreatedAt time.Time `json:"created_at"`
-	Current   bool      `json:"current" doc:"It holds for sessions that begin now"`
+	Version   string     `json:"version"`
+	Currency  string     `json:"currency"`
+	From      *time.Time `json:"from" doc:"From when on it holds, until the next does; null: since ever"`
+	CreatedAt time.Time  `json:"created_at" doc:"When it was published or planned"`
+	State     string     `json:"state" enum:"planned,current,past" doc:"current: it holds for sessions that begin now"`
+	Current   bool       `json:"current"`
 }
 
 func (s *server) listTariffVersions(ctx context.Context, sc access.Scope, in *struct{ TariffPath }) (list[tariffVersion], error) {
@@ -173,13 +191,19 @@ func (s *server) listTariffVersions(ctx context.Context, sc access.Scope, in *st
 		if err := seesTariff(tx, sc, in.ID); err != nil {
 			return v, err
 		}
-		_, now, err := tariff.Get(tx, sc.Tenant, in.ID)
-		if err != nil {
+		if _, _, err := tariff.Get(tx, sc.Tenant, in.ID); err != nil {
 			return v, err
 		}
 		all, err := tariff.Versions(tx, sc.Tenant, in.ID)
+		state := "planned"
 		for _, x := range all {
-			v.Items = append(v.Items, tariffVersion{string(x.Version), x.Currency, x.CreatedAt.UTC(), x.Version == now.Version})
+			switch {
+			case state == "planned" && !x.From.After(tx.Now()):
+				state = "current"
+			case state == "current":
+				state = "past"
+			}
+			v.Items = append(v.Items, tariffVersion{string(x.Version), x.Currency, moment(x.From), x.CreatedAt.UTC(), state, state == "current"})
 		}
 		return v, err
 	})
@@ -210,83 +234,6 @@ func (s *server) getSentence(ctx context.Context, sc access.Scope, in *struct {
 			return sentence{}, err
 		}
 		return sentence{in.Language, tariff.Sentence(t, in.Language), append([]string{}, tariff.Details(t, in.Language)...)}, nil
-	})
-}
-
-type assignment struct {
-	Kind     string `json:"kind" enum:"tenant,site,station"`
-	Place    string `json:"place"`
-	TariffID string `json:"tariff_id"`
-}
-
-// listAssignments lists where tariffs apply. Of a caller who sees some sites
-// only, those at their sites and stations and of the tenant as a whole.
-func (s *server) listAssignments(ctx context.Context, sc access.Scope, _ *struct{}) (list[assignment], error) {
-	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[assignment], error) {
-		v := list[assignment]{Items: []assignment{}}
-		all, err := tariff.Assignments(tx, sc.Tenant)
-		if err != nil {
-			return v, err
-		}
-		mine, err := seesPlaces(tx, sc)
-		if err != nil {
-			return v, err
-		}
-		for _, a := range all {
-			if mine(a.Place) {
-				v.Items = append(v.Items, assignment{a.Kind, a.ID, a.Tariff})
-			}
-		}
-		return v, nil
-	})
-}
-
-// seesPlaces returns whether the scope sees a place of its tenant.
-func seesPlaces(tx *store.Tx, sc access.Scope) (func(tariff.Place) bool, error) {
-	if !sc.Limited() {
-		return func(tariff.Place) bool { return true }, nil
-	}
-	rows, err := stations.List(tx, sc, "", maxApplying)
-	if err != nil {
-		return nil, err
-	}
-	at := map[tariff.Place]bool{{Kind: tariff.OfTenant, ID: sc.Tenant}: len(rows) > 0}
-	for _, r := range rows {
-		at[tariff.Place{Kind: tariff.OfStation, ID: r.ID}] = true
-		at[tariff.Place{Kind: tariff.OfSite, ID: r.Site}] = true
-	}
-	return func(p tariff.Place) bool { return at[p] }, nil
-}
-
-type assignmentPut struct {
-	Kind  string `path:"kind" enum:"tenant,site,station"`
-	Place string `path:"place" maxLength:"100" doc:"The id of the site or station; of the tenant: default"`
-	Body  struct {
-		TariffID string `json:"tariff_id" maxLength:"36" doc:"Empty takes the assignment away"`
-	} `nameHint:"AssignTariff"`
-}
-
-// putAssignment says which tariff applies at a place of the caller's tenant.
-func (s *server) putAssignment(ctx context.Context, sc access.Scope, in *assignmentPut) (assignment, error) {
-	return store.Do(ctx, s.o.DB, "tariff/"+in.Body.TariffID, func(tx *store.Tx) (assignment, error) {
-		p := tariff.Place{Kind: in.Kind, ID: in.Place}
-		var err error
-		switch in.Kind {
-		case tariff.OfStation:
-			_, err = stations.Get(tx, sc, in.Place)
-		case tariff.OfSite:
-			_, err = stations.GetSite(tx, sc, in.Place)
-		default:
-			if in.Place != "default" && in.Place != sc.Tenant {
-				err = fail.New(fail.NotFound, "api.putAssignment", "there is no tenant %q", in.Place)
-			}
-			p.ID = sc.Tenant
-		}
-		if err != nil {
-			return assignment{}, err
-		}
-		err = asField(tariff.Assign(tx, sc.Tenant, p, in.Body.TariffID), "tariff_id")
-		return assignment{in.Kind, p.ID, in.Body.TariffID}, err
 	})
 }
 
