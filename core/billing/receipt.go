@@ -48,9 +48,19 @@ type Body struct {
 	Tariff    string        `json:"tariff_id"`
 	Version   string        `json:"tariff_version"`
 	Price     string        `json:"price"` // the tariff in a sentence
+	Shown     *ShownPrice   `json:"shown,omitempty"`
 	Lines     []Line        `json:"lines"`
 	Taxes     []Tax         `json:"taxes"`
 	Power     []Power       `json:"power"` // mean power between readings, for the curve
+}
+
+// ShownPrice is the price as the driver was told: see session.Shown.
+type ShownPrice struct {
+	How      string    `json:"how"`
+	Language string    `json:"language"`
+	Words    string    `json:"words"`
+	Digest   string    `json:"digest"`
+	At       time.Time `json:"at"`
 }
 
 // Line is one line of a receipt. Quantity and UnitPrice are exact decimals.

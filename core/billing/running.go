@@ -17,6 +17,7 @@ type Priced struct {
 	Tariff   *tariff.Tariff // nil when none is bound
 	Rating   tariff.Rating  // zero while Held, and of a void session
 	Steps    []tariff.PriceStep
+	Shown    session.Shown // as its driver was told; zero where that was not kept
 	// Held are the flags and circumstances for which there is no price, or for
 	// which somebody had to decide on one.
 	Held session.Flags
@@ -38,7 +39,7 @@ func Price(tx *store.Tx, s session.Session, until time.Time) (Priced, error) {
 		f.session.StoppedAt = lastWord(f, until)
 	}
 	f.timeline = f.session.Timeline(f.inputs, f.meter)
-	p := Priced{Timeline: f.timeline, Tariff: f.tariff, Final: s.Settled}
+	p := Priced{Timeline: f.timeline, Tariff: f.tariff, Final: s.Settled, Shown: f.shown}
 	if f.tariff == nil {
 		f.timeline.Flags = f.timeline.Flags.With(session.FlagNoTariff)
 	}

@@ -190,6 +190,9 @@ func (f *file) body() Body {
 		Station: s.Station, EVSE: s.EVSE, Token: hint(s.Token), Start: t.Start, End: t.End, Estimated: s.Estimated || t.Flags.Has(session.FlagEstimated), Reason: s.Reason,
 		Energy: t.Energy, Tariff: s.Tariff, Version: s.Version, Price: tariff.Sentence(f.tariff, "en"), Power: curve(t.Segments),
 	}
+	if f.shown.Words != "" {
+		b.Shown = &ShownPrice{string(f.shown.How), f.shown.Language, f.shown.Words, f.shown.Digest, f.shown.At}
+	}
 	if n := len(t.Readings); n > 0 {
 		b.First, b.Last = t.Readings[0].Register, t.Readings[n-1].Register
 	}
@@ -198,10 +201,7 @@ func (f *file) body() Body {
 			b.Signed++
 		}
 	}
-	for i := range f.rating.Lines {
-		l := &f.rating.Lines[i]
-		b.Lines = append(b.Lines, Line{string(l.Dimension), money.FormatRat(l.Quantity(), 3), l.Unit, l.UnitPrice.String(), l.Minor})
-	}
+	b.Lines = linesOf(f.rating)
 	for _, g := range f.rating.Invoice.Groups {
 		for _, x := range g.Taxes {
 			b.Taxes = append(b.Taxes, Tax{x.Tax.Name, x.Tax.Percent.String(), g.Net, x.Minor, g.Gross})

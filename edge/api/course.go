@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"math"
+	"strings"
 	"time"
 
 	"chargewright/base/energy"
@@ -218,18 +219,53 @@ func (s *server) getCourse(ctx context.Context, sc access.Scope, in *struct{ Ses
 
 // price is how a session's price is made.
 type price struct {
-	Sentence string      `json:"sentence" doc:"What a driver pays; empty when no tariff is bound"`
-	Tariff   string      `json:"tariff_id"`
-	Version  string      `json:"tariff_version"`
-	BoundAt  time.Time   `json:"bound_at" doc:"When the tariff version was bound"`
-	Final    bool        `json:"final" doc:"As on the receipt; else so far"`
-	Currency string      `json:"currency"`
-	Lines    []priceLine `json:"lines"`
-	Taxes    []priceTax  `json:"taxes"`
-	Net      int64       `json:"net_minor"`
-	Tax      int64       `json:"tax_minor"`
-	Gross    int64       `json:"gross_minor"`
-	Held     []string    `json:"held_because" doc:"Flags for which there is no price until a person decides; empty when there is one"`
+	Sentence string               `json:"sentence" doc:"What a driver pays; empty when no tariff is bound"`
+	Tariff   string               `json:"tariff_id"`
+	Version  string               `json:"tariff_version"`
+	BoundAt  time.Time            `json:"bound_at" doc:"When the tariff version was bound"`
+	Final    bool                 `json:"final" doc:"As on the receipt; else so far"`
+	Currency string               `json:"currency"`
+	Lines    []priceLine          `json:"lines"`
+	Taxes    []priceTax           `json:"taxes"`
+	Net      int64                `json:"net_minor"`
+	Tax      int64                `json:"tax_minor"`
+	Gross    int64                `json:"gross_minor"`
+	Held     []string             `json:"held_because" doc:"Flags for which there is no price until a person decides; empty when there is one"`
+	Shown    nullable[shownPrice] `json:"shown" doc:"The price as the driver was told; null of sessions from before that was kept"`
+}
+
+type shownPrice struct {
+	How      string    `json:"how" enum:"offered,accepted" doc:"offered: it was the one offered there when the session began; accepted: the driver accepted it in the app or on a page"`
+	Language string    `json:"language"`
+	Words    []string  `json:"words" doc:"The sentence, and its details a line each"`
+	Digest   string    `json:"digest" doc:"SHA-256 of the words, joined by line feeds"`
+	At       time.Time `json:"at"`
+	Profile  string    `json:"legal_profile" enum:",nevi,eichrecht,afir" doc:"The law under which the EVSE billed"`
+}
+
+type audit struct {
+	OK       bool         `json:"ok" doc:"The price billed is the price shown"`
+	Findings []auditPoint `json:"findings"`
+}
+
+type auditPoint struct {
+	What   string `json:"what" enum:"shown_is_bound,words_untouched,tariff_intact,bound_is_billed,prices_are_shown,rates_the_same,receipt_is_booked"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+}
+
+// auditPrice compares what a settled session's driver was shown with what was
+// billed, from the evidence anew.
+func (s *server) auditPrice(ctx context.Context, sc access.Scope, in *struct{ SessionPath }) (audit, error) {
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (audit, error) {
+		v := audit{OK: true, Findings: []auditPoint{}}
+		all, err := billing.Audit(tx, sc, in.ID)
+		for _, x := range all {
+			v.OK = v.OK && x.OK
+			v.Findings = append(v.Findings, auditPoint{string(x.What), x.OK, x.Detail})
+		}
+		return v, err
+	})
 }
 
 type priceLine struct {
@@ -276,6 +312,9 @@ func showPrice(ses sessions.Session, p billing.Priced) price {
 	v := price{
 		Tariff: ses.Tariff, Version: ses.Version, BoundAt: ses.CreatedAt.UTC(), Final: ses.Settled, Currency: ses.Currency,
 		Lines: []priceLine{}, Taxes: []priceTax{}, Held: flags(p.Held),
+	}
+	if x := p.Shown; x.How != "" {
+		v.Shown = of(shownPrice{string(x.How), x.Language, strings.Split(x.Words, "\n"), x.Digest, x.At.UTC(), string(x.Profile)})
 	}
 	if p.Tariff != nil {
 		v.Sentence = tariff.Sentence(p.Tariff, "en")

@@ -40,6 +40,7 @@ func liveOperations() []operation {
 		{get, ses + "/course", rd, tag, "getCourse", "Read how a session goes",
 			"Power as measured; the mean between readings of the register where the station measured none. The running cost is made by the code that settles the session.", 0, nil, handle((*server).getCourse)},
 		{get, ses + "/price", rd, tag, "getPrice", "Read how a session's price is made", "", 0, nil, handle((*server).getPrice)},
+		{get, ses + "/price-audit", rd, tag, "auditPrice", "Compare the price shown with the price billed", "Of a settled session, from its evidence anew.", 0, nil, handle((*server).auditPrice)},
 	}
 }
 

@@ -31,6 +31,7 @@ func liveSamples(_ *harness, f fixture) map[string]sample {
 		"listProfiles":    {path: at + "/profiles"},
 		"getCourse":       {path: ses + "/course"},
 		"getPrice":        {path: ses + "/price"},
+		"auditPrice":      {path: ses + "/price-audit"},
 	}
 }
 

@@ -1,0 +1,129 @@
+package billing
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+
+	"chargewright/base/money"
+	"chargewright/base/store"
+	"chargewright/core/access"
+	"chargewright/core/session"
+	"chargewright/core/tariff"
+)
+
+// Finding is one thing that an audit looked at.
+type Finding struct {
+	What   AuditPoint
+	OK     bool
+	Detail string // what was found where it is not OK; "" else
+}
+
+// AuditPoint names what an audit looks at.
+type AuditPoint string
+
+// The points of an audit, in order.
+const (
+	ShownIsBound   AuditPoint = "shown_is_bound"    // the version that was shown is the one the session was bound to
+	WordsUntouched AuditPoint = "words_untouched"   // the words that were shown have the digest written down with them
+	TariffIntact   AuditPoint = "tariff_intact"     // the stored tariff still hashes to its version
+	BoundIsBilled  AuditPoint = "bound_is_billed"   // the receipt names that version
+	PricesAreShown AuditPoint = "prices_are_shown"  // each price on the receipt is one of the tariff's
+	RatesTheSame   AuditPoint = "rates_the_same"    // rated again from the evidence, lines and total are those of the receipt
+	BooksTheSame   AuditPoint = "receipt_is_booked" // the session's cost is the receipt's gross
+)
+
+// Audit compares the price that a settled session's driver was shown with what
+// was billed, from the evidence anew. What was never kept (sessions from before
+// prices were) is left out.
+func Audit(tx *store.Tx, sc access.Scope, id string) ([]Finding, error) {
+	s, err := session.Get(tx, sc, id)
+	if err != nil {
+		return nil, err
+	}
+	r, err := GetReceipt(tx, sc, id)
+	if err != nil {
+		return nil, err
+	}
+	f, err := collect(tx, s)
+	if err != nil {
+		return nil, err
+	}
+	f.timeline = s.Timeline(f.inputs, f.meter)
+	var out []Finding
+	look := func(what AuditPoint, ok bool, format string, args ...any) {
+		x := Finding{What: what, OK: ok}
+		if !ok {
+			x.Detail = fmt.Sprintf(format, args...)
+		}
+		out = append(out, x)
+	}
+	if p := f.shown; p.How != "" {
+		look(ShownIsBound, p.Version == s.Version, "shown %s, bound %s", p.Version, s.Version)
+		sum := sha256.Sum256([]byte(p.Words))
+		look(WordsUntouched, p.Digest == hex.EncodeToString(sum[:]), "the words hash to %x", sum[:])
+	}
+	if f.tariff == nil {
+		return out, nil
+	}
+	v, err := f.tariff.Version()
+	if err != nil {
+		return nil, err
+	}
+	look(TariffIntact, string(v) == s.Version, "the tariff hashes to %s, not %s", v, s.Version)
+	look(BoundIsBilled, r.Body.Version == s.Version, "the receipt names %s", r.Body.Version)
+	strange, err := f.strangePrices(r)
+	if err != nil {
+		return nil, err
+	}
+	look(PricesAreShown, len(strange) == 0, "not in the tariff: %v", strange)
+	again, err := rate(f)
+	if err != nil {
+		return nil, err
+	}
+	same := again.Invoice.Gross == r.Gross && again.Invoice.Net == r.Net && slices.Equal(linesOf(again), r.Body.Lines)
+	look(RatesTheSame, same, "rated again it is %d gross of %d", again.Invoice.Gross, r.Gross)
+	look(BooksTheSame, s.CostMinor != nil && *s.CostMinor == r.Gross, "the session costs %v", s.CostMinor)
+	return out, nil
+}
+
+// strangePrices are the prices of a receipt that its tariff does not have, nor
+// gives to an hour of the session.
+func (f *file) strangePrices(r Receipt) ([]string, error) {
+	known := map[string]bool{}
+	in, err := rated(f)
+	if err != nil {
+		return nil, err
+	}
+	steps, err := tariff.EnergyPrices(f.tariff, in)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range steps {
+		known[x.Price.String()] = true
+	}
+	for _, e := range f.tariff.Elements {
+		for _, c := range e.Components {
+			known[c.Price.String()] = true
+		}
+	}
+	var out []string
+	for _, l := range r.Body.Lines {
+		d := tariff.Dimension(l.Dimension)
+		if d != tariff.MinPrice && d != tariff.MaxPrice && d != tariff.Discount && !known[l.UnitPrice] {
+			out = append(out, l.UnitPrice)
+		}
+	}
+	return out, nil
+}
+
+// linesOf are the lines of a rating as a receipt has them.
+func linesOf(r tariff.Rating) []Line {
+	var out []Line
+	for i := range r.Lines {
+		l := &r.Lines[i]
+		out = append(out, Line{string(l.Dimension), money.FormatRat(l.Quantity(), 3), l.Unit, l.UnitPrice.String(), l.Minor})
+	}
+	return out
+}
