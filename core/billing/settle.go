@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"chargewright/base/money"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/driver"
 	"chargewright/core/ledger"
 	"chargewright/core/notify"
 	"chargewright/core/session"
@@ -30,6 +32,8 @@ type file struct {
 	entity   access.Entity
 	tariff   *tariff.Tariff
 	shown    session.Shown
+	guest    driver.Guest // of a visit; zero of everybody else
+	policy   Policy
 	timeline session.Timeline
 	rating   tariff.Rating
 }
@@ -88,6 +92,12 @@ func collect(tx *store.Tx, s session.Session) (f *file, err error) {
 	if f.shown, _, err = session.PriceShown(tx, s.ID); err != nil {
 		return nil, err
 	}
+	if f.guest, _, err = driver.GuestBySession(tx, s.ID); err != nil {
+		return nil, err
+	}
+	if f.policy, err = GetPolicy(tx, s.Tenant); err != nil {
+		return nil, err
+	}
 	if s.Version == "" {
 		return f, nil
 	}
@@ -126,7 +136,17 @@ func rate(f *file) (tariff.Rating, error) {
 	if err != nil {
 		return tariff.Rating{}, err
 	}
+	if f.failedStart() {
+		return tariff.Rating{Currency: f.tariff.Currency, Taxes: f.tariff.Taxes, CDR: tariff.Totals{Net: new(big.Rat), Gross: new(big.Rat)}}, nil
+	}
 	return tariff.Rate(f.tariff, in)
+}
+
+// failedStart reports whether so little came of a session that it is none: it
+// costs nothing.
+func (f *file) failedStart() bool {
+	t := f.timeline
+	return t.Energy < f.policy.FailedEnergy && t.End.Sub(t.Start) < f.policy.FailedTime && !f.session.State.Open()
 }
 
 // book writes the outcome unless the session changed since it was read.
@@ -152,6 +172,12 @@ func (f *file) book(tx *store.Tx) error {
 		return err
 	}
 	if err := f.write(tx, r); err != nil {
+		return err
+	}
+	if f.failedStart() {
+		f.timeline.Flags = f.timeline.Flags.With(session.FlagFailedStart)
+	}
+	if err := charge(tx, f.session, r, f.owes(), f.guest); err != nil {
 		return err
 	}
 	session.Settled(tx, s, f.timeline, r.Gross)
@@ -239,19 +265,26 @@ func curve(segs []session.Segment) []Power {
 	return out
 }
 
+// owes is the account of who pays.
+func (f *file) owes() string {
+	switch {
+	case f.guest.ID != "":
+		return guestAccount(f.guest.ID)
+	case f.session.Driver != "":
+		return "receivable/driver/" + f.session.Driver
+	}
+	return guestAccount(f.session.ID)
+}
+
 // post books what the driver owes against revenue and tax.
 func (f *file) post(tx *store.Tx, r Receipt) error {
-	owes := "receivable/guest/" + f.session.ID
-	if f.session.Driver != "" {
-		owes = "receivable/driver/" + f.session.Driver
-	}
 	j := ledger.Journal{Tenant: r.Tenant, Entity: r.Entity, Cause: "settlement/" + r.Session, Kind: "settlement"}
 	add := func(account string, minor int64) {
 		if minor != 0 {
 			j.Postings = append(j.Postings, ledger.Posting{Account: account, Amount: money.Amount{Minor: minor, Currency: r.Currency}})
 		}
 	}
-	add(owes, r.Gross)
+	add(f.owes(), r.Gross)
 	for i := range f.rating.Lines {
 		l := &f.rating.Lines[i]
 		net := l.Minor

@@ -72,7 +72,7 @@ func Cards(tx *store.Tx, tenant, driver string) ([]Card, error) {
 		Token
 		added time.Time
 	}
-	tokens, err := store.All(tx, func(r *store.Row) held { return held{scanToken(r), r.Time(11)} }, `SELECT `+tokenColumns+`, added_at FROM driver_token
+	tokens, err := store.All(tx, func(r *store.Row) held { return held{scanToken(r), r.Time(13)} }, `SELECT `+tokenColumns+`, added_at FROM driver_token
 		WHERE driver_id = $1 AND tenant_id = $2 AND purpose = '' ORDER BY updated_at DESC, uid LIMIT $3`, driver, tenant, MaxCards)
 	if err != nil {
 		return nil, err

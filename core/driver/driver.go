@@ -30,6 +30,8 @@ type Token struct {
 	MaxEnergyWh         *int64
 	MaxParallelSessions *int64
 	UpdatedAt           time.Time
+	Guest               bool   // of one visit of somebody without an account
+	Held                string // why its driver may not charge until something is paid; "" if they may
 }
 
 // Token statuses.
@@ -57,7 +59,7 @@ func Key(uid string) string { return strings.ToLower(strings.TrimSpace(uid)) }
 // concurrent use is the session room's to judge.
 func (t Token) Judge(at time.Time) Verdict {
 	switch {
-	case t.Status != StatusAccepted:
+	case t.Status != StatusAccepted || t.Held != "":
 		return Blocked
 	case !t.ExpiresAt.IsZero() && !at.Before(t.ExpiresAt):
 		return Expired
@@ -84,12 +86,13 @@ func (t Token) Check() error {
 	return nil
 }
 
-const tokenColumns = `tenant_id, shown_uid, type, driver_id, group_id, status, expires_at, prepaid_credit_minor, max_energy_wh, max_parallel_sessions, updated_at`
+const tokenColumns = `tenant_id, shown_uid, type, driver_id, group_id, status, expires_at, prepaid_credit_minor, max_energy_wh, max_parallel_sessions, updated_at, purpose,
+	(SELECT d.held_for FROM driver_driver d WHERE d.id = driver_id)`
 
 func scanToken(r *store.Row) Token {
 	return Token{
 		r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.Text(5), r.Time(6),
-		optional(r, 7), optional(r, 8), optional(r, 9), r.Time(10),
+		optional(r, 7), optional(r, 8), optional(r, 9), r.Time(10), r.Text(11) == purposeGuest, r.Text(12),
 	}
 }
 

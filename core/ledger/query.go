@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"chargewright/base/money"
 	"chargewright/base/store"
 	"chargewright/core/access"
 )
@@ -18,4 +19,14 @@ func BalancesAfter(tx *store.Tx, sc access.Scope, prefix string, after Balance, 
 		WHERE j.tenant_id = $1 AND `+isUnder+` AND (p.account > $5 OR (p.account = $5 AND p.currency > $6))
 		GROUP BY p.account, p.currency ORDER BY p.account, p.currency LIMIT $7`,
 		sc.Tenant, account, characters, below, after.Account, after.Currency, limit)
+}
+
+// Posted returns what the journal of a cause posted to an account; found is false
+// where it posted nothing there, or there is none.
+func Posted(tx *store.Tx, tenant, cause, account string) (a money.Amount, found bool, err error) {
+	return store.One(tx, func(r *store.Row) money.Amount {
+		return money.Amount{Minor: r.Int(0), Currency: money.Currency(r.Text(1))}
+	},
+		`SELECT p.amount_minor, p.currency FROM ledger_journal j JOIN ledger_posting p ON p.journal_id = j.id
+		WHERE j.tenant_id = $1 AND j.cause = $2 AND p.account = $3 ORDER BY p.line LIMIT 1`, tenant, cause, account)
 }

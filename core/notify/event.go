@@ -22,6 +22,7 @@ const (
 	StationBooted       = "station.booted"
 	CommandAnswered     = "command.answered"
 	ReceiptIssued       = "receipt.issued"
+	PaymentFailed       = "payment.failed"
 )
 
 // test is the event that somebody sends to see whether a receiver works. It
@@ -45,6 +46,7 @@ var EventKinds = []EventKind{
 	{StationBooted, "A station sent BootNotification; data is the station"},
 	{CommandAnswered, "A command to a station came to its end, whichever; data is the command"},
 	{ReceiptIssued, "A receipt was issued; data is the receipt"},
+	{PaymentFailed, "What a session costs could not be charged; data is the claim"},
 }
 
 func isEvent(name string) bool {

@@ -71,12 +71,20 @@ func price(tx *store.Tx, s Session, r Report, exists bool) (Session, error) {
 // accepted is the price that the driver accepted for the session; the zero Shown
 // where there was none.
 func accepted(tx *store.Tx, s Session) (Shown, error) {
-	if s.Driver == "" {
+	b := driver.Beginning{Tenant: s.Tenant, Token: s.Token, Station: s.Station, EVSE: s.EVSE, Number: s.RemoteID, Session: s.ID}
+	if s.Token == "" {
 		return Shown{}, nil
 	}
-	o, found, err := driver.Began(tx, driver.Beginning{
-		Tenant: s.Tenant, Token: s.Token, Station: s.Station, EVSE: s.EVSE, Number: s.RemoteID, Session: s.ID,
-	})
+	var o driver.Offer
+	var found bool
+	var err error
+	if s.Driver != "" {
+		o, found, err = driver.Began(tx, b)
+	} else {
+		var g driver.Guest
+		g, found, err = driver.GuestBegan(tx, b)
+		o = g.Offer
+	}
 	if err != nil || !found || o.Version == "" {
 		return Shown{}, err
 	}
@@ -127,7 +135,7 @@ func buyer(tx *store.Tx, s Session) (tariff.Buyer, error) {
 		return tariff.Buyer{}, err
 	}
 	groups, err := driver.GroupsOf(tx, t)
-	return tariff.Buyer{Member: t.Driver != "", Groups: groups}, err
+	return tariff.Buyer{Guest: t.Guest, Member: t.Driver != "", Groups: groups}, err
 }
 
 func show(tx *store.Tx, session string, p Shown) error {

@@ -87,6 +87,7 @@ const (
 	FlagThinned      Flag = "samples_thinned"      // more readings in one message than are used; all are in the evidence
 	FlagUnit         Flag = "meter_unreadable"     // a register value that is no number of Wh or kWh
 	FlagPriceDiffers Flag = "price_differs"        // the price shown is not the one it would be billed by
+	FlagFailedStart  Flag = "failed_start"         // so little came of it that it costs nothing
 	FlagReviewed     Flag = "reviewed"             // a person decided about what held it
 	FlagVoid         Flag = "void"                 // a person decided that it is never billed
 )

@@ -1,0 +1,344 @@
+package billing
+
+import (
+	"time"
+
+	"chargewright/base/fail"
+	"chargewright/base/id"
+	"chargewright/base/money"
+	"chargewright/base/outbox"
+	"chargewright/base/store"
+	"chargewright/core/access"
+	"chargewright/core/driver"
+	"chargewright/core/ledger"
+	"chargewright/core/notify"
+	"chargewright/core/payment"
+	"chargewright/core/plan"
+	"chargewright/core/session"
+)
+
+// ClaimState is where the collection of what is owed stands.
+//
+//	open ─▶ asked ─▶ paid
+//	  ▲       ├─▶ dunning ─▶ asked          1, 3, 7 and 14 days after the first failure
+//	  │       │      └─▶ written_off ─▶ paid
+//	  │       └─▶ stuck                     a person has to look
+//	  └── nothing to charge: the driver pays by hand
+type ClaimState string
+
+// The states.
+const (
+	ClaimOpen       ClaimState = "open"
+	ClaimAsked      ClaimState = "asked"
+	ClaimPaid       ClaimState = "paid"
+	ClaimDunning    ClaimState = "dunning"
+	ClaimWrittenOff ClaimState = "written_off"
+	ClaimStuck      ClaimState = "stuck"
+)
+
+// Claim is what the payer of a settled session owes. Amounts are minor units.
+type Claim struct {
+	ID, Tenant, Entity string
+	Session            string
+	Driver, Guest      string // one of them, or neither
+	Account            string // of the ledger: where it is owed
+	Currency           money.Currency
+	Due                int64
+	Paid               int64 // by wallet and payments, what went back deducted
+	Wallet             int64 // of it by the wallet
+	State              ClaimState
+	Payment            string // the last that was asked
+	Attempt            int64  // how often one was asked
+	FailedAt           time.Time
+	NextAt             time.Time // when the next is asked; zero: none is
+	Reason             string    // why it is not paid, for staff
+	CreatedAt          time.Time
+	UpdatedAt          time.Time
+}
+
+// Left is what is still owed.
+func (c Claim) Left() int64 { return max(c.Due-c.Paid, 0) }
+
+// TopicDun is the event that the next payment of a claim is to be asked: the key
+// is its id.
+const TopicDun = "billing.dun"
+
+// dunDays are the days after the first failure at which a payment is asked again.
+var dunDays = []int{1, 3, 7, 14}
+
+// holdAfter is the failure after which the driver may not charge until it is paid.
+const holdAfter = 2
+
+const claimColumns = `id, tenant_id, entity_id, session_id, driver_id, guest_id, account, currency, due_minor, paid_minor, wallet_minor, state, payment_id, attempt,
+	failed_at, next_at, reason, created_at, updated_at`
+
+func scanClaim(r *store.Row) Claim {
+	return Claim{
+		ID: r.Text(0), Tenant: r.Text(1), Entity: r.Text(2), Session: r.Text(3), Driver: r.Text(4), Guest: r.Text(5), Account: r.Text(6),
+		Currency: money.Currency(r.Text(7)), Due: r.Int(8), Paid: r.Int(9), Wallet: r.Int(10), State: ClaimState(r.Text(11)), Payment: r.Text(12), Attempt: r.Int(13),
+		FailedAt: r.Time(14), NextAt: r.Time(15), Reason: r.Text(16), CreatedAt: r.Time(17), UpdatedAt: r.Time(18),
+	}
+}
+
+func writeClaim(tx *store.Tx, c Claim) {
+	tx.Write(`INSERT INTO billing_claim (`+claimColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+		ON CONFLICT (id) DO UPDATE SET due_minor = excluded.due_minor, paid_minor = excluded.paid_minor, wallet_minor = excluded.wallet_minor, state = excluded.state,
+			payment_id = excluded.payment_id, attempt = excluded.attempt, failed_at = excluded.failed_at, next_at = excluded.next_at, reason = excluded.reason,
+			updated_at = excluded.updated_at`,
+		c.ID, c.Tenant, c.Entity, c.Session, store.OrNull(c.Driver), store.OrNull(c.Guest), c.Account, string(c.Currency), c.Due, c.Paid, c.Wallet, c.State,
+		store.OrNull(c.Payment), c.Attempt, c.FailedAt, c.NextAt, c.Reason, c.CreatedAt, tx.Now())
+}
+
+func findClaim(tx *store.Tx, where, key string) (Claim, bool, error) {
+	return store.One(tx, scanClaim, `SELECT `+claimColumns+` FROM billing_claim WHERE `+where+` = $1`, key)
+}
+
+// GetClaim returns a claim of the tenant by its id or its session's. Its driver
+// sees it, and staff who see all sites.
+func GetClaim(tx *store.Tx, sc access.Scope, key string) (Claim, error) {
+	c, found, err := store.One(tx, scanClaim, `SELECT `+claimColumns+` FROM billing_claim WHERE tenant_id = $1 AND (id = $2 OR session_id = $2) ORDER BY id LIMIT 1`, sc.Tenant, key)
+	if err == nil && (!found || sc.Limited() || sc.Role == access.DriverRole && (sc.Actor == "" || c.Driver != sc.Actor)) {
+		return Claim{}, fail.New(fail.NotFound, "billing.GetClaim", "nothing is claimed under %q", key)
+	}
+	return c, err
+}
+
+// Claims lists up to limit claims of the tenant in a state ("" for all), newest
+// first, made before the given one. A driver sees their own; who sees some sites
+// only none.
+func Claims(tx *store.Tx, sc access.Scope, state ClaimState, beforeAt time.Time, before string, limit int) ([]Claim, error) {
+	if sc.Limited() || sc.Role == access.DriverRole && sc.Actor == "" {
+		return nil, nil
+	}
+	if beforeAt.IsZero() {
+		beforeAt = time.Unix(1<<40, 0)
+	}
+	args := []any{sc.Tenant, beforeAt, before, limit}
+	where := ""
+	if state != "" {
+		args = append(args, state)
+		where += ` AND state = $5`
+	}
+	if sc.Role == access.DriverRole {
+		args = append(args, sc.Actor)
+		where += ` AND driver_id = ` + param(len(args))
+	}
+	return store.All(tx, scanClaim, `SELECT `+claimColumns+` FROM billing_claim WHERE tenant_id = $1 AND (created_at < $2 OR (created_at = $2 AND id < $3))`+where+`
+		ORDER BY created_at DESC, id DESC LIMIT $4`, args...)
+}
+
+// charge begins to collect what a receipt bills, in the transaction that books
+// it: of a guest's hold, of a driver's wallet, then of their card. What cannot be
+// charged stays open for the driver to pay.
+func charge(tx *store.Tx, s session.Session, r Receipt, account string, g driver.Guest) error {
+	c := Claim{
+		ID: id.New("clm"), Tenant: r.Tenant, Entity: r.Entity, Session: r.Session, Driver: s.Driver, Guest: g.ID, Account: account, Currency: r.Currency, Due: r.Gross,
+		State: ClaimOpen, CreatedAt: tx.Now(),
+	}
+	if g.ID != "" {
+		return c.ofGuest(tx, g)
+	}
+	if r.Gross == 0 || s.Driver == "" {
+		plan.Release(tx, r.Tenant, r.Session)
+		if r.Gross > 0 {
+			c.Reason = "nobody known charged"
+			writeClaim(tx, c)
+		}
+		return nil
+	}
+	plan.Release(tx, r.Tenant, r.Session)
+	paid, err := plan.Pay(tx, plan.Payment{Tenant: c.Tenant, Entity: c.Entity, Driver: c.Driver, Cause: "wallet/" + c.Session, To: c.Account, Due: money.Amount{Minor: c.Due, Currency: c.Currency}})
+	if err != nil {
+		return err
+	}
+	c.Paid, c.Wallet = paid, paid
+	if err := topUpIfDue(tx, c); err != nil {
+		return err
+	}
+	if c.Left() == 0 {
+		c.State = ClaimPaid
+		writeClaim(tx, c)
+		return nil
+	}
+	return c.ask(tx)
+}
+
+// ofGuest captures what is due of a guest's hold. What is due beyond it is our
+// loss (money policy, rule 8).
+func (c Claim) ofGuest(tx *store.Tx, g driver.Guest) error {
+	if err := driver.GuestOver(tx, g.ID, driver.GuestDone, ""); err != nil {
+		return err
+	}
+	req, err := payment.Capture(tx, g.Payment, c.Due)
+	if err != nil || c.Due == 0 {
+		return err
+	}
+	c.Payment, c.Attempt, c.State = g.Payment, 1, ClaimAsked
+	switch {
+	case req.No == payment.TooMuch || req.Short > 0:
+		c.Due -= req.Short
+		if err := writeOff(tx, c, "overrun", req.Short); err != nil {
+			return err
+		}
+	case req.No != "":
+		c.State, c.Reason = ClaimStuck, "the hold cannot be captured: "+string(req.No)
+	}
+	if req.No == "" && req.Step == "" { // a method that took it at once, and no more
+		c.Paid, c.State = c.Due, ClaimPaid
+	}
+	writeClaim(tx, c)
+	return nil
+}
+
+// writeOff books what is given up of a claim.
+func writeOff(tx *store.Tx, c Claim, why string, minor int64) error {
+	return move(tx, c, why, "writeoff/"+why, c.Account, minor)
+}
+
+// move books a transfer for a claim, once for each word.
+func move(tx *store.Tx, c Claim, word, debit, credit string, minor int64) error {
+	_, _, err := ledger.Post(tx, ledger.Journal{
+		Tenant: c.Tenant, Entity: c.Entity, Cause: "claim/" + c.ID + "/" + word, Kind: "writeoff", Postings: []ledger.Posting{
+			{Account: debit, Amount: money.Amount{Minor: minor, Currency: c.Currency}}, {Account: credit, Amount: money.Amount{Minor: -minor, Currency: c.Currency}},
+		},
+	})
+	return err
+}
+
+// ask has what is left charged to the driver's card, if they saved one.
+func (c Claim) ask(tx *store.Tx) error {
+	methods, err := payment.Methods(tx, c.Tenant, c.Driver)
+	if err != nil {
+		return err
+	}
+	if len(methods) == 0 {
+		c.State, c.NextAt, c.Reason = ClaimOpen, time.Time{}, "no payment method is saved"
+		writeClaim(tx, c)
+		return nil
+	}
+	c.Attempt++
+	p, err := payment.Plan(tx, payment.Order{
+		Tenant: c.Tenant, Entity: c.Entity, Key: "claim/" + c.ID + "/" + number(c.Attempt), Purpose: payment.ForSession, Object: c.Session, Driver: c.Driver, Account: c.Account,
+		Provider: methods[0].Provider, Mode: payment.BySaved, Method: methods[0].ID, Amount: money.Amount{Minor: c.Left(), Currency: c.Currency}, Text: "Charging " + c.Session, Take: true,
+	})
+	if err != nil {
+		return err
+	}
+	c.Payment, c.State, c.NextAt, c.Reason = p.ID, ClaimAsked, time.Time{}, ""
+	writeClaim(tx, c)
+	return nil
+}
+
+// Changed takes note of a payment that changed: of what it is for. Settling again,
+// or of a payment that is for nothing here, does nothing.
+func Changed(tx *store.Tx, id string) error {
+	p, found, err := payment.Find(tx, id)
+	if err != nil || !found {
+		return err
+	}
+	if p.Purpose == payment.ForTopUp {
+		return toppedUp(tx, p)
+	}
+	if p.Purpose != payment.ForSession {
+		return nil
+	}
+	c, found, err := findClaim(tx, "payment_id", p.ID)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return visited(tx, p)
+	}
+	return c.heard(tx, p)
+}
+
+// heard steps a claim by what its payment has become.
+func (c Claim) heard(tx *store.Tx, p payment.Payment) error {
+	paid := c.Wallet + p.Kept()
+	switch {
+	case p.Trouble != payment.NoTrouble:
+		c.State, c.Reason = ClaimStuck, "the payment is "+string(p.Trouble)+": "+p.Why
+	case p.Status == payment.Taken && paid >= c.Due:
+		return c.settled(tx, paid)
+	case p.Status == payment.Taken && c.State == ClaimPaid: // some of it went back since
+	case p.Status == payment.Refused, p.Status == payment.Released, p.Status == payment.Expired:
+		if c.State == ClaimAsked || c.State == ClaimStuck {
+			return c.failed(tx, p)
+		}
+		return nil
+	case c.State == ClaimStuck:
+		c.State, c.Reason = ClaimAsked, ""
+	}
+	if c.Paid == paid && p.Trouble == payment.NoTrouble && c.State != ClaimAsked {
+		return nil
+	}
+	c.Paid = paid
+	writeClaim(tx, c)
+	return nil
+}
+
+// settled ends a claim that is paid; a loss that was booked comes back, and the
+// driver may charge again if nothing else is owed.
+func (c Claim) settled(tx *store.Tx, paid int64) error {
+	if c.State == ClaimWrittenOff {
+		if err := move(tx, c, "recovered", c.Account, "writeoff/bad_debt", c.Left()); err != nil {
+			return err
+		}
+	}
+	was := c.State
+	c.Paid, c.State, c.NextAt, c.Reason = paid, ClaimPaid, time.Time{}, ""
+	writeClaim(tx, c)
+	if err := outbox.Cancel(tx, TopicDun, c.ID); err != nil || c.Driver == "" || was == ClaimPaid {
+		return err
+	}
+	_, owes, err := store.One(tx, func(*store.Row) bool { return true },
+		`SELECT 1 FROM billing_claim WHERE tenant_id = $1 AND driver_id = $2 AND id <> $3 AND state IN ('dunning', 'written_off') LIMIT 1`, c.Tenant, c.Driver, c.ID)
+	if err != nil || owes {
+		return err
+	}
+	return driver.Hold(tx, c.Tenant, c.Driver, "")
+}
+
+// failed records that a payment was not made: it is asked again by the calendar of
+// dunning, and after the last time given up. A guest is not dunned.
+func (c Claim) failed(tx *store.Tx, p payment.Payment) error {
+	c.Reason = "the payment was " + string(p.Status)
+	if p.Decline.Code != "" {
+		c.Reason += ": " + p.Decline.Text + " (" + p.Decline.Code + ")"
+	}
+	if c.FailedAt.IsZero() {
+		c.FailedAt = tx.Now()
+	}
+	switch {
+	case c.Guest != "":
+		c.State = ClaimStuck
+		writeClaim(tx, c)
+		return nil
+	case int(c.Attempt) > len(dunDays):
+		c.State, c.NextAt = ClaimWrittenOff, time.Time{}
+		if err := writeOff(tx, c, "bad_debt", c.Left()); err != nil {
+			return err
+		}
+	default:
+		c.State, c.NextAt = ClaimDunning, c.FailedAt.AddDate(0, 0, dunDays[c.Attempt-1])
+		if err := outbox.At(tx, c.NextAt, TopicDun, c.ID, nil); err != nil {
+			return err
+		}
+	}
+	writeClaim(tx, c)
+	if c.Attempt >= holdAfter {
+		if err := driver.Hold(tx, c.Tenant, c.Driver, "unpaid"); err != nil {
+			return err
+		}
+	}
+	return notify.Publish(tx, notify.Event{Tenant: c.Tenant, Type: notify.PaymentFailed, Object: c.ID})
+}
+
+// Dun asks for the next payment of a claim whose time has come.
+func Dun(tx *store.Tx, claim string) error {
+	c, found, err := findClaim(tx, "id", claim)
+	if err != nil || !found || c.State != ClaimDunning || c.NextAt.After(tx.Now()) {
+		return err
+	}
+	return c.ask(tx)
+}

@@ -1,0 +1,84 @@
+package billing
+
+import (
+	"time"
+
+	"chargewright/base/energy"
+	"chargewright/base/fail"
+	"chargewright/base/money"
+	"chargewright/base/store"
+	"chargewright/core/tariff"
+)
+
+// Policy are a tenant's rules about money that are no law.
+type Policy struct {
+	FailedEnergy energy.Energy // a session with less energy
+	FailedTime   time.Duration // and less time than these is a failed start: no fee
+	Hold         int64         // what a guest's card is asked to hold, in minor units; 0: by the tariff and the power
+}
+
+// standing is the policy of a tenant that has set none.
+var standing = Policy{FailedEnergy: 100 * energy.WattHour, FailedTime: 2 * time.Minute}
+
+// GetPolicy returns a tenant's policy.
+func GetPolicy(tx *store.Tx, tenant string) (Policy, error) {
+	p, found, err := store.One(tx, func(r *store.Row) Policy {
+		return Policy{energy.Energy(r.Int(0)) * energy.WattHour, time.Duration(r.Int(1)) * time.Second, r.Int(2)}
+	}, `SELECT failed_wh, failed_s, hold_minor FROM billing_policy WHERE tenant_id = $1`, tenant)
+	if err == nil && !found {
+		p = standing
+	}
+	return p, err
+}
+
+// SetPolicy writes a tenant's policy. Invalid: a failed start of more than 1 kWh or
+// ten minutes, or a hold that is negative.
+func SetPolicy(tx *store.Tx, tenant string, p Policy) error {
+	const op = "billing.SetPolicy"
+	switch {
+	case p.FailedEnergy < 0 || p.FailedEnergy > energy.KiloWattHour:
+		return fail.Field(op, "failed_start_wh", "it is not between 0 and 1000")
+	case p.FailedTime < 0 || p.FailedTime > 10*time.Minute:
+		return fail.Field(op, "failed_start_s", "it is not between 0 and 600")
+	case p.Hold < 0:
+		return fail.Field(op, "hold_minor", "it is negative")
+	}
+	_, err := tx.Exec(`INSERT INTO billing_policy (tenant_id, failed_wh, failed_s, hold_minor, updated_at) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (tenant_id) DO UPDATE SET failed_wh = excluded.failed_wh, failed_s = excluded.failed_s, hold_minor = excluded.hold_minor, updated_at = excluded.updated_at`,
+		tenant, p.FailedEnergy.WattHours(), int64(p.FailedTime/time.Second), p.Hold, tx.Now())
+	return err
+}
+
+// The session that a hold has room for, where the policy names none: an hour at
+// the EVSE's power, but no more than a large battery takes, and an hour plugged in
+// afterwards.
+const (
+	roomEnergy  = 80 * energy.KiloWattHour
+	roomUnknown = 22_000 // W, where the EVSE's power is not known
+)
+
+// HoldFor is what a guest's card is asked to hold for a session at an EVSE of that
+// power (W, 0 when unknown) that begins now: what such a session would cost,
+// rounded up to whole fives of the major unit, and five at least.
+func (p Policy) HoldFor(t *tariff.Tariff, zone *time.Location, powerW int64, now time.Time) (int64, error) {
+	if p.Hold > 0 {
+		return p.Hold, nil
+	}
+	if powerW <= 0 {
+		powerW = roomUnknown
+	}
+	e := min(energy.Energy(powerW)*energy.WattHour, roomEnergy)
+	current, power := powerW*1_000_000/230, powerW*1000 // µA of one phase at 230 V, mW
+	r, err := tariff.Rate(t, &tariff.Session{Zone: zone, Segments: []tariff.Segment{
+		{Start: now, End: now.Add(time.Hour), Energy: int64(e), State: tariff.Charging, Current: &current, Power: &power},
+		{Start: now.Add(time.Hour), End: now.Add(2 * time.Hour), State: tariff.SuspendedEV},
+	}})
+	if err != nil {
+		return 0, err
+	}
+	five := 5 * money.Pow10(t.Currency.Exponent())
+	if t.Currency.Exponent() == 0 {
+		five = 500
+	}
+	return max((r.Invoice.Gross+five-1)/five*five, five), nil
+}

@@ -1,0 +1,220 @@
+package billing
+
+import (
+	"strconv"
+
+	"chargewright/base/fail"
+	"chargewright/base/money"
+	"chargewright/base/outbox"
+	"chargewright/base/store"
+	"chargewright/core/access"
+	"chargewright/core/driver"
+	"chargewright/core/payment"
+	"chargewright/core/plan"
+	"chargewright/core/station"
+)
+
+// TopicGuestStart is the event that a guest has paid and the station is to be
+// asked: the key is the visit's id. TopicGuestEnd is the time at which a visit
+// that nothing came of is over.
+const (
+	TopicGuestStart = "billing.guest_start"
+	TopicGuestEnd   = "billing.guest_end"
+)
+
+func param(n int) string    { return "$" + strconv.Itoa(n) }
+func number(n int64) string { return strconv.FormatInt(n, 10) }
+
+// guestAccount is where a guest owes.
+func guestAccount(guest string) string { return "receivable/guest/" + guest }
+
+// VisitOrder is a guest who wants to charge.
+type VisitOrder struct {
+	Guest    driver.Guest // station, EVSE, offer, hold, e-mail and remote
+	Provider string
+	Text     string                     // what the buyer reads at the provider: one line, at most 100 characters
+	Return   func(secret string) string // the address of the visit
+}
+
+// Visit writes a guest's visit down with the payment that is asked of them, in one
+// transaction. Its errors are those of driver.NewGuest.
+func Visit(tx *store.Tx, o VisitOrder) (driver.Guest, payment.Payment, string, error) {
+	o.Guest.Payment = payment.NewID()
+	g, secret, err := driver.NewGuest(tx, o.Guest)
+	if err != nil {
+		return g, payment.Payment{}, "", err
+	}
+	site, err := station.SiteOf(tx, g.Station)
+	if err != nil {
+		return g, payment.Payment{}, "", err
+	}
+	p, err := payment.Plan(tx, payment.Order{
+		ID: g.Payment, Tenant: g.Tenant, Entity: site.Entity, Key: "guest/" + g.ID, Purpose: payment.ForSession, Object: g.ID, Account: guestAccount(g.ID),
+		Provider: o.Provider, Mode: payment.ByPage, Amount: money.Amount{Minor: g.Hold, Currency: money.Currency(g.Offer.Currency)}, Email: g.Email, Text: o.Text,
+		Language: g.Offer.Language, Return: o.Return(secret), Until: g.ExpiresAt,
+	})
+	if err != nil {
+		return g, p, "", err
+	}
+	return g, p, secret, outbox.At(tx, g.ExpiresAt, TopicGuestEnd, g.ID, nil)
+}
+
+// visited steps a visit by what its payment has become: a hold lets it start, a
+// refusal ends it, and what comes too late goes back.
+func visited(tx *store.Tx, p payment.Payment) error {
+	g, found, err := driver.GuestByPayment(tx, p.ID)
+	if err != nil || !found {
+		return err
+	}
+	switch p.Status {
+	case payment.Held, payment.Taken:
+		if g.State == driver.GuestUnpaid || g.State == driver.GuestFailed {
+			_, err := payment.Void(tx, p.ID)
+			return err
+		}
+		if g.State != driver.GuestPaying {
+			return nil
+		}
+		g, ok, err := driver.GuestPaid(tx, g.ID)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			_, err := payment.Void(tx, p.ID)
+			return err
+		}
+		if err := outbox.At(tx, g.ExpiresAt, TopicGuestEnd, g.ID, nil); err != nil {
+			return err
+		}
+		return outbox.Emit(tx, TopicGuestStart, g.ID, nil)
+	case payment.Refused, payment.Expired, payment.Released:
+		if g.State != driver.GuestPaying {
+			return nil
+		}
+		return driver.GuestOver(tx, g.ID, driver.GuestUnpaid, refusal(p))
+	}
+	return nil
+}
+
+// refusal is why a guest's payment was not made, in words for them.
+func refusal(p payment.Payment) string {
+	switch {
+	case p.Status == payment.Expired:
+		return "the time to pay is over"
+	case p.Status == payment.Refused:
+		return "the bank refused the payment"
+	}
+	return "the payment was cancelled"
+}
+
+// GuestAnswered records what the station said to a guest's start. One that it
+// refused ends the visit, and the hold is released.
+func GuestAnswered(tx *store.Tx, guest string, taken bool, reason string) error {
+	if taken {
+		if err := driver.GuestAnswered(tx, guest); err != nil {
+			return err
+		}
+		g, _, err := driver.FindGuest(tx, guest)
+		if err != nil {
+			return err
+		}
+		return outbox.At(tx, g.ExpiresAt, TopicGuestEnd, guest, nil)
+	}
+	return guestFailed(tx, guest, reason)
+}
+
+// GuestLate ends a visit whose time is over: nothing was paid, or nothing was
+// plugged in. The hold is released.
+func GuestLate(tx *store.Tx, guest string) error {
+	g, found, err := driver.FindGuest(tx, guest)
+	switch {
+	case err != nil || !found || g.State.Over() || g.State == driver.GuestCharging:
+		return err
+	case g.ExpiresAt.After(tx.Now()):
+		return outbox.At(tx, g.ExpiresAt, TopicGuestEnd, guest, nil)
+	case g.State == driver.GuestPaying:
+		if err := driver.GuestOver(tx, guest, driver.GuestUnpaid, "the time to pay is over"); err != nil {
+			return err
+		}
+		_, err = payment.Void(tx, g.Payment)
+		return err
+	}
+	return guestFailed(tx, guest, "no vehicle was plugged in")
+}
+
+func guestFailed(tx *store.Tx, guest, reason string) error {
+	g, found, err := driver.FindGuest(tx, guest)
+	if err != nil || !found || g.State.Over() || g.State == driver.GuestCharging {
+		return err
+	}
+	if err := driver.GuestOver(tx, guest, driver.GuestFailed, reason); err != nil {
+		return err
+	}
+	_, err = payment.Void(tx, g.Payment)
+	return err
+}
+
+// TopUp asks a driver to add to their wallet: by a saved method, or by a page
+// where that is empty.
+type TopUp struct {
+	Key      string // makes it the only one
+	Amount   money.Amount
+	Provider string // of the page
+	Method   string // the driver's saved method; "" for the page
+	Save     bool   // keep the method of the page
+	Email    string
+	Language string
+	Return   string
+}
+
+// AddToWallet writes a top-up down. Invalid: an amount that is not between one
+// major unit and plan.MaxTopUp of them.
+func AddToWallet(tx *store.Tx, sc access.Scope, entity string, t TopUp) (payment.Payment, error) {
+	unit := money.Pow10(t.Amount.Currency.Exponent())
+	if t.Amount.Minor < unit || t.Amount.Minor > plan.MaxTopUp*unit {
+		return payment.Payment{}, fail.Field("billing.AddToWallet", "amount_minor", "it is not between %s and %s",
+			money.Amount{Minor: unit, Currency: t.Amount.Currency}, money.Amount{Minor: plan.MaxTopUp * unit, Currency: t.Amount.Currency})
+	}
+	o := payment.Order{
+		Tenant: sc.Tenant, Entity: entity, Key: "topup/" + sc.Actor + "/" + t.Key, Purpose: payment.ForTopUp, Object: sc.Actor, Driver: sc.Actor, Account: plan.Account(sc.Actor),
+		Provider: t.Provider, Mode: payment.ByPage, Amount: t.Amount, Email: t.Email, Text: "Wallet", Language: t.Language, Return: t.Return, Save: t.Save, Take: true,
+	}
+	if t.Method != "" {
+		o.Mode, o.Method = payment.BySaved, t.Method
+	}
+	return payment.Plan(tx, o)
+}
+
+// topUpIfDue fills a wallet by the driver's saved method where they set it up so
+// and little is left.
+func topUpIfDue(tx *store.Tx, c Claim) error {
+	w, err := plan.Get(tx, c.Tenant, c.Driver, c.Currency)
+	if err != nil || w.Due() == 0 {
+		return err
+	}
+	methods, err := payment.Methods(tx, c.Tenant, c.Driver)
+	if err != nil || len(methods) == 0 {
+		return err
+	}
+	p, err := AddToWallet(tx, access.Scope{Tenant: c.Tenant, Actor: c.Driver}, c.Entity, TopUp{
+		Key: "auto/" + c.Session, Amount: money.Amount{Minor: w.Due(), Currency: c.Currency}, Method: methods[0].ID,
+	})
+	if err == nil {
+		plan.Topping(tx, c.Tenant, c.Driver, c.Currency, p.ID)
+	}
+	return err
+}
+
+// toppedUp takes note of a top-up that changed: one that ended is under way no
+// more, and what a driver owes is taken from the wallet that it filled.
+func toppedUp(tx *store.Tx, p payment.Payment) error {
+	w, err := plan.Get(tx, p.Tenant, p.Driver, p.Currency)
+	if err != nil || w.Topping != p.ID || !p.Status.Final() {
+		return err
+	}
+	plan.Topping(tx, p.Tenant, p.Driver, p.Currency, "")
+	if p.Status != payment.Taken { // once is enough: it does not ask a card that says no again and again
+		return plan.SetAuto(tx, p.Tenant, p.Driver, p.Currency, 0, 0)
+	}
+	return nil
+}

@@ -1,0 +1,214 @@
+package driver
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/hex"
+	"time"
+
+	"chargewright/base/fail"
+	"chargewright/base/id"
+	"chargewright/base/store"
+)
+
+// GuestState is how far a visit has come.
+//
+//	paying ─▶ asking ─▶ plug_in ─▶ charging ─▶ done
+//	   │         └─────────┴─▶ failed          nothing is charged
+//	   └─▶ unpaid
+type GuestState string
+
+// The states of a visit.
+const (
+	GuestPaying   GuestState = "paying"   // on the page of the payment provider
+	GuestUnpaid   GuestState = "unpaid"   // they did not pay, or their bank said no
+	GuestAsking   GuestState = "asking"   // the station is asked to start
+	GuestPlugIn   GuestState = "plug_in"  // the station waits for the cable
+	GuestCharging GuestState = "charging" // their session began
+	GuestDone     GuestState = "done"     // it ended
+	GuestFailed   GuestState = "failed"   // nothing was delivered, and nothing is charged
+)
+
+// Over reports whether nothing more will come of the visit.
+func (s GuestState) Over() bool { return s == GuestUnpaid || s == GuestDone || s == GuestFailed }
+
+// PayTime is how long a guest may take to pay.
+const PayTime = 30 * time.Minute
+
+// Guest is one visit of somebody without an account.
+type Guest struct {
+	ID, Tenant string
+	Station    string
+	EVSE       int64
+	Token      string // as the station gets it
+	Number     int64  // the remote start id, 1…2³¹−1
+	Offer      Offer  // what they accepted
+	Hold       int64  // minor units of the offer's currency: the most they may spend
+	Email      string // for the receipt; "" for none
+	Remote     string // digest of the address they came from
+	Payment    string
+	State      GuestState
+	Reason     string // why it failed, for people
+	Session    string // "" until it began
+	CreatedAt  time.Time
+	ExpiresAt  time.Time // of paying, asking and plug_in
+}
+
+const guestColumns = `id, tenant_id, station_id, evse, shown_token, number, tariff_id, tariff_version, currency, language, words, hold_minor, email, remote,
+	payment_id, state, reason, session_id, created_at, expires_at`
+
+func scanGuest(r *store.Row) Guest {
+	return Guest{
+		ID: r.Text(0), Tenant: r.Text(1), Station: r.Text(2), EVSE: r.Int(3), Token: r.Text(4), Number: r.Int(5),
+		Offer: Offer{r.Text(6), r.Text(7), r.Text(8), r.Text(9), r.Text(10)}, Hold: r.Int(11), Email: r.Text(12), Remote: r.Text(13),
+		Payment: r.Text(14), State: GuestState(r.Text(15)), Reason: r.Text(16), Session: r.Text(17), CreatedAt: r.Time(18), ExpiresAt: r.Time(19),
+	}
+}
+
+// purposeGuest marks the token of one visit.
+const purposeGuest = "guest"
+
+// NewGuest puts a visit on record and returns it, with the secret of its own
+// address, which is kept nowhere. It is a Conflict while somebody is starting at
+// the EVSE.
+func NewGuest(tx *store.Tx, g Guest) (Guest, string, error) {
+	busy, err := guestsAt(tx, g.Station, g.EVSE, GuestAsking, GuestPlugIn)
+	if err != nil {
+		return g, "", err
+	}
+	if len(busy) > 0 {
+		return g, "", fail.New(fail.Conflict, "driver.NewGuest", "somebody is starting there at this moment")
+	}
+	b := make([]byte, 27)
+	if _, err := rand.Read(b); err != nil {
+		return g, "", fail.Wrap(fail.Internal, "driver.NewGuest", err)
+	}
+	words := base32.StdEncoding.WithPadding(base32.NoPadding)
+	secret := words.EncodeToString(b[:16])
+	// 20 characters: the most an idTag of OCPP 1.6 has.
+	g.Token = "GST" + words.EncodeToString(b[16:])[:17]
+	g.ID, g.Number, g.State, g.CreatedAt, g.ExpiresAt = id.New("gst"), id.Transaction(), GuestPaying, tx.Now(), tx.Now().Add(PayTime)
+	_, err = tx.Exec(`INSERT INTO driver_guest (`+guestColumns+`, token, secret)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '', '', $17, $18, $19, $20)`,
+		g.ID, g.Tenant, g.Station, g.EVSE, g.Token, g.Number, g.Offer.Tariff, g.Offer.Version, g.Offer.Currency, g.Offer.Language, g.Offer.Words, g.Hold,
+		g.Email, g.Remote, g.Payment, g.State, g.CreatedAt, g.ExpiresAt, Key(g.Token), digestOf(secret))
+	return g, secret, err
+}
+
+func digestOf(secret string) string {
+	d := sha256.Sum256([]byte(secret))
+	return hex.EncodeToString(d[:])
+}
+
+func guestsAt(tx *store.Tx, station string, evse int64, a, b GuestState) ([]Guest, error) {
+	return store.All(tx, scanGuest, `SELECT `+guestColumns+` FROM driver_guest WHERE station_id = $1 AND evse = $2 AND created_at > $3 AND state IN ($4, $5)
+		AND expires_at > $6 ORDER BY created_at DESC, id DESC LIMIT 20`, station, evse, tx.Now().Add(-PayTime-PlugTime-AskTime), a, b, tx.Now())
+}
+
+// GuestBySecret returns the visit whose own address holds that secret.
+func GuestBySecret(tx *store.Tx, secret string) (Guest, bool, error) {
+	return store.One(tx, scanGuest, `SELECT `+guestColumns+` FROM driver_guest WHERE secret = $1`, digestOf(secret))
+}
+
+// GuestByPayment returns the visit that a payment is for.
+func GuestByPayment(tx *store.Tx, payment string) (Guest, bool, error) {
+	return store.One(tx, scanGuest, `SELECT `+guestColumns+` FROM driver_guest WHERE payment_id = $1 ORDER BY id LIMIT 1`, payment)
+}
+
+// GuestBySession returns the visit of a session.
+func GuestBySession(tx *store.Tx, session string) (Guest, bool, error) {
+	if session == "" {
+		return Guest{}, false, nil
+	}
+	return store.One(tx, scanGuest, `SELECT `+guestColumns+` FROM driver_guest WHERE session_id = $1 ORDER BY id LIMIT 1`, session)
+}
+
+// FindGuest returns a visit for the jobs that work on it.
+func FindGuest(tx *store.Tx, guest string) (Guest, bool, error) {
+	return store.One(tx, scanGuest, `SELECT `+guestColumns+` FROM driver_guest WHERE id = $1`, guest)
+}
+
+// GuestPaid lets a visit go on whose hold stands: its token charges once, from now
+// on and as long as a start may take. It reports false where that is too late, or
+// somebody else is starting there, and nothing may be kept of the payment.
+func GuestPaid(tx *store.Tx, guest string) (g Guest, ok bool, err error) {
+	g, found, err := FindGuest(tx, guest)
+	if err != nil || !found || g.State != GuestPaying {
+		return g, false, err
+	}
+	busy, err := guestsAt(tx, g.Station, g.EVSE, GuestAsking, GuestPlugIn)
+	if err != nil {
+		return g, false, err
+	}
+	if !tx.Now().Before(g.ExpiresAt) || len(busy) > 0 {
+		return g, false, GuestOver(tx, guest, GuestFailed, "somebody else has begun to charge there")
+	}
+	g.State, g.ExpiresAt = GuestAsking, tx.Now().Add(AskTime)
+	tx.Write(`UPDATE driver_guest SET state = $1, expires_at = $2 WHERE id = $3`, g.State, g.ExpiresAt, g.ID)
+	_, err = tx.Exec(`INSERT INTO driver_token (tenant_id, uid, shown_uid, type, group_id, status, expires_at, max_parallel_sessions, purpose, added_at, updated_at)
+		VALUES ($1, $2, $3, 'Central', '', $4, $5, 1, $6, $7, $7) ON CONFLICT (tenant_id, uid) DO NOTHING`,
+		g.Tenant, Key(g.Token), g.Token, StatusAccepted, tx.Now().Add(lateTime), purposeGuest, tx.Now())
+	return g, true, err
+}
+
+// GuestAnswered records that the station took the start, and waits for the cable.
+func GuestAnswered(tx *store.Tx, guest string) error {
+	_, err := tx.Exec(`UPDATE driver_guest SET state = $1, expires_at = $2 WHERE id = $3 AND state = $4`, GuestPlugIn, tx.Now().Add(PlugTime), guest, GuestAsking)
+	return err
+}
+
+// GuestOver ends a visit, if it has not ended; its token charges no more.
+func GuestOver(tx *store.Tx, guest string, as GuestState, reason string) error {
+	g, found, err := FindGuest(tx, guest)
+	if err != nil || !found || g.State.Over() {
+		return err
+	}
+	tx.Write(`UPDATE driver_guest SET state = $1, reason = $2 WHERE id = $3`, as, reason, guest)
+	tx.Write(`UPDATE driver_token SET status = $1, updated_at = $2 WHERE tenant_id = $3 AND uid = $4 AND purpose = $5`,
+		StatusBlocked, tx.Now(), g.Tenant, Key(g.Token), purposeGuest)
+	return nil
+}
+
+// GuestBegan marks the visit that a session comes of, and returns it: what they
+// accepted holds for the session. Found is false for a session of no guest.
+func GuestBegan(tx *store.Tx, b Beginning) (g Guest, found bool, err error) {
+	g, found, err = store.One(tx, scanGuest, `SELECT `+guestColumns+` FROM driver_guest WHERE tenant_id = $1 AND token = $2 ORDER BY created_at DESC, id DESC LIMIT 1`,
+		b.Tenant, Key(b.Token))
+	if err != nil || !found || g.Session != "" && g.Session != b.Session {
+		return g, false, err
+	}
+	g.Session = b.Session
+	if !g.State.Over() {
+		g.State = GuestCharging
+	}
+	tx.Write(`UPDATE driver_guest SET state = $1, session_id = $2 WHERE id = $3`, g.State, g.Session, g.ID)
+	return g, true, nil
+}
+
+// Visits counts the visits that began at an EVSE, or from an address, since a
+// time, and how many of them were not paid.
+func Visits(tx *store.Tx, tenant, station string, evse int64, remote string, since time.Time) (all, unpaid int64, err error) {
+	type pair struct{ all, unpaid int64 }
+	scan := func(r *store.Row) pair { return pair{r.Int(0), r.Int(1)} }
+	const counted = `SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN state = 'unpaid' THEN 1 ELSE 0 END), 0) AS BIGINT) FROM driver_guest WHERE created_at > $1 AND tenant_id = $2 AND `
+	var p pair
+	if remote != "" {
+		p, _, err = store.One(tx, scan, counted+`remote = $3`, since, tenant, remote)
+	} else {
+		p, _, err = store.One(tx, scan, counted+`station_id = $3 AND evse = $4`, since, tenant, station, evse)
+	}
+	return p.all, p.unpaid, err
+}
+
+// Hold keeps a driver from charging for a reason, "" lets them again.
+func Hold(tx *store.Tx, tenant, driver, why string) error {
+	_, err := tx.Exec(`UPDATE driver_driver SET held_for = $1 WHERE id = $2 AND tenant_id = $3`, why, driver, tenant)
+	return err
+}
+
+// HeldFor is why a driver may not charge, "" if they may.
+func HeldFor(tx *store.Tx, tenant, driver string) (string, error) {
+	why, _, err := store.One(tx, func(r *store.Row) string { return r.Text(0) }, `SELECT held_for FROM driver_driver WHERE id = $1 AND tenant_id = $2`, driver, tenant)
+	return why, err
+}
