@@ -54,6 +54,8 @@ func refusal(e *stripe.Error) error {
 
 func kindOf(e *stripe.Error) fail.Kind {
 	switch {
+	case e.Code == stripe.ErrorCodeIdempotencyKeyInUse:
+		return fail.Timeout // a twin of this call is still running: nobody knows yet
 	case e.Type == stripe.ErrorTypeCard, e.Type == stripe.ErrorTypeIdempotency:
 		return fail.Conflict
 	case e.HTTPStatusCode == http.StatusUnauthorized, e.HTTPStatusCode == http.StatusForbidden:
@@ -62,8 +64,6 @@ func kindOf(e *stripe.Error) fail.Kind {
 		return fail.NotFound
 	case e.HTTPStatusCode == http.StatusTooManyRequests:
 		return fail.Busy
-	case e.Code == stripe.ErrorCodeIdempotencyKeyInUse:
-		return fail.Timeout // a twin of this call is still running: nobody knows yet
 	case e.HTTPStatusCode == http.StatusConflict:
 		return fail.Conflict
 	case e.HTTPStatusCode >= 500:

@@ -77,3 +77,8 @@ func TestConformance(t *testing.T) {
 		}
 	})
 }
+
+// signText is the header of a delivery that is no event.
+func signText(body, secret string) string {
+	return webhook.GenerateTestSignedPayload(&webhook.UnsignedPayload{Payload: []byte(body), Secret: secret, Timestamp: time.Now()}).Header
+}
