@@ -380,3 +380,13 @@ func paymentOf(step string) string {
 	}
 	return step
 }
+
+// Handlers is the table of the room's work. It waits for providers, seconds at a
+// time: let a runner of its own do it.
+func Handlers(db *store.DB, ps Providers) map[string]outbox.Handler {
+	return map[string]outbox.Handler{
+		TopicStep:     func(ctx context.Context, e outbox.Event) error { return Run(ctx, db, ps, e.Key) },
+		TopicDelivery: func(ctx context.Context, e outbox.Event) error { return Hear(ctx, db, ps, e) },
+		TopicForget:   func(ctx context.Context, e outbox.Event) error { return ForgetMethod(ctx, db, ps, e.Key) },
+	}
+}

@@ -188,6 +188,8 @@ func Capture(tx *store.Tx, payment string, due int64) (Request, error) {
 	switch {
 	case w.p.Trouble == Strange:
 		return Request{No: Doubtful}, nil
+	case w.p.Status != Taken && w.p.Status.Final():
+		return Request{No: Over}, nil
 	case w.stands("void"):
 		return Request{No: Decided}, nil
 	case w.p.Status == Held:
@@ -197,8 +199,6 @@ func Capture(tx *store.Tx, payment string, due int64) (Request, error) {
 		if s.Amount == 0 {
 			return Request{Amount: w.p.Kept(), Short: due - w.p.Kept()}, nil
 		}
-	case w.p.Status.Final():
-		return Request{No: Over}, nil
 	default:
 		return Request{No: NotHeld}, nil
 	}

@@ -45,6 +45,7 @@ func (t Trouble) after() error {
 type Mood struct {
 	Calls   []Trouble     // befall the next calls, one each
 	Delay   time.Duration // before each answer
+	Down    bool          // no call arrives, questions neither
 	Silent  bool          // no webhooks
 	Twice   bool          // each webhook comes twice
 	Shuffle bool          // the newest webhook comes first
@@ -60,15 +61,15 @@ func (s *Sim) Misbehave(m Mood) {
 }
 
 // trouble takes the next call's.
-func (s *Sim) trouble() (Trouble, time.Duration) {
+func (s *Sim) trouble() Trouble {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.mood.Calls) == 0 {
-		return None, s.mood.Delay
+		return None
 	}
 	t := s.mood.Calls[0]
 	s.mood.Calls = s.mood.Calls[1:]
-	return t, s.mood.Delay
+	return t
 }
 
 // with runs fn on a charge: NotFound where there is none.

@@ -189,10 +189,10 @@ func (s *Sim) do(ctx context.Context, key string, about any, effect func() (answ
 	if err != nil {
 		return answer{}, fail.Wrap(fail.Invalid, "simpay", err)
 	}
-	trouble, wait := s.trouble()
-	if err := pause(ctx, wait); err != nil {
+	if err := s.up(ctx); err != nil {
 		return answer{}, err
 	}
+	trouble := s.trouble()
 	if err := trouble.before(); err != nil {
 		return answer{}, err
 	}
@@ -226,15 +226,21 @@ func (s *Sim) once(key, about string, effect func() (answer, error)) (answer, er
 	return a, nil
 }
 
-// pause waits, no longer than ctx.
-func pause(ctx context.Context, d time.Duration) error {
-	if d > 0 {
-		t := time.NewTimer(d)
+// up waits as the mood says, no longer than ctx, and fails while it is down.
+func (s *Sim) up(ctx context.Context) error {
+	s.mu.Lock()
+	wait, down := s.mood.Delay, s.mood.Down
+	s.mu.Unlock()
+	if wait > 0 {
+		t := time.NewTimer(wait)
 		defer t.Stop()
 		select {
 		case <-t.C:
 		case <-ctx.Done():
 		}
+	}
+	if down {
+		return fail.New(fail.Unavailable, "simpay", "it is down")
 	}
 	return fail.Wrap(fail.Timeout, "simpay", ctx.Err())
 }
@@ -294,7 +300,7 @@ func checkAsk(a payment.Ask, saving bool) error {
 
 // Forget implements payment.Saver.
 func (s *Sim) Forget(ctx context.Context, _, ref string) error {
-	if err := pause(ctx, 0); err != nil {
+	if err := s.up(ctx); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -345,7 +351,7 @@ func (s *Sim) Increment(ctx context.Context, c payment.Change) (payment.Charge, 
 
 // Find implements payment.Provider.
 func (s *Sim) Find(ctx context.Context, q payment.Query) (payment.Charge, error) {
-	if err := pause(ctx, 0); err != nil {
+	if err := s.up(ctx); err != nil {
 		return payment.Charge{}, err
 	}
 	s.mu.Lock()
@@ -391,7 +397,7 @@ func (s *Sim) Present(ctx context.Context, reader string, a payment.Ask) (paymen
 
 // Cancel implements payment.Readers.
 func (s *Sim) Cancel(ctx context.Context, reader string) error {
-	if err := pause(ctx, 0); err != nil {
+	if err := s.up(ctx); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -406,7 +412,7 @@ func (s *Sim) Cancel(ctx context.Context, reader string) error {
 
 // Movements implements payment.Reporter. The cursor is the last entry's reference.
 func (s *Sim) Movements(ctx context.Context, since time.Time, after string) (list []payment.Movement, next string, err error) {
-	if err := pause(ctx, 0); err != nil {
+	if err := s.up(ctx); err != nil {
 		return nil, "", err
 	}
 	s.mu.Lock()
@@ -442,7 +448,7 @@ func (s *Sim) Payout(ctx context.Context, p payment.Payout) (string, error) {
 
 // Contest implements payment.Defender.
 func (s *Sim) Contest(ctx context.Context, dispute string, e payment.Evidence) error {
-	if err := pause(ctx, 0); err != nil {
+	if err := s.up(ctx); err != nil {
 		return err
 	}
 	if len(e.Document) > 4<<20 || len(e.Text) > 20_000 {
