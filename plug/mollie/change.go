@@ -102,16 +102,18 @@ func (p *Provider) release(ctx context.Context, c payment.Change, r record) (pay
 	if err != nil {
 		return payment.Charge{}, err
 	}
-	if r.Status == "authorized" && !pending(r) {
+	now, err := p.charge(r)
+	switch {
+	case err != nil:
+		return payment.Charge{}, err
+	case now.Status != payment.Taken:
+		return payment.Charge{}, fail.New(fail.Conflict, "mollie", "the capture did not succeed")
+	case r.Status == "authorized" && !pending(r):
 		if err := p.freed(ctx, r.ID, c.Key+"/rest"); err != nil {
 			p.o.Log.WarnContext(ctx, "the rest of a hold was not released; it ends by itself", "payment", c.Payment, "err", err)
 		}
 	}
-	now, err := p.charge(r)
-	if err == nil && now.Status != payment.Taken { // the capture failed
-		return payment.Charge{}, fail.New(fail.Conflict, "mollie", "the capture did not succeed")
-	}
-	return now, err
+	return now, nil
 }
 
 // freed releases an authorization (docs.mollie.com/reference/release-authorization).

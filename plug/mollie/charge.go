@@ -1,6 +1,7 @@
 package mollie
 
 import (
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,6 +42,17 @@ type meta struct {
 	Payment string `json:"payment,omitempty"`
 	Key     string `json:"key,omitempty"`
 	Save    bool   `json:"save,omitempty"` // a payment of nothing, to save the method
+}
+
+// UnmarshalJSON takes metadata of any shape: an account may serve other software
+// too, and Mollie lets everybody keep what they like.
+func (m *meta) UnmarshalJSON(b []byte) error {
+	type plain meta
+	var ours plain
+	if json.Unmarshal(b, &ours) == nil {
+		*m = meta(ours)
+	}
+	return nil
 }
 
 type link struct {

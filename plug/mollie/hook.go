@@ -2,8 +2,10 @@ package mollie
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/subtle"
-	"fmt"
+	"encoding/hex"
+	"encoding/json"
 	"net/url"
 	"strings"
 
@@ -34,10 +36,11 @@ func (p *Provider) Webhook(ctx context.Context, header func(string) string, body
 	case err != nil:
 		return payment.Delivery{}, err
 	}
-	event := fmt.Sprintf("%s/%s/%d/%d", ref, r.Status, c.Captured, c.Refunded)
-	if c.Dispute != nil {
-		event += "/" + c.Dispute.Ref + "/" + string(c.Dispute.State)
+	news := sha256.New()
+	if err := json.NewEncoder(news).Encode([]any{r.Status, r.Embedded}); err != nil {
+		return payment.Delivery{}, fail.Wrap(fail.Internal, "mollie.Webhook", err)
 	}
+	event := ref + "/" + hex.EncodeToString(news.Sum(nil)[:16])
 	return payment.Delivery{Event: event, Kind: "payment." + clip(r.Status, 40), Ref: ref, Payment: c.Payment}, nil
 }
 

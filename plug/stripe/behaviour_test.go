@@ -178,6 +178,7 @@ func TestFindByOurID(t *testing.T) {
 // A twin of a call that is still running is waited for; if it takes too long,
 // nobody knows what becomes of it.
 func TestTwins(t *testing.T) {
+	t.Parallel()
 	f := newFake(t)
 	p := open(t, f, nil)
 	f.slow = 400 * time.Millisecond
@@ -215,6 +216,7 @@ func (f *fake) calledTimes(call string) (n int) {
 
 // A call ends with its context, and its outcome is then not known.
 func TestEndsWithItsContext(t *testing.T) {
+	t.Parallel()
 	f := newFake(t)
 	f.slow = time.Second
 	p := open(t, f, nil)

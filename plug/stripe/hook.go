@@ -28,9 +28,11 @@ type subject struct {
 	} `json:"action"`
 }
 
-// Webhook implements payment.Hooker: by the header Stripe-Signature, made with
-// any of the secrets and at most five minutes ago. What is about an intent that
-// a page made costs a call, to learn which page.
+// Webhook implements payment.Hooker. An endpoint is to be sent checkout.session.*,
+// payment_intent.*, charge.*, refund.* and terminal.reader.* of our own account.
+// A delivery is verified by the header Stripe-Signature, made with any of the
+// secrets and at most five minutes ago. What is about an intent that a page made
+// costs a call, to learn which page.
 func (p *Provider) Webhook(ctx context.Context, header func(string) string, body []byte) (payment.Delivery, error) {
 	if len(body) > maxDelivery {
 		return payment.Delivery{}, fail.New(fail.Denied, "stripe.Webhook", "the delivery is too long")

@@ -119,6 +119,7 @@ func newJudge(t *testing.T) *judge {
 
 // Stripe's own description of its API takes every request that the adapter makes.
 func TestStripeTakesEveryRequest(t *testing.T) {
+	t.Parallel()
 	j := newJudge(t)
 	p, err := stripe.New(stripe.Options{Key: apiKey, URL: "http://stripe-mock", Uploads: "http://stripe-mock", Client: &http.Client{Transport: j}})
 	if err != nil {
