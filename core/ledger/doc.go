@@ -14,6 +14,11 @@
 //	receivable/guest/<session>   what an unknown driver owes (asset)
 //	revenue/<dimension>          energy, time, parking, flat, reservation, adjustment
 //	tax/<country>/<name>/<rate>  tax owed to the state (liability)
+//	wallet/driver/<driver>       what a driver paid ahead (liability)
+//	clearing/<provider>          what a payment provider holds for us (asset)
+//	bank/<provider>              what it paid out to our bank (asset)
+//	fees/<provider>              what it charges (expense)
+//	disputes/<provider>          what banks took back, until it is won (expense)
 //
 // Tables: ledger_journal, ledger_posting. Events: none.
 package ledger
