@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"time"
 
 	"chargewright/base/fail"
@@ -306,6 +307,9 @@ func (c Claim) failed(tx *store.Tx, p payment.Payment) error {
 	if p.Decline.Code != "" {
 		c.Reason += ": " + p.Decline.Text + " (" + p.Decline.Code + ")"
 	}
+	if p.Mode == payment.ByPage && c.Guest == "" {
+		return c.asBefore(tx)
+	}
 	if c.FailedAt.IsZero() {
 		c.FailedAt = tx.Now()
 	}
@@ -334,6 +338,24 @@ func (c Claim) failed(tx *store.Tx, p payment.Payment) error {
 	return notify.Publish(tx, notify.Event{Tenant: c.Tenant, Type: notify.PaymentFailed, Object: c.ID})
 }
 
+// asBefore puts a claim back whose driver did not pay by hand: the calendar of
+// dunning goes on, a day later at the least.
+func (c Claim) asBefore(tx *store.Tx) error {
+	c.State = ClaimOpen
+	if !c.FailedAt.IsZero() {
+		n := min(max(int(c.Attempt), 1), len(dunDays))
+		c.State, c.NextAt = ClaimDunning, c.FailedAt.AddDate(0, 0, dunDays[n-1])
+		if tomorrow := tx.Now().AddDate(0, 0, 1); c.NextAt.Before(tomorrow) {
+			c.NextAt = tomorrow
+		}
+		if err := outbox.At(tx, c.NextAt, TopicDun, c.ID, nil); err != nil {
+			return err
+		}
+	}
+	writeClaim(tx, c)
+	return nil
+}
+
 // Dun asks for the next payment of a claim whose time has come.
 func Dun(tx *store.Tx, claim string) error {
 	c, found, err := findClaim(tx, "id", claim)
@@ -341,4 +363,45 @@ func Dun(tx *store.Tx, claim string) error {
 		return err
 	}
 	return c.ask(tx)
+}
+
+// ByHand is a payment of a claim that its driver makes on a page.
+type ByHand struct {
+	Provider, Return, Email, Language string
+	Save                              bool // keep the method
+}
+
+// PayClaim lets a driver pay what is left of a claim on a page of the provider. It
+// is a Conflict while a payment is under way, or when nothing is left.
+func PayClaim(tx *store.Tx, sc access.Scope, key string, o ByHand) (payment.Payment, error) {
+	c, err := GetClaim(tx, sc, key)
+	if err != nil {
+		return payment.Payment{}, err
+	}
+	if c.Left() == 0 || c.State == ClaimPaid || c.Driver == "" {
+		return payment.Payment{}, fail.New(fail.Conflict, "billing.PayClaim", "nothing is left to be paid")
+	}
+	if c.State == ClaimAsked || c.State == ClaimStuck {
+		if p, found, err := payment.Find(tx, c.Payment); err != nil || found && !p.Status.Final() {
+			if found && p.Mode == payment.ByPage && p.Trouble == payment.NoTrouble {
+				return p, nil // the page is still open
+			}
+			return p, cmp.Or(err, error(fail.New(fail.Conflict, "billing.PayClaim", "a payment is under way")))
+		}
+	}
+	pay := payment.NewID()
+	p, err := payment.Plan(tx, payment.Order{
+		ID: pay, Tenant: c.Tenant, Entity: c.Entity, Key: "claim/" + c.ID + "/" + pay, Purpose: payment.ForSession, Object: c.Session, Driver: c.Driver, Account: c.Account,
+		Provider: o.Provider, Mode: payment.ByPage, Amount: money.Amount{Minor: c.Left(), Currency: c.Currency}, Email: o.Email, Language: o.Language,
+		Text: "Charging " + c.Session, Return: o.Return, Save: o.Save, Take: true,
+	})
+	if err != nil {
+		return p, err
+	}
+	c.Payment, c.NextAt = p.ID, time.Time{}
+	if c.State != ClaimWrittenOff {
+		c.State = ClaimAsked
+	}
+	writeClaim(tx, c)
+	return p, nil
 }

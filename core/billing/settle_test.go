@@ -363,11 +363,14 @@ func TestZeroLength(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		offer(t, db, `{"id":"T","currency":"EUR","last_updated":"2026-01-01T00:00:00Z","elements":[{"price_components":[
 			{"type":"FLAT","price":1,"vat":19,"step_size":1},{"type":"ENERGY","price":0.5,"vat":19,"step_size":1},{"type":"TIME","price":60,"step_size":1}]}]}`)
-		for tx, c := range map[string]struct{ kWh, minutes, net int64 }{"A": {0, 0, 100}, "B": {2, 0, 200}, "C": {0, 1, 200}} {
+		for tx, c := range map[string]struct{ kWh, minutes, net int64 }{"A": {0, 0, 0}, "B": {2, 0, 200}, "C": {0, 1, 0}, "D": {0, 3, 400}} {
 			id := charge(t, db, tx, c.kWh, c.minutes, nil)
 			settle(t, db, id)
 			if got := consistent(t, db, id); got.Net != c.net {
 				t.Errorf("%d kWh in %d min cost %d, want %d: %+v", c.kWh, c.minutes, got.Net, c.net, got.Body.Lines)
+			}
+			if failed := c.net == 0; failed != find(t, db, id).Flags.Has(session.FlagFailedStart) {
+				t.Errorf("%d kWh in %d min: flags %v", c.kWh, c.minutes, find(t, db, id).Flags)
 			}
 		}
 	})

@@ -197,7 +197,7 @@ func topUpIfDue(tx *store.Tx, c Claim) error {
 		return err
 	}
 	p, err := AddToWallet(tx, access.Scope{Tenant: c.Tenant, Actor: c.Driver}, c.Entity, TopUp{
-		Key: "auto/" + c.Session, Amount: money.Amount{Minor: w.Due(), Currency: c.Currency}, Method: methods[0].ID,
+		Key: "auto/" + c.Session, Amount: money.Amount{Minor: w.Due(), Currency: c.Currency}, Provider: methods[0].Provider, Method: methods[0].ID,
 	})
 	if err == nil {
 		plan.Topping(tx, c.Tenant, c.Driver, c.Currency, p.ID)
