@@ -340,11 +340,6 @@ func refused(tx *store.Tx, p Payment, s Step, why Outcome, text string) error {
 		p.Status, p.Decline = Refused, Decline{Code: string(why), Text: brief(text)}
 		update(tx, p)
 	}
-	if s.Verb == Refunding {
-		if err := unbook(tx, p, s); err != nil {
-			return err
-		}
-	}
 	return end(tx, p, s, StepRefused, why, text)
 }
 
