@@ -305,7 +305,7 @@ func heard(tx *store.Tx, p Payment, s Step, c Charge) error {
 func failed(tx *store.Tx, p Payment, s Step, r reply) error {
 	text := fail.Say(r.err)
 	switch kind := fail.KindOf(r.err); {
-	case r.found && p.shows(s):
+	case r.found && p.shows(s) && (s.Verb != Refunding || kind != fail.Conflict): // a refund of ours would have been answered, under its key
 		return done(tx, p, s)
 	case r.found && p.gone(s):
 		return end(tx, p, s, StepRefused, p.lost(), text)
@@ -339,11 +339,6 @@ func refused(tx *store.Tx, p Payment, s Step, why Outcome, text string) error {
 	if p.Status == Planned {
 		p.Status, p.Decline = Refused, Decline{Code: string(why), Text: brief(text)}
 		update(tx, p)
-	}
-	if s.Verb == Refunding {
-		if err := unbook(tx, p, s); err != nil {
-			return err
-		}
 	}
 	return end(tx, p, s, StepRefused, why, text)
 }

@@ -3,6 +3,7 @@ package payment_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -20,6 +21,7 @@ type wires struct {
 	*simpay.Sim
 	mu     sync.Mutex
 	kill   string // "before" or "after" the next call
+	err    error  // instead of the next call
 	change func(*payment.Charge)
 }
 
@@ -28,9 +30,12 @@ var errKilled = errors.New("killed")
 // cross is one call over the wires.
 func (w *wires) cross(call func() (payment.Charge, error)) (payment.Charge, error) {
 	w.mu.Lock()
-	kill, change := w.kill, w.change
-	w.kill = ""
+	kill, change, instead := w.kill, w.change, w.err
+	w.kill, w.err = "", nil
 	w.mu.Unlock()
+	if instead != nil {
+		return payment.Charge{}, instead
+	}
 	if kill == "before" {
 		panic(errKilled)
 	}
@@ -267,6 +272,75 @@ func TestWhatIsUnknownEnds(t *testing.T) {
 		b.void(left.ID)
 		b.drain()
 		b.is(left.ID, payment.Released, 0, 0, 0)
+	})
+}
+
+// No answer ever arrives, and the provider can still be asked: what it has is
+// what became of the step.
+func TestTheLastAttemptAsks(t *testing.T) {
+	each(t, func(b *bench) {
+		for trouble, want := range map[simpay.Trouble]payment.Step{
+			simpay.LoseAnswer: {State: payment.StepDone}, simpay.LoseCall: {State: payment.StepRefused, Outcome: payment.NotMade},
+		} {
+			p := b.held(5000)
+			b.capture(p.ID, 4000)
+			b.sim.Misbehave(simpay.Mood{Calls: slices.Repeat([]simpay.Trouble{trouble}, 20)})
+			b.drain()
+			for range 14 {
+				b.hurry()
+			}
+			if s := b.step(p.ID, "capture"); s.State != want.State || s.Outcome != want.Outcome || s.Attempts != 12 {
+				b.Errorf("%s: %+v", trouble, s)
+			}
+			b.sim.Misbehave(simpay.Mood{})
+			c := b.sim.Charges(p.ID)[0]
+			b.is(p.ID, c.Status, c.Held, c.Captured, 0)
+		}
+	})
+}
+
+// Somebody died after the call, and the next one is refused: it may still have
+// had its effect.
+func TestARefusalAfterADeathIsNotBelieved(t *testing.T) {
+	each(t, func(b *bench) {
+		w := b.wired()
+		for _, kind := range []fail.Kind{fail.Invalid, fail.NotFound} {
+			p := b.plan(order(5000))
+			w.kill = "after"
+			b.run(p.ID + "/authorize")
+			w.err = fail.New(kind, "test", "no")
+			b.hurry()
+			b.is(p.ID, payment.Open, 0, 0, 0)
+			q := b.plan(order(5000))
+			w.err = fail.New(kind, "test", "no")
+			b.drain()
+			b.is(q.ID, payment.Refused, 0, 0, 0)
+		}
+	})
+}
+
+// What somebody gave back elsewhere was taken for the effect of our refund, which
+// then was refused: it is the payment's account that bears it.
+func TestARefundThatWasNotOurs(t *testing.T) {
+	each(t, func(b *bench) {
+		p := b.taken(3000)
+		b.refund(p.ID, "x", 2000, "goodwill")
+		b.sim.Misbehave(simpay.Mood{Calls: []simpay.Trouble{simpay.LoseCall}})
+		b.drain()
+		if err := b.sim.GiveBack(p.Ref, 2500); err != nil {
+			b.Fatal(err)
+		}
+		b.learn(p)
+		if got := b.balances(); got != "clearing/sim 500, goodwill 2000, receivable/guest/ses_1 -2500" {
+			b.Error(got)
+		}
+		b.hurry()
+		if s := b.step(p.ID, "refund/x"); s.State != payment.StepRefused || s.Outcome != payment.Impossible {
+			b.Errorf("%+v", s)
+		}
+		if got := b.balances(); got != "clearing/sim 500, receivable/guest/ses_1 -500" {
+			b.Error(got)
+		}
 	})
 }
 

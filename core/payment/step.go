@@ -359,6 +359,11 @@ func calm(tx *store.Tx, p Payment) {
 func end(tx *store.Tx, p Payment, s Step, state StepState, why Outcome, text string) error {
 	tx.Write(`UPDATE payment_step SET state = $2, outcome = $3, answer = $4, request = '', next_at = NULL, ended_at = $5 WHERE id = $1`,
 		s.ID, state, why, brief(text), tx.Now())
+	if s.Verb == Refunding && state == StepRefused {
+		if err := unbook(tx, p, s); err != nil {
+			return err
+		}
+	}
 	if err := outbox.Cancel(tx, TopicStep, s.ID); err != nil {
 		return err
 	}
