@@ -9,6 +9,7 @@ import (
 	"chargewright/core/billing"
 	"chargewright/core/driver"
 	"chargewright/core/notify"
+	"chargewright/core/payment"
 	"chargewright/core/reserve"
 	"chargewright/core/session"
 )
@@ -23,6 +24,9 @@ func (s *Server) handlers() map[string]outbox.Handler {
 		reserve.TopicExpired:   s.expire,
 		driver.TopicGone:       s.forgetTokens,
 		notify.TopicEvent:      s.fanout,
+		payment.TopicChanged:   s.paid,
+		billing.TopicDun:       s.dun,
+		billing.TopicGuestEnd:  s.guestLate,
 	}
 }
 

@@ -53,6 +53,8 @@ type Server struct {
 	frames    *store.Telemetry
 	messages  *central.Log
 	runner    *device.Runner
+	commands  device.Commander
+	till      *till
 	central   *central.Central
 	jobs      *outbox.Runner
 	courier   *notify.Courier
@@ -129,6 +131,9 @@ func (s *Server) prepare(ctx context.Context, between func(link.Core) link.Core)
 			s.watcher.note(topic, id)
 		},
 	})
+	if err = s.openTill(); err != nil {
+		return err
+	}
 	s.jobs = outbox.New(s.DB, s.handlers(), outbox.Options{Log: s.log})
 	if err = s.tellers(ctx); err != nil {
 		return err
@@ -162,7 +167,7 @@ func install(tx *store.Tx, cfg Config) error {
 func (s *Server) routes() (http.Handler, error) {
 	stations := s.messages.Logged(s.central.Effective(s.Gateway))
 	commands := central.NewCommander(s.DB, stations, s.log)
-	s.runner = s.newRunner(commands)
+	s.runner, s.commands = s.newRunner(commands), commands
 	o := api.Options{
 		DB: s.DB, Stations: stations, Commands: commands, Messages: s.exchanges, Jobs: s.runner, Search: s.searchMessages, Actions: s.messages.Actions, MessageLive: s.messageLive, Live: s.Live, Verifier: s.Keys.Verifier(central.VerifierName), Log: s.log,
 		Version: version(), Closing: s.closing,
@@ -186,6 +191,13 @@ func (s *Server) routes() (http.Handler, error) {
 	mux.Handle("/api/", rest)
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /readyz", s.readyz)
+	mux.HandleFunc("POST "+hookPath+"{provider}", s.hook)
+	guests := s.guestPages(o.Proxies)
+	mux.Handle("/pay", guests)
+	mux.Handle("/pay/", guests)
+	if s.till.sim != nil {
+		mux.Handle(simPath+"/", http.StripPrefix(simPath, s.till.sim.Handler()))
+	}
 	if s.cfg.MapTiles != "" {
 		mux.Handle("GET "+tilesPath, tiles(s.cfg.MapTiles))
 	}
@@ -268,6 +280,7 @@ func (s *Server) work(ctx context.Context) {
 		upkeep.Go(func() { s.watch(ctx) })
 		upkeep.Go(func() { s.monitor.Run(ctx) })
 		upkeep.Go(func() { s.tell(ctx) })
+		upkeep.Go(func() { s.mind(ctx) })
 		if err := s.jobs.Run(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("the job runner ended", "err", err)
 		}

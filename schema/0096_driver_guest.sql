@@ -30,6 +30,7 @@ CREATE INDEX driver_guest_place ON driver_guest (station_id, evse, created_at);
 CREATE INDEX driver_guest_remote ON driver_guest (tenant_id, remote, created_at);
 CREATE INDEX driver_guest_session ON driver_guest (session_id) WHERE session_id <> '';
 CREATE INDEX driver_guest_term ON driver_guest (created_at);
+CREATE INDEX driver_guest_charging ON driver_guest (created_at, id) WHERE state = 'charging';
 
 -- Why a driver may not charge until something is paid; '' for a driver who may.
 ALTER TABLE driver_driver ADD COLUMN held_for TEXT NOT NULL DEFAULT '';

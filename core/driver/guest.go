@@ -212,3 +212,9 @@ func HeldFor(tx *store.Tx, tenant, driver string) (string, error) {
 	why, _, err := store.One(tx, func(r *store.Row) string { return r.Text(0) }, `SELECT held_for FROM driver_driver WHERE id = $1 AND tenant_id = $2`, driver, tenant)
 	return why, err
 }
+
+// GuestsCharging lists visits whose session is under way, 10,000 at most, in order.
+func GuestsCharging(tx *store.Tx) ([]Guest, error) {
+	return store.All(tx, scanGuest, `SELECT `+guestColumns+` FROM driver_guest WHERE state = $1 AND created_at > $2 ORDER BY id LIMIT 10000`,
+		GuestCharging, tx.Now().AddDate(0, 0, -30))
+}

@@ -30,6 +30,26 @@ type Bay struct {
 // State is how the EVSE is doing.
 func (s Bay) State() State { return EVSEState(s.At, s.Connectors, s.Open) }
 
+// Blocked says why a session cannot be started on the EVSE now: a word for
+// programs and one for people; "" where it can. A vehicle may be plugged in already.
+func (s Bay) Blocked() (code, text string) {
+	switch s.State() {
+	case StateOffline:
+		return "offline", "the charger is not connected"
+	case StateFaulted, StateUnavailable, StateUpdating:
+		return "out_of_order", "the charger is out of order"
+	case StateReserved:
+		return "reserved", "the charger is reserved"
+	case StateAvailable, StateUnknown:
+		return "", ""
+	case StatePreparing:
+		if s.Open == NoSession || s.Open == "ev_connected" {
+			return "", ""
+		}
+	}
+	return "busy", "the charger is in use"
+}
+
 // Since is when the newest word about its state came; zero when none did.
 func (s Bay) Since() time.Time {
 	if !s.At.Connected {

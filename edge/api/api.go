@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"chargewright/base/fail"
 	"chargewright/base/link"
 	"chargewright/base/live"
+	"chargewright/base/origin"
 	"chargewright/base/secret"
 	"chargewright/base/store"
 	"chargewright/core/access"
@@ -60,7 +60,7 @@ type Options struct {
 	PublicURL string
 	Address   func() string
 	// Proxies may say by X-Forwarded headers where a request comes from.
-	Proxies []netip.Prefix
+	Proxies origin.Proxies
 	// Provider, if set, is the identity provider of staff.
 	Provider *Provider
 	// Courier, if set, posts webhooks.

@@ -85,7 +85,7 @@ func (s *server) refused(ctx huma.Context, sc access.Scope) {
 // deed describes a request by its operation.
 func (s *server) deed(ctx huma.Context, r *http.Request, sc access.Scope) *access.Deed {
 	op := ctx.Operation()
-	d := &access.Deed{Scope: sc, Action: op.OperationID, Method: r.Method, Path: r.URL.Path, Remote: s.remoteOf(r)}
+	d := &access.Deed{Scope: sc, Action: op.OperationID, Method: r.Method, Path: r.URL.Path, Remote: s.o.Proxies.Of(r)}
 	for part := range strings.SplitSeq(op.Path, "/") {
 		name, ok := strings.CutPrefix(part, "{")
 		if name = strings.TrimSuffix(name, "}"); !ok {

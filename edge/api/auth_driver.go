@@ -21,7 +21,7 @@ func (s *server) mailDriverLink(ctx context.Context, _ access.Scope, in *driverL
 	if err != nil {
 		return accepted{}, err
 	}
-	remote := s.remoteOf(visitOf(ctx).r)
+	remote := s.o.Proxies.Of(visitOf(ctx).r)
 	return store.Do(ctx, s.o.DB, "sign-in", func(tx *store.Tx) (accepted, error) {
 		ok, err := s.mayMail(tx, email, remote)
 		if err != nil || !ok {

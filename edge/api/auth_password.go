@@ -49,7 +49,7 @@ func (s *server) forgotPassword(ctx context.Context, _ access.Scope, in *struct 
 		Email string `json:"email" maxLength:"254"`
 	} `nameHint:"ForgotPassword"`
 }) (accepted, error) {
-	remote := s.remoteOf(visitOf(ctx).r)
+	remote := s.o.Proxies.Of(visitOf(ctx).r)
 	return store.Do(ctx, s.o.DB, "sign-in", func(tx *store.Tx) (accepted, error) {
 		ok, err := s.mayMail(tx, in.Body.Email, remote)
 		if err != nil || !ok {

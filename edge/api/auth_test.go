@@ -255,7 +255,7 @@ func TestCookieIsSecureBehindTLS(t *testing.T) {
 		q := httptest.NewRequest(get, "/", nil)
 		q.Header.Set("X-Forwarded-For", "1.2.3.4")
 		q.Header.Set("X-Forwarded-Proto", "https")
-		if s.remoteOf(q) != "192.0.2.1" || s.byTLS(q) {
+		if s.o.Proxies.Of(q) != "192.0.2.1" || s.o.Proxies.Secure(q) {
 			t.Error("headers of nobody's proxy are believed")
 		}
 	})

@@ -9,6 +9,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/access"
 	drivers "chargewright/core/driver"
+	sessions "chargewright/core/session"
 	stations "chargewright/core/station"
 )
 
@@ -195,7 +196,7 @@ type favourite struct {
 
 // showFavourite shows a favourite; ok is false when its site is no place any more.
 func (p *pricing) showFavourite(f drivers.Favourite, now time.Time) (v favourite, ok bool, err error) {
-	at, err := placeOf(p.tx, p.tenant, f.Site)
+	at, err := sessions.PlaceOf(p.tx, p.tenant, f.Site)
 	if fail.Is(err, fail.NotFound) {
 		return v, false, nil
 	}
@@ -248,7 +249,7 @@ func (s *server) putFavourite(ctx context.Context, sc access.Scope, in *struct {
 	} `nameHint:"PutFavourite"`
 }) (favourite, error) {
 	return store.Do(ctx, s.o.DB, "driver/"+sc.Actor, func(tx *store.Tx) (favourite, error) {
-		at, err := placeOf(tx, sc.Tenant, in.Site)
+		at, err := sessions.PlaceOf(tx, sc.Tenant, in.Site)
 		if err != nil {
 			return favourite{}, err
 		}
@@ -302,9 +303,9 @@ func (s *server) postReport(ctx context.Context, sc access.Scope, in *struct {
 			return report{}, asField(err, "site_id")
 		}
 		if in.Body.EVSE != "" {
-			at, b, err := bayOf(tx, sc.Tenant, in.Body.EVSE)
+			at, b, err := sessions.BayByCode(tx, sc.Tenant, in.Body.EVSE)
 			if err == nil && at.ID != r.Site {
-				err = noCharger()
+				err = fail.New(fail.NotFound, "api.postReport", "this charger is at another site")
 			}
 			if err != nil {
 				return report{}, asField(err, "evse")

@@ -11,6 +11,7 @@ import (
 	"chargewright/core/access"
 	"chargewright/core/device"
 	drivers "chargewright/core/driver"
+	sessions "chargewright/core/session"
 	stations "chargewright/core/station"
 	"chargewright/core/tariff"
 )
@@ -43,24 +44,12 @@ func coded(code, text string) error {
 	return p
 }
 
-// startable says why a session cannot be started on an EVSE now. A vehicle may
-// be plugged in already.
+// startable says why a session cannot be started on an EVSE now.
 func startable(b stations.Bay) error {
-	switch b.State() {
-	case stations.StateOffline:
-		return coded("offline", "the charger is not connected")
-	case stations.StateFaulted, stations.StateUnavailable, stations.StateUpdating:
-		return coded("out_of_order", "the charger is out of order")
-	case stations.StateReserved:
-		return coded("reserved", "the charger is reserved")
-	case stations.StateAvailable, stations.StateUnknown:
-		return nil
-	case stations.StatePreparing:
-		if b.Open == stations.NoSession || b.Open == "ev_connected" {
-			return nil
-		}
+	if code, text := b.Blocked(); code != "" {
+		return coded(code, text)
 	}
-	return coded("busy", "the charger is in use")
+	return nil
 }
 
 type startPost struct {
@@ -89,7 +78,7 @@ func (s *server) postStart(ctx context.Context, sc access.Scope, in *startPost) 
 		if _, err := drivers.GetDriver(tx, sc, sc.Actor); err != nil {
 			return m, err
 		}
-		at, b, err := bayOf(tx, sc.Tenant, in.Body.EVSE)
+		at, b, err := sessions.BayByCode(tx, sc.Tenant, in.Body.EVSE)
 		if err != nil {
 			return m, err
 		}
@@ -211,7 +200,7 @@ func (p *pricing) where(station string, evse int64) (foundEVSE, error) {
 	if err != nil {
 		return foundEVSE{}, err
 	}
-	v, err := placeOf(p.tx, p.tenant, site.ID)
+	v, err := sessions.PlaceOf(p.tx, p.tenant, site.ID)
 	if err != nil && !fail.Is(err, fail.NotFound) {
 		return foundEVSE{}, err
 	}

@@ -66,7 +66,7 @@ func (s Speaking) language(own string) string {
 // fast.
 func (s *server) open(ctx context.Context, sc access.Scope) (tenant string, err error) {
 	if v := visitOf(ctx); v != nil {
-		err = s.face.readers.slower(s.remoteOf(v.r))
+		err = s.face.readers.slower(s.o.Proxies.Of(v.r))
 	}
 	if sc.Tenant == "" {
 		return access.DefaultTenant, err
@@ -363,45 +363,6 @@ func (p *pricing) bay(b stations.Bay) (evseCard, error) {
 	return c, nil
 }
 
-// placeOf reads a place with what goes on there.
-func placeOf(tx *store.Tx, tenant, site string) (stations.Place, error) {
-	v, err := stations.GetPlace(tx, tenant, site)
-	if err != nil {
-		return v, err
-	}
-	all := []stations.Place{v}
-	err = sessions.Occupy(tx, tenant, all)
-	return all[0], err
-}
-
-// bayOf reads an EVSE and its place; what is not in service is NotFound.
-func bayOf(tx *store.Tx, tenant, code string) (stations.Place, stations.Bay, error) {
-	e, err := stations.ByCode(tx, tenant, code)
-	if err != nil {
-		return stations.Place{}, stations.Bay{}, err
-	}
-	site, err := stations.SiteOf(tx, e.Station)
-	if err != nil {
-		return stations.Place{}, stations.Bay{}, err
-	}
-	v, err := placeOf(tx, tenant, site.ID)
-	if fail.Is(err, fail.NotFound) {
-		return v, stations.Bay{}, noCharger()
-	}
-	i := slices.IndexFunc(v.Bays, func(b stations.Bay) bool { return b.Station == e.Station && b.EVSE.EVSE == e.EVSE })
-	if err == nil && i < 0 {
-		err = noCharger()
-	}
-	if err != nil {
-		return v, stations.Bay{}, err
-	}
-	return v, v.Bays[i], nil
-}
-
-func noCharger() error {
-	return fail.New(fail.NotFound, "api.bayOf", "no charger has this code")
-}
-
 type placeQuery struct {
 	Page
 	Speaking
@@ -532,7 +493,7 @@ func (s *server) getPlace(ctx context.Context, sc access.Scope, in *struct {
 		return placeView{}, err
 	}
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (placeView, error) {
-		v, err := placeOf(tx, tenant, in.ID)
+		v, err := sessions.PlaceOf(tx, tenant, in.ID)
 		if err != nil {
 			return placeView{}, err
 		}
@@ -570,7 +531,7 @@ func (s *server) getEVSE(ctx context.Context, sc access.Scope, in *struct {
 		return foundEVSE{}, err
 	}
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (foundEVSE, error) {
-		v, b, err := bayOf(tx, tenant, in.Code)
+		v, b, err := sessions.BayByCode(tx, tenant, in.Code)
 		if err != nil {
 			return foundEVSE{}, err
 		}

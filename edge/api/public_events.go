@@ -62,7 +62,7 @@ func (s *server) publicEvents(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, problemOf(s.failed(r.Context(), huma.Operation{OperationID: "publicEvents"}, err)))
 		return
 	}
-	leave, ok := s.face.streams.enter(s.remoteOf(r))
+	leave, ok := s.face.streams.enter(s.o.Proxies.Of(r))
 	if !ok {
 		p := refuse(http.StatusTooManyRequests, fail.Busy, "too many event streams are open")
 		p.headers.Set("Retry-After", "30")

@@ -2,9 +2,7 @@ package api
 
 import (
 	"context"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -107,65 +105,12 @@ func (s *server) dropCookie(v *visit) {
 
 func (s *server) cookie(v *visit, name, path, value string, age time.Duration) *http.Cookie {
 	return &http.Cookie{
-		Name: name, Value: value, Path: path, MaxAge: int(age / time.Second), HttpOnly: true, Secure: s.byTLS(v.r), SameSite: http.SameSiteLaxMode,
+		Name: name, Value: value, Path: path, MaxAge: int(age / time.Second), HttpOnly: true, Secure: s.o.Proxies.Secure(v.r), SameSite: http.SameSiteLaxMode,
 	}
-}
-
-// trusts reports whether the request was handed on by a proxy of the
-// configuration, whose X-Forwarded headers count.
-func (s *server) trusts(addr string) bool {
-	ip, err := netip.ParseAddr(addr)
-	if err != nil {
-		return false
-	}
-	for _, p := range s.o.Proxies {
-		if p.Contains(ip.Unmap()) {
-			return true
-		}
-	}
-	return false
-}
-
-// byTLS reports whether the person's side of the connection is TLS.
-func (s *server) byTLS(r *http.Request) bool {
-	return r.TLS != nil || s.trusts(hostOf(r.RemoteAddr)) && strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https")
-}
-
-// remoteOf is the address a request comes from, without port: the last one of
-// X-Forwarded-For that no proxy of the configuration has. An IPv6 address is its
-// /64, which is one household.
-func (s *server) remoteOf(r *http.Request) string {
-	addr := hostOf(r.RemoteAddr)
-	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0 && s.trusts(addr); i-- {
-		next := strings.TrimSpace(hops[i])
-		if _, err := netip.ParseAddr(next); err != nil {
-			break
-		}
-		addr = next
-	}
-	ip, err := netip.ParseAddr(addr)
-	if err != nil {
-		return "unknown"
-	}
-	if ip = ip.Unmap().WithZone(""); ip.Is6() {
-		if p, err := ip.Prefix(64); err == nil {
-			return p.String()
-		}
-	}
-	return ip.String()
-}
-
-func hostOf(addr string) string {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return addr
-	}
-	return host
 }
 
 func (s *server) clientOf(v *visit) access.Client {
-	return access.Client{Agent: v.r.UserAgent(), Remote: s.remoteOf(v.r)}
+	return access.Client{Agent: v.r.UserAgent(), Remote: s.o.Proxies.Of(v.r)}
 }
 
 // base is where people reach the server, without a final slash. Links in mails
@@ -187,7 +132,7 @@ func (s *server) origin(r *http.Request) (origin, host string) {
 		return u.Scheme + "://" + u.Host, u.Hostname()
 	}
 	scheme := "http"
-	if s.byTLS(r) {
+	if s.o.Proxies.Secure(r) {
 		scheme = "https"
 	}
 	return scheme + "://" + r.Host, (&url.URL{Host: r.Host}).Hostname()

@@ -1,0 +1,311 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"chargewright/base/fail"
+	"chargewright/base/origin"
+	"chargewright/base/outbox"
+	"chargewright/base/store"
+	"chargewright/core/access"
+	"chargewright/core/billing"
+	"chargewright/core/device"
+	"chargewright/core/driver"
+	"chargewright/core/payment"
+	"chargewright/edge/pay"
+	"chargewright/plug/mollie"
+	"chargewright/plug/simpay"
+	"chargewright/plug/stripe"
+)
+
+// PayConfig is what concerns providers of payments. Keys are better in files.
+type PayConfig struct {
+	PayBy                string   `name:"pay-by" help:"Provider whose pages people pay on: stripe, mollie or simpay (default: the only one that is configured)." placeholder:"NAME"`
+	StripeKey            string   `name:"stripe-key" help:"Secret key of Stripe, sk_… or rk_…." placeholder:"KEY"`
+	StripeKeyFile        string   `name:"stripe-key-file" help:"File with it." placeholder:"FILE"`
+	StripeWebhookSecrets []string `name:"stripe-webhook-secrets" help:"Signing secrets of Stripe's webhook to PUBLIC-URL/pay/hook/stripe; two while they are changed." placeholder:"SECRET"`
+	MollieKey            string   `name:"mollie-key" help:"API key of Mollie, live_… or test_…." placeholder:"KEY"`
+	MollieKeyFile        string   `name:"mollie-key-file" help:"File with it." placeholder:"FILE"`
+	MollieReports        string   `name:"mollie-reports" help:"Organization access token of Mollie with balances.read, for reconciliation." placeholder:"TOKEN"`
+	MollieWebhookSecrets []string `name:"mollie-webhook-secrets" help:"Secrets in the address of Mollie's webhook; 16 characters at least." placeholder:"SECRET"`
+	Simpay               bool     `help:"Pay with a simulated provider that moves no money. For demonstrations and tests."`
+}
+
+// secretOf is a secret given as it is or in a file.
+func secretOf(name, value, file string) (string, error) {
+	if file == "" {
+		return value, nil
+	}
+	if value != "" {
+		return "", fail.Field("config", name+"-file", "%s is given twice", name)
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return "", fail.Field("config", name+"-file", "%v", err)
+	}
+	return strings.TrimSpace(string(b)), nil
+}
+
+// till is what takes money: the providers, and what works with them.
+type till struct {
+	providers payment.Providers
+	by        string // whose pages people pay on; "" while none is configured
+	sim       *simpay.Sim
+	runner    *outbox.Runner // waits for providers and stations
+}
+
+// Where the simulated provider is, and where providers call.
+const (
+	simPath  = "/simpay"
+	hookPath = "/pay/hook/"
+)
+
+// tillsAtOnce bounds the calls to providers and stations that wait at one time.
+const tillsAtOnce = 16
+
+// openTill makes the providers of the configuration.
+func (s *Server) openTill() error {
+	t := &till{providers: payment.Providers{}}
+	c := s.cfg.PayConfig
+	key, err := secretOf("stripe-key", c.StripeKey, c.StripeKeyFile)
+	if err != nil {
+		return err
+	}
+	if key != "" {
+		if t.providers["stripe"], err = stripe.New(stripe.Options{Key: key, Secrets: c.StripeWebhookSecrets, Log: s.log}); err != nil {
+			return err
+		}
+	}
+	if key, err = secretOf("mollie-key", c.MollieKey, c.MollieKeyFile); err != nil {
+		return err
+	}
+	if key != "" {
+		o := mollie.Options{Key: key, Reports: c.MollieReports, Secrets: c.MollieWebhookSecrets, Log: s.log}
+		if len(o.Secrets) > 0 && s.cfg.PublicURL != "" {
+			o.Hook = strings.TrimSuffix(s.cfg.PublicURL, "/") + hookPath + "mollie"
+		}
+		if t.providers["mollie"], err = mollie.New(o); err != nil {
+			return err
+		}
+	}
+	if c.Simpay {
+		if t.sim, err = s.simulatedProvider(); err != nil {
+			return err
+		}
+		t.providers["simpay"] = t.sim
+	}
+	if t.by = c.PayBy; t.by == "" && len(t.providers) == 1 {
+		for name := range t.providers {
+			t.by = name
+		}
+	}
+	if t.by != "" && t.providers[t.by] == nil {
+		return fail.Field("config", "pay-by", "the provider %q is not configured", t.by)
+	}
+	if t.by == "" && len(t.providers) > 1 {
+		return fail.Field("config", "pay-by", "there are several providers; name the one whose pages people pay on")
+	}
+	s.till = t
+	t.runner = outbox.New(s.DB, s.tillHandlers(), outbox.Options{Log: s.log, Workers: tillsAtOnce})
+	return nil
+}
+
+// simulatedProvider is reached at this server's own address.
+func (s *Server) simulatedProvider() (*simpay.Sim, error) {
+	base := s.cfg.base(s.cfg.Listen)
+	return simpay.New(simpay.Options{
+		Base: base + simPath, Webhook: base + hookPath + "simpay", Secrets: []string{string(s.Keys.Derive("simpay"))},
+		File: filepath.Join(s.cfg.DataDir, "simpay.json"), Log: s.log,
+	})
+}
+
+// tillHandlers is the table of who works on the events that wait for others.
+func (s *Server) tillHandlers() map[string]outbox.Handler {
+	h := payment.Handlers(s.DB, s.till.providers)
+	h[payment.TopicExpiring] = s.holdEnds
+	h[billing.TopicGuestStart] = s.startGuest
+	return h
+}
+
+// paid steps what a payment is for.
+func (s *Server) paid(ctx context.Context, e outbox.Event) error {
+	_, err := store.Do(ctx, s.DB, "payment/"+e.Key, func(tx *store.Tx) (struct{}, error) { return struct{}{}, billing.Changed(tx, e.Key) })
+	s.Live.Publish("payment", []byte(e.Key))
+	return err
+}
+
+func (s *Server) dun(ctx context.Context, e outbox.Event) error {
+	_, err := store.Do(ctx, s.DB, "claim/"+e.Key, func(tx *store.Tx) (struct{}, error) { return struct{}{}, billing.Dun(tx, e.Key) })
+	return err
+}
+
+func (s *Server) guestLate(ctx context.Context, e outbox.Event) error {
+	_, err := store.Do(ctx, s.DB, "guest/"+e.Key, func(tx *store.Tx) (struct{}, error) { return struct{}{}, billing.GuestLate(tx, e.Key) })
+	return err
+}
+
+// startGuest asks the station of a guest who has paid, and records what it says. A
+// station that does not answer in time may still have heard: then time decides.
+func (s *Server) startGuest(ctx context.Context, e outbox.Event) error {
+	g, err := store.Read(ctx, s.DB, func(tx *store.Tx) (driver.Guest, error) {
+		g, _, err := driver.FindGuest(tx, e.Key)
+		return g, err
+	})
+	if err != nil || g.State != driver.GuestAsking {
+		return err
+	}
+	cctx, cancel := context.WithTimeout(device.WithActor(ctx, g.ID), driver.AskTime)
+	o, err := s.commands.Command(cctx, g.Station, device.RemoteStart{EVSE: g.EVSE, Token: device.Token{UID: g.Token, Type: "Central"}, StartID: g.Number})
+	cancel()
+	if fail.Is(err, fail.Timeout) || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	reason := ""
+	switch {
+	case err != nil:
+		reason = fail.Say(err)
+	case !o.Status.OK():
+		reason = "the charger answered “" + cmp.Or(o.Word, string(o.Status)) + "”"
+	}
+	_, err = store.Do(ctx, s.DB, "guest/"+g.ID, func(tx *store.Tx) (struct{}, error) {
+		return struct{}{}, billing.GuestAnswered(tx, g.ID, reason == "", reason)
+	})
+	return err
+}
+
+func (s *Server) holdEnds(ctx context.Context, e outbox.Event) error {
+	stop, err := store.Do(ctx, s.DB, "payment/"+e.Key, func(tx *store.Tx) (*billing.Stop, error) { return billing.Expiring(tx, e.Key) })
+	if err == nil && stop != nil {
+		s.stopFor(ctx, *stop)
+	}
+	return err
+}
+
+// stopFor asks a station to stop a session.
+func (s *Server) stopFor(ctx context.Context, x billing.Stop) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if o, err := s.commands.Command(ctx, x.Station, device.RemoteStop{Transaction: x.Transaction}); err != nil || !o.Status.OK() {
+		s.log.WarnContext(ctx, "a session that should stop was not stopped", "station", x.Station, "session", x.Session, "why", x.Reason, "word", o.Word, "err", err)
+	}
+}
+
+// The intervals of what the till looks after by itself.
+const (
+	spendEvery  = 15 * time.Second
+	sweepEvery  = 30 * time.Second
+	reportEvery = 6 * time.Hour
+)
+
+// mind runs what the till does by itself, until ctx ends.
+func (s *Server) mind(ctx context.Context) {
+	if s.till.sim != nil {
+		go s.till.sim.Run(ctx)
+	}
+	go func() {
+		if err := s.till.runner.Run(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("payments are not worked on", "err", err)
+		}
+	}()
+	spend, sweep, report := time.NewTicker(spendEvery), time.NewTicker(sweepEvery), time.NewTicker(reportEvery)
+	defer spend.Stop()
+	defer sweep.Stop()
+	defer report.Stop()
+	s.reconcile(ctx)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-spend.C:
+			s.limitGuests(ctx)
+		case <-sweep.C:
+			if err := payment.Sweep(ctx, s.DB, s.till.providers); err != nil && ctx.Err() == nil {
+				s.log.WarnContext(ctx, "a payment provider does not answer", "err", err)
+			}
+		case <-report.C:
+			s.reconcile(ctx)
+		}
+	}
+}
+
+// limitGuests stops the sessions of guests before their hold is used up.
+func (s *Server) limitGuests(ctx context.Context) {
+	stops, err := store.Read(ctx, s.DB, billing.Overspending)
+	if err != nil {
+		if ctx.Err() == nil {
+			s.log.ErrorContext(ctx, "what guests spend is not known", "err", err)
+		}
+		return
+	}
+	for _, x := range stops {
+		go s.stopFor(ctx, x)
+	}
+}
+
+// reconcile takes over what the providers report of our balance.
+func (s *Server) reconcile(ctx context.Context) {
+	names := make([]string, 0, len(s.till.providers))
+	for name := range s.till.providers {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		_, err := payment.Import(ctx, s.DB, s.till.providers, name, payment.Books{Tenant: access.DefaultTenant, Entity: access.DefaultEntity})
+		if err != nil && ctx.Err() == nil {
+			s.log.WarnContext(ctx, "the movements at a payment provider could not be read", "provider", name, "err", err)
+		}
+	}
+}
+
+// guestPages are the pages of those who charge without an account.
+func (s *Server) guestPages(proxies origin.Proxies) http.Handler {
+	return pay.New(pay.Options{
+		DB: s.DB, Provider: s.till.by, Proxies: proxies, Key: s.Keys.Derive("guest address"), Log: s.log,
+		Base: func() string { return s.cfg.base(s.address()) },
+		Ask: func(ctx context.Context, id string) error {
+			return payment.Run(ctx, s.DB, s.till.providers, id+"/"+string(payment.Authorizing))
+		},
+		Look: func(ctx context.Context, p payment.Payment) error {
+			_, err := payment.Learn(ctx, s.DB, s.till.providers, p.Provider, payment.Query{Payment: p.ID, Ref: p.Ref})
+			return err
+		},
+		Stop: func(ctx context.Context, station, transaction string) error {
+			o, err := s.commands.Command(ctx, station, device.RemoteStop{Transaction: transaction})
+			if err == nil && !o.Status.OK() {
+				err = fail.New(fail.Conflict, "app.stop", "the charger answered %q", cmp.Or(o.Word, string(o.Status)))
+			}
+			return err
+		},
+	})
+}
+
+// hook takes the calls of providers. They are told nothing but that they arrived.
+func (s *Server) hook(w http.ResponseWriter, r *http.Request) {
+	_, err := payment.Receive(r.Context(), s.DB, s.till.providers, r.PathValue("provider"), func(name string) string {
+		if name == ":path" {
+			return r.URL.RequestURI()
+		}
+		return r.Header.Get(name)
+	}, r.Body)
+	code := http.StatusOK
+	switch {
+	case err == nil:
+	case fail.Is(err, fail.NotFound):
+		code = http.StatusNotFound
+	case fail.Is(err, fail.Denied):
+		code = http.StatusForbidden
+	case fail.Is(err, fail.Invalid):
+		code = http.StatusBadRequest
+	default:
+		s.log.ErrorContext(r.Context(), "a call of a payment provider could not be taken", "provider", r.PathValue("provider"), "err", err)
+		code = http.StatusServiceUnavailable
+	}
+	w.WriteHeader(code)
+}

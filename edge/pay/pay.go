@@ -1,0 +1,372 @@
+package pay
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/text/language"
+
+	"chargewright/base/fail"
+	"chargewright/base/money"
+	"chargewright/base/origin"
+	"chargewright/base/store"
+	"chargewright/core/access"
+	"chargewright/core/billing"
+	"chargewright/core/driver"
+	"chargewright/core/payment"
+	"chargewright/core/session"
+	"chargewright/core/station"
+	"chargewright/core/tariff"
+)
+
+// Options are what the pages need of the server.
+type Options struct {
+	DB       *store.DB
+	Provider string        // whose pages guests pay on; "" while none is configured
+	Base     func() string // where people reach the server, without a slash at the end
+	Proxies  origin.Proxies
+	Key      []byte // makes digests of addresses
+	Log      *slog.Logger
+	// Ask has a planned payment asked of its provider now.
+	Ask func(ctx context.Context, payment string) error
+	// Look asks the provider what a payment has become.
+	Look func(ctx context.Context, p payment.Payment) error
+	// Stop asks a station to stop a transaction.
+	Stop func(ctx context.Context, station, transaction string) error
+}
+
+type server struct{ Options }
+
+//go:embed page.html style.css
+var files embed.FS
+
+var pages = template.Must(template.New("page.html").Funcs(template.FuncMap{
+	"lines": func(s string) []string { return strings.Split(s, "\n") },
+}).ParseFS(files, "page.html"))
+
+// New returns the handler of /pay.
+func New(o Options) http.Handler {
+	s := &server{o}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /pay", s.find)
+	mux.HandleFunc("GET /pay/{$}", s.find)
+	mux.HandleFunc("GET /pay/style.css", s.style)
+	mux.HandleFunc("GET /pay/{code}", s.charger)
+	mux.HandleFunc("POST /pay/{code}", s.order)
+	mux.HandleFunc("GET /pay/v/{secret}", s.visit)
+	mux.HandleFunc("POST /pay/v/{secret}/stop", s.stop)
+	return guarded(mux)
+}
+
+// policy lets the pages load their own style and images, and send people to the
+// page of the provider.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' https:; base-uri 'none'; frame-ancestors 'none'"
+
+func guarded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer") // the address of a visit is a secret
+		h.Set("Cache-Control", "no-store")
+		r.Body = http.MaxBytesReader(w, r.Body, 16<<10)
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *server) style(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	http.ServeFileFS(w, r, files, "style.css")
+}
+
+var matcher = language.NewMatcher([]language.Tag{language.English, language.German})
+
+// tongue is the language a guest is spoken to in.
+func tongue(r *http.Request, own string) string {
+	_, i := language.MatchStrings(matcher, r.FormValue("lang"), own, r.Header.Get("Accept-Language"))
+	return []string{"en", "de"}[i]
+}
+
+// view is all that the page shows.
+type view struct {
+	T       words
+	Lang    string
+	Brand   access.Brand
+	Logo    bool
+	Title   string
+	Refresh int // seconds; 0: the page stays as it is
+	Find    bool
+	Problem string
+	Charger *charger
+	Visit   *visit
+	Back    string // to another charger, or a new attempt
+}
+
+type charger struct {
+	Code, Site, Address, Number, ContractID string
+	Power                                   string
+	Plugs                                   []string
+	Price                                   string
+	Details                                 []string
+	Hold                                    string
+	Blocked                                 string
+	Version                                 string
+}
+
+type visit struct {
+	State   driver.GuestState
+	Word    string
+	Note    string
+	Site    string
+	Number  string
+	Words   string
+	Hold    string
+	Energy  string
+	Cost    string
+	Lasting string
+	Percent int // of the hold
+	CanStop bool
+	Stopped bool // it ended; the price is not final yet
+	Secret  string
+	Lines   []line
+	Taxes   []line
+	Total   string
+	Paid    string
+	Receipt string
+}
+
+type line struct{ What, Quantity, Price, Amount string }
+
+func (s *server) show(w http.ResponseWriter, r *http.Request, code int, v view) {
+	b, err := store.Read(r.Context(), s.DB, func(tx *store.Tx) (access.Brand, error) { return access.GetBrand(tx, access.DefaultTenant) })
+	if err != nil {
+		s.Log.ErrorContext(r.Context(), "a guest's page could not be made", "err", err)
+	}
+	v.Brand, v.Logo = b, len(b.Logo.Bytes) > 0
+	var out bytes.Buffer
+	if err := pages.Execute(&out, v); err != nil {
+		s.Log.ErrorContext(r.Context(), "a guest's page could not be made", "err", err)
+		http.Error(w, "the page could not be made", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(code)
+	out.WriteTo(w) //nolint:errcheck // the guest has gone
+}
+
+// trouble shows why something is not there.
+func (s *server) trouble(w http.ResponseWriter, r *http.Request, lang string, err error, back string) {
+	t := vocabulary[lang]
+	code, text := http.StatusInternalServerError, t.Broken
+	switch {
+	case fail.Is(err, fail.NotFound):
+		code, text = http.StatusNotFound, t.NoCharger
+	case fail.Is(err, fail.Conflict):
+		code, text = http.StatusConflict, t.SomebodyElse
+	case fail.Is(err, fail.Busy):
+		code, text = http.StatusTooManyRequests, t.TooOften
+	case fail.Is(err, fail.Invalid):
+		code, text = http.StatusUnprocessableEntity, fail.Say(err)
+	default:
+		s.Log.ErrorContext(r.Context(), "a guest was not served", "path", r.Pattern, "err", err)
+	}
+	s.show(w, r, code, view{T: t, Lang: lang, Title: t.Pay, Problem: text, Back: back})
+}
+
+func (s *server) find(w http.ResponseWriter, r *http.Request) {
+	lang := tongue(r, "")
+	if code := strings.TrimSpace(r.FormValue("code")); code != "" {
+		http.Redirect(w, r, "/pay/"+url.PathEscape(code), http.StatusSeeOther)
+		return
+	}
+	s.show(w, r, http.StatusOK, view{T: vocabulary[lang], Lang: lang, Title: vocabulary[lang].Pay, Find: true})
+}
+
+// place is a charger with the price that holds there for a guest.
+type place struct {
+	site  station.Place
+	bay   station.Bay
+	bound tariff.Bound
+	price *tariff.Tariff // nil where nothing is offered
+	hold  int64
+}
+
+func readPlace(tx *store.Tx, code string) (p place, err error) {
+	if p.site, p.bay, err = session.BayByCode(tx, access.DefaultTenant, code); err != nil {
+		return p, err
+	}
+	u := tariff.Use{Site: p.site.ID, Station: p.bay.Station, EVSE: p.bay.EVSE.EVSE, Buyer: tariff.Buyer{Guest: true}, At: tx.Now()}
+	if len(p.bay.Connectors) == 1 {
+		u.Connector = p.bay.Connectors[0].ID
+	}
+	b, found, err := tariff.Bind(tx, access.DefaultTenant, u)
+	if err != nil || !found {
+		return p, err
+	}
+	if p.price, err = tariff.GetVersion(tx, access.DefaultTenant, b.Tariff, tariff.Version(b.Version)); err != nil {
+		return p, err
+	}
+	p.bound = b
+	policy, err := billing.GetPolicy(tx, access.DefaultTenant)
+	if err != nil {
+		return p, err
+	}
+	zone, err := time.LoadLocation(p.site.Zone)
+	if err != nil {
+		return p, fail.Wrap(fail.Internal, "pay.readPlace", err)
+	}
+	p.hold, err = policy.HoldFor(p.price, zone, p.bay.MaxPowerW, tx.Now())
+	return p, err
+}
+
+func (p place) view(t words, lang, provider, code string) *charger {
+	c := &charger{
+		Code: code, Site: p.site.Name, Address: strings.Trim(p.site.Address+", "+strings.TrimSpace(p.site.PostalCode+" "+p.site.City), ", "),
+		Number: p.bay.Number, ContractID: p.bay.ContractID, Version: p.bound.Version,
+	}
+	if p.bay.MaxPowerW > 0 {
+		c.Power = t.number(money.FormatDecimal(p.bay.MaxPowerW, 3, 0)) + " kW"
+	}
+	for _, x := range p.bay.Connectors {
+		if x.Standard != "" {
+			c.Plugs = append(c.Plugs, plugName(x.Standard))
+		}
+	}
+	word, _ := p.bay.Blocked()
+	switch {
+	case provider == "":
+		c.Blocked = t.NoProvider
+	case p.price == nil:
+		c.Blocked = t.NoPrice
+	case word != "":
+		c.Blocked = t.Blocked[word]
+	}
+	if p.price != nil {
+		c.Price, c.Details = tariff.Sentence(p.price, lang), tariff.Details(p.price, lang)
+		c.Hold = t.amount(p.hold, money.Currency(p.bound.Currency))
+	}
+	return c
+}
+
+func (s *server) charger(w http.ResponseWriter, r *http.Request) {
+	lang := tongue(r, "")
+	t := vocabulary[lang]
+	p, err := store.Read(r.Context(), s.DB, func(tx *store.Tx) (place, error) { return readPlace(tx, r.PathValue("code")) })
+	if err != nil {
+		s.trouble(w, r, lang, err, "/pay")
+		return
+	}
+	s.show(w, r, http.StatusOK, view{T: t, Lang: lang, Title: p.site.Name, Charger: p.view(t, lang, s.Provider, r.PathValue("code"))})
+}
+
+// remote is a digest of the address a guest comes from.
+func (s *server) remote(r *http.Request) string {
+	m := hmac.New(sha256.New, s.Key)
+	m.Write([]byte(s.Proxies.Of(r)))
+	return hex.EncodeToString(m.Sum(nil)[:16])
+}
+
+// order accepts the price that was shown and sends the guest to pay.
+func (s *server) order(w http.ResponseWriter, r *http.Request) {
+	lang, code := tongue(r, ""), r.PathValue("code")
+	t := vocabulary[lang]
+	here := "/pay/" + url.PathEscape(code)
+	type made struct {
+		changed *charger
+		title   string
+		guest   driver.Guest
+		pay     payment.Payment
+		secret  string
+	}
+	m, err := store.Do(r.Context(), s.DB, "pay/"+code, func(tx *store.Tx) (m made, err error) {
+		p, err := readPlace(tx, code)
+		if err != nil {
+			return m, err
+		}
+		c := p.view(t, lang, s.Provider, code)
+		if m.title = p.site.Name; c.Blocked != "" || r.PostFormValue("version") != p.bound.Version {
+			if c.Blocked == "" {
+				c.Blocked = t.PriceChanged
+			}
+			m.changed = c
+			return m, nil
+		}
+		if err := billing.BrakeGuests(tx, access.DefaultTenant, p.bay.Station, p.bay.EVSE.EVSE, s.remote(r)); err != nil {
+			return m, err
+		}
+		email := strings.TrimSpace(r.PostFormValue("email"))
+		if email != "" {
+			if email, err = driver.Email(email); err != nil {
+				return m, err
+			}
+		}
+		m.guest, m.pay, m.secret, err = billing.Visit(tx, billing.VisitOrder{
+			Guest: driver.Guest{
+				Tenant: access.DefaultTenant, Station: p.bay.Station, EVSE: p.bay.EVSE.EVSE, Hold: p.hold, Email: email, Remote: s.remote(r),
+				Offer: driver.Offer{Tariff: p.bound.Tariff, Version: p.bound.Version, Currency: p.bound.Currency, Language: lang, Words: tariff.Words(p.price, lang)},
+			},
+			Provider: s.Provider, Text: cut(t.Charging+" "+p.site.Name, 100), Return: func(secret string) string { return s.Base() + "/pay/v/" + secret },
+		})
+		return m, err
+	})
+	switch {
+	case err != nil:
+		s.trouble(w, r, lang, err, here)
+		return
+	case m.changed != nil:
+		s.show(w, r, http.StatusConflict, view{T: t, Lang: lang, Title: m.title, Charger: m.changed})
+		return
+	}
+	if err := s.Ask(r.Context(), m.pay.ID); err != nil {
+		s.Log.WarnContext(r.Context(), "a payment provider does not answer", "payment", m.pay.ID, "err", err)
+	}
+	p, err := store.Read(r.Context(), s.DB, func(tx *store.Tx) (payment.Payment, error) { p, _, err := payment.Find(tx, m.pay.ID); return p, err })
+	if err != nil || p.URL == "" { // their own page goes on from here
+		http.Redirect(w, r, "/pay/v/"+m.secret, http.StatusSeeOther)
+		return
+	}
+	http.Redirect(w, r, p.URL, http.StatusSeeOther)
+}
+
+func cut(s string, n int) string {
+	s = strings.NewReplacer("\r", " ", "\n", " ").Replace(s)
+	if r := []rune(s); len(r) > n {
+		return string(r[:n])
+	}
+	return s
+}
+
+// stop asks the station to stop; that it did is seen by the session.
+func (s *server) stop(w http.ResponseWriter, r *http.Request) {
+	secret := r.PathValue("secret")
+	row, err := store.Read(r.Context(), s.DB, func(tx *store.Tx) (session.Session, error) {
+		g, found, err := driver.GuestBySecret(tx, secret)
+		if err == nil && !found {
+			err = fail.New(fail.NotFound, "pay.stop", "there is no such visit")
+		}
+		if err != nil {
+			return session.Session{}, err
+		}
+		row, _, err := session.Find(tx, g.Session)
+		return row, err
+	})
+	if err == nil && row.ID != "" && row.State.Open() {
+		err = s.Stop(r.Context(), row.Station, row.Tx)
+	}
+	if err != nil && !fail.Is(err, fail.NotFound) {
+		s.Log.WarnContext(r.Context(), "a guest's session was not stopped", "session", row.ID, "err", err)
+		http.Redirect(w, r, "/pay/v/"+url.PathEscape(secret)+"?stop=failed", http.StatusSeeOther)
+		return
+	}
+	http.Redirect(w, r, "/pay/v/"+url.PathEscape(secret)+"?stop=asked", http.StatusSeeOther)
+}

@@ -1,0 +1,165 @@
+package pay
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"chargewright/base/fail"
+	"chargewright/base/money"
+	"chargewright/base/store"
+	"chargewright/core/access"
+	"chargewright/core/billing"
+	"chargewright/core/driver"
+	"chargewright/core/payment"
+	"chargewright/core/session"
+	"chargewright/core/station"
+)
+
+// follow is a visit as it stands.
+type follow struct {
+	guest   driver.Guest
+	pay     payment.Payment
+	site    station.Site
+	session session.Session
+	priced  billing.Priced
+	receipt *billing.Receipt
+}
+
+func readVisit(tx *store.Tx, secret string) (f follow, err error) {
+	g, found, err := driver.GuestBySecret(tx, secret)
+	if err == nil && !found {
+		err = fail.New(fail.NotFound, "pay.readVisit", "there is no such visit")
+	}
+	if err != nil {
+		return f, err
+	}
+	f.guest = g
+	if f.pay, _, err = payment.Find(tx, g.Payment); err != nil {
+		return f, err
+	}
+	if f.site, err = station.SiteOf(tx, g.Station); err != nil || g.Session == "" {
+		return f, err
+	}
+	if f.session, _, err = session.Find(tx, g.Session); err != nil {
+		return f, err
+	}
+	r, err := billing.GetReceipt(tx, access.Scope{Tenant: g.Tenant}, g.Session)
+	switch {
+	case err == nil:
+		f.receipt = &r
+	case !fail.Is(err, fail.NotFound):
+		return f, err
+	}
+	f.priced, err = billing.Price(tx, f.session, tx.Now())
+	return f, err
+}
+
+// looksEvery is the distance of two questions to the provider that a page causes.
+const looksEvery = 3 * time.Second
+
+func (s *server) visit(w http.ResponseWriter, r *http.Request) {
+	read := func() (follow, error) {
+		return store.Read(r.Context(), s.DB, func(tx *store.Tx) (follow, error) { return readVisit(tx, r.PathValue("secret")) })
+	}
+	f, err := read()
+	if err == nil && f.guest.State == driver.GuestPaying && !f.pay.Status.Final() && time.Since(f.pay.Updated) > looksEvery {
+		// They come from the provider's page, and its call may be behind them.
+		if err := s.Look(r.Context(), f.pay); err == nil {
+			f, _ = read() //nolint:errcheck // the first reading stands
+		}
+	}
+	lang := tongue(r, f.guest.Offer.Language)
+	if err != nil {
+		s.trouble(w, r, lang, err, "/pay")
+		return
+	}
+	v := f.view(vocabulary[lang], r)
+	v.Lang = lang
+	s.show(w, r, http.StatusOK, v)
+}
+
+func (f follow) view(t words, r *http.Request) view {
+	g := f.guest
+	c := money.Currency(g.Offer.Currency)
+	x := &visit{
+		State: g.State, Word: t.States[g.State], Site: f.site.Name, Words: g.Offer.Words, Hold: t.amount(g.Hold, c), Secret: r.PathValue("secret"),
+	}
+	v := view{T: t, Title: t.Pay, Visit: x, Refresh: 3}
+	switch g.State {
+	case driver.GuestPaying:
+		x.Note = t.PayingNote
+		if f.pay.URL != "" {
+			v.Back = f.pay.URL
+		}
+	case driver.GuestAsking:
+		x.Note = t.AskingNote
+	case driver.GuestPlugIn:
+		x.Note = t.PlugInNote
+	case driver.GuestUnpaid, driver.GuestFailed:
+		x.Note = t.reason(g.Reason)
+		v.Refresh, v.Back = 0, "/pay"
+	case driver.GuestCharging, driver.GuestDone:
+		v.Refresh = f.charging(x, t, c)
+		switch r.FormValue("stop") {
+		case "asked":
+			x.Note = t.StopAsked
+		case "failed":
+			x.Note = t.StopFailed
+		}
+	}
+	return v
+}
+
+// charging shows a session, and how soon to look again.
+func (f follow) charging(x *visit, t words, c money.Currency) int {
+	s, p := f.session, f.priced
+	x.Energy = t.number(money.FormatDecimal(int64(p.Timeline.Energy/10_000), 2, 2)) + " kWh"
+	x.Lasting = lasting(p.Timeline.End.Sub(p.Timeline.Start))
+	x.Cost = t.amount(p.Rating.Invoice.Gross, c)
+	if f.guest.Hold > 0 {
+		x.Percent = int(min(p.Rating.Invoice.Gross*100/f.guest.Hold, 100))
+	}
+	x.CanStop = s.State.Open()
+	if s.State.Open() {
+		return 10
+	}
+	x.Word, x.Stopped = t.Ended, true
+	if s.Held() {
+		x.Note = t.InReview
+		return 0
+	}
+	if f.receipt == nil {
+		return 3
+	}
+	x.Stopped = false
+	x.Receipt = f.receipt.Number
+	for _, l := range f.receipt.Body.Lines {
+		x.Lines = append(x.Lines, line{t.dimension(l.Dimension), t.number(strings.TrimSuffix(l.Quantity, ".000")) + " " + l.Unit, t.number(l.UnitPrice), t.amount(l.Minor, c)})
+	}
+	for _, g := range f.receipt.Body.Taxes {
+		x.Taxes = append(x.Taxes, line{What: g.Name + " " + t.number(g.Percent) + " %", Amount: t.amount(g.Tax, c)})
+	}
+	x.Total = t.amount(f.receipt.Gross, c)
+	if s.Flags.Has(session.FlagFailedStart) {
+		x.Note = t.FailedStart
+	}
+	m := f.pay.Method
+	how := strings.TrimSpace(strings.Join([]string{t.brand(m), m.Last4}, " "))
+	switch {
+	case f.pay.Status == payment.Taken && f.pay.Kept() > 0:
+		x.Paid = fmt.Sprintf(t.PaidBy, t.amount(f.pay.Kept(), c), how)
+	case f.receipt.Gross == 0:
+		x.Paid = t.NothingPaid
+	default:
+		x.Paid = t.PaymentOnItsWay
+		return 5
+	}
+	return 0
+}
+
+func lasting(d time.Duration) string {
+	m := int(max(d, 0) / time.Minute)
+	return fmt.Sprintf("%d:%02d h", m/60, m%60)
+}
