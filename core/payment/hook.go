@@ -28,7 +28,8 @@ type heardOf struct {
 // once, and it is to be answered with success. What it is about is asked of the
 // provider afterwards (Hear). fresh is false for one that came before. What is not
 // signed by the provider is Denied and leaves no trace; a body over MaxDelivery
-// is Invalid; a provider that makes no calls is NotFound.
+// is Invalid; a provider that makes no calls is NotFound. header(":path") is the
+// target of the request, path and query: some providers prove themselves by it.
 func Receive(ctx context.Context, db *store.DB, ps Providers, provider string, header func(name string) string, body io.Reader) (fresh bool, err error) {
 	const op = "payment.Receive"
 	h, ok := ps[provider].(Hooker)

@@ -294,7 +294,9 @@ func TestDisputes(t *testing.T) {
 		if got := b.balances(); got != "disputes/sim 5000, receivable/guest/ses_1 -5000" {
 			b.Error(got)
 		}
-		list := do(b, func(tx *store.Tx) ([]payment.Objection, error) { return payment.Disputes(tx, ours, time.Time{}, "", 10) })
+		list := do(b, func(tx *store.Tx) ([]payment.Objection, error) {
+			return payment.Disputes(tx, ours, time.Time{}, "", 10)
+		})
 		if len(list) != 2 || list[1].Payment != won.ID || list[1].State != payment.DisputeOpen || list[1].Amount != 3000 || list[1].DueAt.IsZero() {
 			b.Fatalf("%+v", list)
 		}

@@ -330,7 +330,9 @@ func TestFilters(t *testing.T) {
 		if len(rest) != 1 || rest[0].ID != p.ID {
 			b.Errorf("the second page: %+v", rest)
 		}
-		of := do(b, func(tx *store.Tx) ([]payment.Payment, error) { return payment.Of(tx, ours.Tenant, payment.ForSession, "ses_2") })
+		of := do(b, func(tx *store.Tx) ([]payment.Payment, error) {
+			return payment.Of(tx, ours.Tenant, payment.ForSession, "ses_2")
+		})
 		if len(of) != 1 {
 			b.Errorf("of the session: %+v", of)
 		}

@@ -29,7 +29,8 @@ type Provider interface {
 	// Capture takes Change.Amount of what is held, once; the rest is released. More
 	// than is held is Conflict.
 	Capture(ctx context.Context, c Change) (Charge, error)
-	// Void releases a hold, or closes a page that was not paid on.
+	// Void releases a hold, or closes a page that was not paid on: it is Released or
+	// Expired.
 	Void(ctx context.Context, c Change) (Charge, error)
 	// Refund gives back Change.Amount of what was taken; several refunds add up.
 	// More than is left is Conflict.
@@ -75,7 +76,7 @@ type Status string
 
 // The states of a payment at its provider.
 const (
-	Open     Status = "open"     // the buyer has not paid yet, or the bank asks them to confirm: Charge.URL
+	Open     Status = "open"     // the buyer has not paid yet, or may try another card, or the bank asks them to confirm: Charge.URL
 	Held     Status = "held"     // reserved on the card; nothing is taken
 	Taken    Status = "taken"    // captured, in part or whole; Refunded says what went back
 	Released Status = "released" // voided, or the hold ran out
@@ -89,13 +90,13 @@ func (s Status) Final() bool { return s == Taken || s == Released || s == Refuse
 // Charge is a payment as the provider has it. Amounts are in minor units of
 // Currency and never fall, but for Held, which is 0 once taken or released.
 type Charge struct {
-	Ref           string
+	Ref           string // the same for the life of the payment
 	Payment       string // our id, as the provider kept it
 	Status        Status
 	Currency      money.Currency
 	Held          int64
-	Captured      int64 // taken in all, refunds not deducted
-	Refunded      int64
+	Captured      int64     // taken in all, refunds not deducted
+	Refunded      int64     // with refunds that are under way
 	URL           string    // while Open: where the buyer pays or confirms
 	CaptureBefore time.Time // while Held: when the hold ends; zero if not known
 	Method        Method
@@ -165,7 +166,8 @@ type Saver interface {
 type Hooker interface {
 	// Webhook verifies a delivery by its raw body and says what it is about. What is
 	// not signed by the provider, or signed long ago, is Denied. A payment's state
-	// is never taken from a delivery, but asked by Find.
+	// is never taken from a delivery, but asked by Find. header(":path") is the
+	// target of the request, path and query.
 	Webhook(ctx context.Context, header func(name string) string, body []byte) (Delivery, error)
 }
 

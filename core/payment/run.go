@@ -293,7 +293,7 @@ func heard(tx *store.Tx, p Payment, s Step, c Charge) error {
 		return end(tx, p, s, StepRefused, Declined, p.Decline.Text)
 	case p.shows(s):
 		return done(tx, p, s)
-	case s.Verb == Incrementing && c.Decline.Code != "":
+	case (s.Verb == Incrementing || s.Verb == Capturing) && c.Decline.Code != "": // the hold stays as it is
 		return end(tx, p, s, StepRefused, Declined, c.Decline.Code+" "+c.Decline.Text)
 	case p.gone(s):
 		return end(tx, p, s, StepRefused, p.lost(), "")

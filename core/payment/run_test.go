@@ -319,6 +319,44 @@ func TestARefusalAfterADeathIsNotBelieved(t *testing.T) {
 	})
 }
 
+// A capture that the provider refused while the hold stands is a person's to
+// decide: again, or not at all.
+func TestARefusedCaptureIsMadeAgainByAPerson(t *testing.T) {
+	each(t, func(b *bench) {
+		w := b.wired()
+		refused := func() payment.Payment {
+			p := b.held(5000)
+			b.capture(p.ID, 4000)
+			w.err = fail.New(fail.Conflict, "test", "the capture did not succeed")
+			b.drain()
+			if s := b.step(p.ID, "capture"); s.State != payment.StepRefused || s.Outcome != payment.Impossible || s.Answer == "" {
+				b.Fatalf("%+v", s)
+			}
+			b.is(p.ID, payment.Held, 5000, 0, 0)
+			if r := b.capture(p.ID, 4000); r.No != payment.Failed || r.Step == "" {
+				b.Errorf("asked again: %+v", r)
+			}
+			return p
+		}
+		again := refused()
+		retry := func() error {
+			return b.try(func(tx *store.Tx) error { return payment.Retry(tx, ours, again.ID+"/capture") })
+		}
+		if err := retry(); err != nil {
+			b.Fatal(err)
+		}
+		b.drain()
+		b.is(again.ID, payment.Taken, 0, 4000, 0)
+		if err := retry(); !fail.Is(err, fail.Conflict) {
+			b.Errorf("when it is done: %v", err)
+		}
+		left := refused()
+		b.void(left.ID)
+		b.drain()
+		b.is(left.ID, payment.Released, 0, 0, 0)
+	})
+}
+
 // What somebody gave back elsewhere was taken for the effect of our refund, which
 // then was refused: it is the payment's account that bears it.
 func TestARefundThatWasNotOurs(t *testing.T) {

@@ -122,6 +122,7 @@ const (
 	Decided  No = "decided"   // another end was asked for before
 	TooMuch  No = "too_much"  // Amount is what may be asked for
 	Doubtful No = "doubtful"  // the payment is strange; a person has to look first
+	Failed   No = "failed"    // it was asked for before and refused: Step says why
 )
 
 // Request is the answer to the wish for a step.
@@ -179,8 +180,11 @@ func Capture(tx *store.Tx, payment string, due int64) (Request, error) {
 		return Void(tx, payment)
 	}
 	if s, found := w.step("capture"); found {
-		if s.Due != due {
+		switch {
+		case s.Due != due:
 			return Request{No: Decided}, nil
+		case s.State == StepRefused:
+			return Request{Step: s.ID, No: Failed}, nil
 		}
 		return answer(w.p, s), nil
 	}
@@ -214,6 +218,17 @@ func answer(p Payment, s Step) Request {
 	return Request{Step: s.ID, Amount: take, Short: max(s.Due-take, 0)}
 }
 
+// again is the answer to a wish that was heard before, for an amount.
+func (s Step) again(amount int64) Request {
+	switch {
+	case s.Amount != amount:
+		return Request{No: Decided}
+	case s.State == StepRefused:
+		return Request{Step: s.ID, No: Failed}
+	}
+	return Request{Step: s.ID, Amount: amount}
+}
+
 // Void asks that nothing is kept: a page is closed, a hold released, and what a
 // method took at once goes back. A payment that was not sent to the provider yet
 // ends here.
@@ -223,7 +238,7 @@ func Void(tx *store.Tx, payment string) (Request, error) {
 		return Request{}, err
 	}
 	if s, found := w.step("void"); found {
-		return Request{Step: s.ID, Amount: s.Amount}, nil
+		return s.again(s.Amount), nil
 	}
 	s := Step{ID: payment + "/void", Payment: payment, Verb: Voiding, Account: w.p.Account}
 	switch {
@@ -259,10 +274,7 @@ func Refund(tx *store.Tx, payment, key string, amount int64, account, reason str
 		return Request{}, fail.New(fail.Internal, "payment.Refund", "%d of %s are to go back under the key %q", amount, payment, key)
 	}
 	if s, found := w.step("refund/" + key); found {
-		if s.Amount != amount {
-			return Request{No: Decided}, nil
-		}
-		return Request{Step: s.ID, Amount: s.Amount}, nil
+		return s.again(amount), nil
 	}
 	left := w.p.Kept()
 	for _, s := range w.steps {
@@ -294,7 +306,7 @@ func Increment(tx *store.Tx, payment string, to int64) (Request, error) {
 	}
 	end := fmt.Sprint("increment/", to)
 	if s, found := w.step(end); found {
-		return Request{Step: s.ID, Amount: to}, nil
+		return s.again(to), nil
 	}
 	switch {
 	case w.p.Trouble == Strange:
@@ -312,13 +324,18 @@ func Increment(tx *store.Tx, payment string, to int64) (Request, error) {
 	return Request{Step: s.ID, Amount: to}, planStep(tx, s)
 }
 
-// Retry has a step made again whose outcome is unknown, on a person's word.
+// Retry has a step made again on a person's word: one whose outcome is unknown,
+// or a capture or release that was refused while the payment still allows it.
 func Retry(tx *store.Tx, sc access.Scope, step string) error {
-	p, s, err := unknownStep(tx, sc, step)
+	p, s, err := stepFor(tx, sc, step)
 	if err != nil {
 		return err
 	}
-	tx.Write(`UPDATE payment_step SET state = $2, attempts = 0, next_at = $3 WHERE id = $1`, s.ID, StepSent, tx.Now())
+	refused := s.State == StepRefused && (s.Verb == Capturing && p.Status == Held || s.Verb == Voiding && !p.Status.Final())
+	if s.State != StepUnknown && !refused {
+		return fail.New(fail.Conflict, "payment.Retry", "the step is %s and the payment %s", s.State, p.Status)
+	}
+	tx.Write(`UPDATE payment_step SET state = $2, outcome = '', attempts = 0, next_at = $3, ended_at = NULL WHERE id = $1`, s.ID, StepSent, tx.Now())
 	calm(tx, p)
 	return outbox.At(tx, tx.Now(), TopicStep, s.ID, nil)
 }
@@ -326,7 +343,10 @@ func Retry(tx *store.Tx, sc access.Scope, step string) error {
 // GiveUp ends a step whose outcome is unknown, on a person's word that it did
 // not happen.
 func GiveUp(tx *store.Tx, sc access.Scope, step, reason string) error {
-	p, s, err := unknownStep(tx, sc, step)
+	p, s, err := stepFor(tx, sc, step)
+	if err == nil && s.State != StepUnknown {
+		err = fail.New(fail.Conflict, "payment.GiveUp", "the outcome of the step is not unknown")
+	}
 	if err != nil {
 		return err
 	}
@@ -334,7 +354,8 @@ func GiveUp(tx *store.Tx, sc access.Scope, step, reason string) error {
 	return end(tx, p, s, StepRefused, GivenUp, reason)
 }
 
-func unknownStep(tx *store.Tx, sc access.Scope, step string) (Payment, Step, error) {
+// stepFor returns a step to who may see its payment.
+func stepFor(tx *store.Tx, sc access.Scope, step string) (Payment, Step, error) {
 	s, found, err := findStep(tx, step)
 	if err == nil && !found {
 		err = fail.New(fail.NotFound, "payment.Step", "there is no step %q", step)
@@ -343,9 +364,6 @@ func unknownStep(tx *store.Tx, sc access.Scope, step string) (Payment, Step, err
 		return Payment{}, Step{}, err
 	}
 	p, err := Get(tx, sc, s.Payment)
-	if err == nil && s.State != StepUnknown {
-		err = fail.New(fail.Conflict, "payment.Step", "the outcome of the step is not unknown")
-	}
 	return p, s, err
 }
 

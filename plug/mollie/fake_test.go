@@ -185,6 +185,9 @@ func (f *fake) show(o object, embed bool) object {
 		}
 	}
 	out := maps.Clone(o)
+	for _, inside := range []string{"captures", "refunds", "chargebacks", "request"} {
+		delete(out, inside)
+	}
 	links := object{}
 	if o["status"] == "open" && o["sequenceType"] != "recurring" {
 		links["checkout"] = object{"href": f.URL + "/checkout/" + o["id"].(string)}

@@ -19,14 +19,14 @@ import (
 
 // Options configure a Provider.
 type Options struct {
-	Key     string       // API key, live_… or test_…
-	Reports string       // organization access token, access_…, with balances.read, for Movements; "" is none
-	Hook    string       // address that Mollie calls; "" is none. One of Secrets is added as ?key=
-	Secrets []string     // of that address, 16 characters at least; the first is used, all are accepted
-	URL     string       // of the API; "" is https://api.mollie.com
-	Client  *http.Client // nil is one that waits 30 s for an answer
-	Log     *slog.Logger // calls at level debug, without their content; nil is none
-	Now     func() time.Time
+	Key     string           // API key, live_… or test_…
+	Reports string           // organization access token, access_…, with balances.read, for Movements; "" is none
+	Hook    string           // address that Mollie calls; "" is none. One of Secrets is added as ?key=
+	Secrets []string         // of that address, 16 characters at least; the first is used, all are accepted
+	URL     string           // of the API; "" is https://api.mollie.com
+	Client  *http.Client     // nil is one that waits 30 s for an answer
+	Log     *slog.Logger     // calls at level debug, without their content; nil is none
+	Now     func() time.Time // nil is time.Now
 }
 
 // Provider is a payment.Provider.

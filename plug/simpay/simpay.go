@@ -324,7 +324,11 @@ func (s *Sim) change(ctx context.Context, c payment.Change, positive bool, effec
 			return answer{}, fail.Field("simpay", "currency", "the payment is in %s", ch.Currency)
 		}
 		err = effect(ch, c.Amount.Minor)
-		return answer{Charge: s.view(ch)}, err
+		said := s.view(ch)
+		if ch.Status == payment.Held {
+			ch.Decline = payment.Decline{} // of an increment: it is said once
+		}
+		return answer{Charge: said}, err
 	})
 	return r.Charge, err
 }

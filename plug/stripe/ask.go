@@ -57,7 +57,8 @@ func check(a payment.Ask) error {
 }
 
 func (p *Provider) byPage(ctx context.Context, a payment.Ask, q *stripe.CheckoutSessionCreateParams) (payment.Charge, error) {
-	page, err := p.client.V1CheckoutSessions.Create(ctx, q)
+	page := &stripe.CheckoutSession{}
+	err := p.post(ctx, "/v1/checkout/sessions", q, page)
 	if fail.Is(err, fail.Conflict) {
 		return p.again(ctx, a, err)
 	}
@@ -141,7 +142,8 @@ func (p *Provider) byMethod(ctx context.Context, a payment.Ask, amount int64) (p
 			RequestIncrementalAuthorization: stripe.String(stripe.PaymentIntentPaymentMethodOptionsCardRequestIncrementalAuthorizationIfAvailable),
 		}}
 	}
-	intent, err := p.client.V1PaymentIntents.Create(ctx, q)
+	intent := &stripe.PaymentIntent{}
+	err := p.post(ctx, "/v1/payment_intents", q, intent)
 	var no *declined
 	if errors.As(err, &no) && no.intent != nil {
 		return refused(no)

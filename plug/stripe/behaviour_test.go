@@ -550,3 +550,26 @@ func TestNothingSecretIsSaid(t *testing.T) {
 		t.Error("the log says nothing at all")
 	}
 }
+
+// Whatever Stripe signs, it is understood, is of no interest, or is refused.
+func FuzzDeliveries(f *testing.F) {
+	for _, seed := range []string{
+		`{"id":"evt_1","type":"x","data":{"object":{"id":"pi_1","object":"payment_intent","metadata":{"via":"method","payment":"p"}}}}`,
+		`{"id":"evt_1","data":{"object":{"object":"terminal.reader","action":null}}}`, `{"id":"evt_1","data":{"object":[]}}`, `{"id":1}`, `null`, ``,
+	} {
+		f.Add(seed)
+	}
+	s := httptest.NewServer(http.NotFoundHandler())
+	f.Cleanup(s.Close)
+	p, err := stripe.New(stripe.Options{Key: apiKey, Secrets: []string{hookSecret}, URL: s.URL})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		signature := signText(body, hookSecret)
+		d, err := p.Webhook(t.Context(), func(string) string { return signature }, []byte(body))
+		if err == nil && d.Event == "" {
+			t.Errorf("%q became %+v", body, d)
+		}
+	})
+}

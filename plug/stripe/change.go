@@ -40,6 +40,12 @@ func (p *Provider) read(ctx context.Context, ref string) (record, payment.Charge
 	return r, c, err
 }
 
+// turn moves an intent to its next state.
+func (p *Provider) turn(ctx context.Context, intent, verb string, q stripe.ParamsContainer) (*stripe.PaymentIntent, error) {
+	out := &stripe.PaymentIntent{}
+	return out, p.post(ctx, stripe.FormatURLPath("/v1/payment_intents/%s/%s", intent, verb), q, out)
+}
+
 func notIn(s payment.Status) error {
 	return fail.New(fail.Conflict, "stripe", "the payment is %s", s)
 }
@@ -69,10 +75,10 @@ func (p *Provider) Capture(ctx context.Context, c payment.Change) (payment.Charg
 	if r.intent == nil {
 		return payment.Charge{}, notIn(was.Status)
 	}
-	r.intent, err = p.client.V1PaymentIntents.Capture(ctx, r.intent.ID, &stripe.PaymentIntentCaptureParams{
+	q := &stripe.PaymentIntentCaptureParams{
 		Params: stripe.Params{IdempotencyKey: &c.Key}, AmountToCapture: &amount, Expand: stripe.StringSlice([]string{"latest_charge"}),
-	})
-	if err != nil {
+	}
+	if r.intent, err = p.turn(ctx, r.intent.ID, "capture", q); err != nil {
 		return payment.Charge{}, p.judge(ctx, err, c.Ref, func(now payment.Charge) bool { return c.Amount.Minor <= now.Held })
 	}
 	return r.charge()
@@ -97,10 +103,8 @@ func (p *Provider) Void(ctx context.Context, c payment.Change) (payment.Charge, 
 	case r.intent == nil:
 		return payment.Charge{}, notIn(was.Status)
 	}
-	r.intent, err = p.client.V1PaymentIntents.Cancel(ctx, r.intent.ID, &stripe.PaymentIntentCancelParams{
-		Params: stripe.Params{IdempotencyKey: &c.Key}, Expand: stripe.StringSlice([]string{"latest_charge"}),
-	})
-	if err != nil {
+	q := &stripe.PaymentIntentCancelParams{Params: stripe.Params{IdempotencyKey: &c.Key}, Expand: stripe.StringSlice([]string{"latest_charge"})}
+	if r.intent, err = p.turn(ctx, r.intent.ID, "cancel", q); err != nil {
 		return payment.Charge{}, p.judge(ctx, err, c.Ref, func(now payment.Charge) bool { return !now.Status.Final() })
 	}
 	return r.charge()
@@ -109,9 +113,8 @@ func (p *Provider) Void(ctx context.Context, c payment.Change) (payment.Charge, 
 // closePage ends a page; if the buyer paid in the meantime it returns what came
 // of that.
 func (p *Provider) closePage(ctx context.Context, c payment.Change, r record) (record, payment.Charge, error) {
-	_, err := p.client.V1CheckoutSessions.Expire(ctx, r.page.ID, &stripe.CheckoutSessionExpireParams{
-		Params: stripe.Params{IdempotencyKey: stripe.String(c.Key + "/page")},
-	})
+	q := &stripe.CheckoutSessionExpireParams{Params: stripe.Params{IdempotencyKey: stripe.String(c.Key + "/page")}}
+	err := p.post(ctx, stripe.FormatURLPath("/v1/checkout/sessions/%s/expire", r.page.ID), q, &stripe.CheckoutSession{})
 	if err != nil && !fail.Is(err, fail.Invalid) && !fail.Is(err, fail.Conflict) {
 		return record{}, payment.Charge{}, err
 	}
@@ -144,7 +147,7 @@ func (p *Provider) Refund(ctx context.Context, c payment.Change) (payment.Charge
 	if c.Reason != "" {
 		q.Metadata[metaReason] = clip(c.Reason, 500)
 	}
-	if _, err = p.client.V1Refunds.Create(ctx, q); err != nil {
+	if err = p.post(ctx, "/v1/refunds", q, &stripe.Refund{}); err != nil {
 		return payment.Charge{}, p.judge(ctx, err, c.Ref, func(now payment.Charge) bool { return c.Amount.Minor <= now.Captured-now.Refunded })
 	}
 	return p.after(ctx, c.Ref)
@@ -177,7 +180,7 @@ func (p *Provider) Increment(ctx context.Context, c payment.Change) (payment.Cha
 		was.Decline = payment.Decline{Code: "incremental_authorization_unavailable", Text: "the card does not allow a hold to be raised", Final: true}
 		return was, nil
 	}
-	intent, err := p.client.V1PaymentIntents.IncrementAuthorization(ctx, r.intent.ID, &stripe.PaymentIntentIncrementAuthorizationParams{
+	intent, err := p.turn(ctx, r.intent.ID, "increment_authorization", &stripe.PaymentIntentIncrementAuthorizationParams{
 		Params: stripe.Params{IdempotencyKey: &c.Key}, Amount: &amount, Expand: stripe.StringSlice([]string{"latest_charge"}),
 	})
 	var no *declined
@@ -208,7 +211,8 @@ func raisable(c *stripe.Charge) bool {
 
 // Forget implements payment.Saver. A method of another buyer stays.
 func (p *Provider) Forget(ctx context.Context, customer, method string) error {
-	m, err := p.client.V1PaymentMethods.Retrieve(ctx, method, nil)
+	m := &stripe.PaymentMethod{}
+	err := p.get(ctx, stripe.FormatURLPath("/v1/payment_methods/%s", method), nil, m)
 	switch {
 	case fail.Is(err, fail.NotFound):
 		return nil
@@ -219,6 +223,5 @@ func (p *Provider) Forget(ctx context.Context, customer, method string) error {
 	case m.Customer.ID != customer:
 		return fail.New(fail.NotFound, "stripe", "the method is not of that buyer")
 	}
-	_, err = p.client.V1PaymentMethods.Detach(ctx, method, nil)
-	return err
+	return p.post(ctx, stripe.FormatURLPath("/v1/payment_methods/%s/detach", method), nil, &stripe.PaymentMethod{})
 }

@@ -50,25 +50,28 @@ func (p *Provider) load(ctx context.Context, ref string) (record, error) {
 	switch {
 	case strings.HasPrefix(ref, "cs_"):
 		ask := &stripe.CheckoutSessionRetrieveParams{Expand: stripe.StringSlice([]string{"payment_intent.latest_charge", "setup_intent.payment_method"})}
-		if r.page, err = p.client.V1CheckoutSessions.Retrieve(ctx, ref, ask); err != nil {
+		r.page = &stripe.CheckoutSession{}
+		if err = p.get(ctx, stripe.FormatURLPath("/v1/checkout/sessions/%s", ref), ask, r.page); err != nil {
 			return record{}, err
 		}
 		r.intent = r.page.PaymentIntent
 	case strings.HasPrefix(ref, "pi_"):
 		ask := &stripe.PaymentIntentRetrieveParams{Expand: stripe.StringSlice([]string{"latest_charge"})}
-		if r.intent, err = p.client.V1PaymentIntents.Retrieve(ctx, ref, ask); err != nil {
+		r.intent = &stripe.PaymentIntent{}
+		if err = p.get(ctx, stripe.FormatURLPath("/v1/payment_intents/%s", ref), ask, r.intent); err != nil {
 			return record{}, err
 		}
 	default:
 		return record{}, fail.New(fail.NotFound, "stripe", "%q is no reference of Stripe", clip(ref, 40))
 	}
 	if r.intent != nil && r.intent.LatestCharge != nil && r.intent.LatestCharge.Disputed {
-		list := p.client.V1Disputes.List(ctx, &stripe.DisputeListParams{PaymentIntent: &r.intent.ID, ListParams: stripe.ListParams{Limit: stripe.Int64(1), Single: true}})
-		if list.Err() != nil {
-			return record{}, list.Err()
+		q := &stripe.DisputeListParams{PaymentIntent: &r.intent.ID, ListParams: stripe.ListParams{Limit: stripe.Int64(1)}}
+		newest, err := list[stripe.Dispute](ctx, p, "/v1/disputes", q)
+		if err != nil {
+			return record{}, err
 		}
-		if len(list.Data()) > 0 {
-			r.dispute = list.Data()[0] // the newest
+		if len(newest.Data) > 0 {
+			r.dispute = newest.Data[0]
 		}
 	}
 	return r, nil

@@ -75,39 +75,37 @@ func made(id string) (time.Time, bool) {
 
 // listed looks for a payment among the pages and the intents of a time.
 func (p *Provider) listed(ctx context.Context, id string, during stripe.RangeQueryParams) (ref string, err error) {
-	pages := &stripe.CheckoutSessionListParams{CreatedRange: &during}
-	pages.Limit, pages.Single = stripe.Int64(perPage), true
-	ref, err = walk(&pages.ListParams, func() *stripe.V1List[*stripe.CheckoutSession] { return p.client.V1CheckoutSessions.List(ctx, pages) },
+	ref, err = walk(ctx, p, "/v1/checkout/sessions", &stripe.CheckoutSessionListParams{CreatedRange: &during},
 		func(s *stripe.CheckoutSession) (string, bool) { return s.ID, s.ClientReferenceID == id })
 	if ref != "" || err != nil {
 		return ref, err
 	}
-	intents := &stripe.PaymentIntentListParams{CreatedRange: &during}
-	intents.Limit, intents.Single = stripe.Int64(perPage), true
-	return walk(&intents.ListParams, func() *stripe.V1List[*stripe.PaymentIntent] { return p.client.V1PaymentIntents.List(ctx, intents) },
+	return walk(ctx, p, "/v1/payment_intents", &stripe.PaymentIntentListParams{CreatedRange: &during},
 		func(i *stripe.PaymentIntent) (string, bool) {
 			return i.ID, i.Metadata[metaPayment] == id && i.Metadata[metaVia] != viaPage
 		})
 }
 
 // walk goes through a list, newest first, to the first that is meant.
-func walk[T any](q *stripe.ListParams, list func() *stripe.V1List[T], is func(T) (string, bool)) (string, error) {
+func walk[T any](ctx context.Context, p *Provider, path string, q stripe.ListParamsContainer, is func(*T) (string, bool)) (string, error) {
+	q.GetListParams().Limit = stripe.Int64(perPage)
 	for range maxPages {
-		page, last := list(), ""
-		if page.Err() != nil {
-			return "", page.Err()
+		page, err := list[T](ctx, p, path, q)
+		if err != nil {
+			return "", err
 		}
-		for _, one := range page.Data() {
+		last := ""
+		for _, one := range page.Data {
 			ref, yes := is(one)
 			if yes {
 				return ref, nil
 			}
 			last = ref
 		}
-		if !page.Meta().HasMore || last == "" {
+		if !page.HasMore || last == "" {
 			return "", nil
 		}
-		q.StartingAfter = &last
+		q.GetListParams().StartingAfter = &last
 	}
 	return "", fail.New(fail.Unavailable, "stripe", "there are more payments than can be looked through")
 }
@@ -115,16 +113,16 @@ func walk[T any](q *stripe.ListParams, list func() *stripe.V1List[T], is func(T)
 // searched asks the search of intents.
 func (p *Provider) searched(ctx context.Context, id string) (string, error) {
 	q := &stripe.PaymentIntentSearchParams{}
+	q.Limit = stripe.Int64(1)
 	q.Query = `metadata["` + metaPayment + `"]:"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(id) + `"`
-	q.Limit, q.Single = stripe.Int64(2), true
-	list := p.client.V1PaymentIntents.Search(ctx, q)
-	if list.Err() != nil {
-		return "", list.Err()
+	found, err := list[stripe.PaymentIntent](ctx, p, "/v1/payment_intents/search", q)
+	if err != nil {
+		return "", err
 	}
-	if len(list.Data()) == 0 {
+	if len(found.Data) == 0 {
 		return "", nil
 	}
-	i := list.Data()[0]
+	i := found.Data[0]
 	return p.refOf(ctx, i.ID, i.Metadata[metaVia])
 }
 
@@ -135,13 +133,13 @@ func (p *Provider) refOf(ctx context.Context, intent, via string) (string, error
 		return intent, nil
 	}
 	q := &stripe.CheckoutSessionListParams{PaymentIntent: &intent}
-	q.Limit, q.Single = stripe.Int64(1), true
-	list := p.client.V1CheckoutSessions.List(ctx, q)
-	if list.Err() != nil {
-		return "", list.Err()
+	q.Limit = stripe.Int64(1)
+	found, err := list[stripe.CheckoutSession](ctx, p, "/v1/checkout/sessions", q)
+	if err != nil {
+		return "", err
 	}
-	if len(list.Data()) == 0 {
+	if len(found.Data) == 0 {
 		return intent, nil
 	}
-	return list.Data()[0].ID, nil
+	return found.Data[0].ID, nil
 }

@@ -3,6 +3,7 @@ package stripe
 import (
 	"bytes"
 	"context"
+	"net/http"
 	"strings"
 
 	"github.com/stripe/stripe-go/v85"
@@ -24,11 +25,11 @@ func (p *Provider) Payout(ctx context.Context, o payment.Payout) (string, error)
 	case !strings.HasPrefix(o.Account, "acct_"):
 		return "", fail.Field("stripe", "account", "it is no account of Stripe")
 	}
-	t, err := p.client.V1Transfers.Create(ctx, &stripe.TransferCreateParams{
+	t := &stripe.Transfer{}
+	if err := p.post(ctx, "/v1/transfers", &stripe.TransferCreateParams{
 		Params: stripe.Params{IdempotencyKey: &o.Key}, Amount: &amount, Currency: currency(o.Amount.Currency),
 		Destination: &o.Account, Description: optional(o.Text),
-	})
-	if err != nil {
+	}, t); err != nil {
 		return "", err
 	}
 	return t.ID, nil
@@ -46,8 +47,8 @@ func (p *Provider) Contest(ctx context.Context, dispute string, e payment.Eviden
 	if len([]rune(e.Text)) > maxEvidence || len(e.Document) > maxDocument {
 		return fail.Field("stripe.Contest", "evidence", "it is more than Stripe takes: 20,000 characters and 4 MB")
 	}
-	d, err := p.client.V1Disputes.Retrieve(ctx, dispute, nil)
-	if err != nil {
+	d, at := &stripe.Dispute{}, stripe.FormatURLPath("/v1/disputes/%s", dispute)
+	if err := p.get(ctx, at, nil, d); err != nil {
 		return err
 	}
 	if d.Status != stripe.DisputeStatusNeedsResponse && d.Status != stripe.DisputeStatusWarningNeedsResponse {
@@ -58,14 +59,26 @@ func (p *Provider) Contest(ctx context.Context, dispute string, e payment.Eviden
 		q.ServiceDate = stripe.String(e.Service.UTC().Format("2006-01-02"))
 	}
 	if len(e.Document) > 0 {
-		f, err := p.client.V1Files.Create(ctx, &stripe.FileCreateParams{
-			Purpose: stripe.String(stripe.FilePurposeDisputeEvidence), Filename: stripe.String("evidence.pdf"), FileReader: bytes.NewReader(e.Document),
-		})
+		file, err := p.upload(ctx, e.Document)
 		if err != nil {
 			return err
 		}
-		q.ServiceDocumentation = &f.ID
+		q.ServiceDocumentation = &file
 	}
-	_, err = p.client.V1Disputes.Update(ctx, dispute, &stripe.DisputeUpdateParams{Evidence: q, Submit: stripe.Bool(true)})
-	return err
+	return p.post(ctx, at, &stripe.DisputeUpdateParams{Evidence: q, Submit: stripe.Bool(true)}, d)
+}
+
+// upload hands in a file and returns its id (docs.stripe.com/api/files/create).
+func (p *Provider) upload(ctx context.Context, document []byte) (string, error) {
+	q := &stripe.FileCreateParams{
+		Params: stripe.Params{Context: ctx}, Purpose: stripe.String(stripe.FilePurposeDisputeEvidence),
+		Filename: stripe.String("evidence.pdf"), FileReader: bytes.NewReader(document),
+	}
+	body, boundary, err := q.GetBody()
+	if err != nil {
+		return "", fail.Wrap(fail.Internal, "stripe.Contest", err)
+	}
+	f := &stripe.File{}
+	err = p.files.CallMultipart(http.MethodPost, "/v1/files", p.o.Key, boundary, body, &q.Params, f)
+	return f.ID, err
 }

@@ -38,8 +38,8 @@ func (p *Provider) Present(ctx context.Context, reader string, a payment.Ask) (p
 			RequestIncrementalAuthorizationSupport: stripe.Bool(true),
 		}}
 	}
-	intent, err := p.client.V1PaymentIntents.Create(ctx, q)
-	if err != nil {
+	intent := &stripe.PaymentIntent{}
+	if err = p.post(ctx, "/v1/payment_intents", q, intent); err != nil {
 		return payment.Charge{}, err
 	}
 	return p.show(ctx, reader, intent.ID)
@@ -51,7 +51,8 @@ func (p *Provider) show(ctx context.Context, reader, intent string) (payment.Cha
 	if err != nil || r.intent.Status != stripe.PaymentIntentStatusRequiresPaymentMethod || c.Status == payment.Refused {
 		return c, err
 	}
-	_, err = p.client.V1TerminalReaders.ProcessPaymentIntent(ctx, reader, &stripe.TerminalReaderProcessPaymentIntentParams{PaymentIntent: &intent})
+	q := &stripe.TerminalReaderProcessPaymentIntentParams{PaymentIntent: &intent}
+	err = p.post(ctx, stripe.FormatURLPath("/v1/terminal/readers/%s/process_payment_intent", reader), q, &stripe.TerminalReader{})
 	var no *declined
 	switch {
 	case err == nil:
@@ -67,7 +68,8 @@ func (p *Provider) show(ctx context.Context, reader, intent string) (payment.Cha
 
 // shows reports whether a reader is at work on an intent.
 func (p *Provider) shows(ctx context.Context, reader, intent string) bool {
-	r, err := p.client.V1TerminalReaders.Retrieve(ctx, reader, nil)
+	r := &stripe.TerminalReader{}
+	err := p.get(ctx, stripe.FormatURLPath("/v1/terminal/readers/%s", reader), nil, r)
 	return err == nil && r.Action != nil && r.Action.Status == stripe.TerminalReaderActionStatusInProgress &&
 		r.Action.ProcessPaymentIntent != nil && r.Action.ProcessPaymentIntent.PaymentIntent != nil &&
 		r.Action.ProcessPaymentIntent.PaymentIntent.ID == intent
@@ -75,6 +77,5 @@ func (p *Provider) shows(ctx context.Context, reader, intent string) bool {
 
 // Cancel implements payment.Readers. The payment stays Open: Void ends it.
 func (p *Provider) Cancel(ctx context.Context, reader string) error {
-	_, err := p.client.V1TerminalReaders.CancelAction(ctx, reader, nil)
-	return err
+	return p.post(ctx, stripe.FormatURLPath("/v1/terminal/readers/%s/cancel_action", reader), nil, &stripe.TerminalReader{})
 }

@@ -2,7 +2,6 @@ package stripe
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/stripe/stripe-go/v85"
@@ -43,19 +42,15 @@ func (p *Provider) Movements(ctx context.Context, since time.Time, after string)
 
 // balance is one page of balance transactions, newest first.
 func (p *Provider) balance(ctx context.Context, q *stripe.BalanceTransactionListParams) ([]*stripe.BalanceTransaction, bool, error) {
-	q.Single, q.Expand = true, stripe.StringSlice([]string{"data.source"})
+	q.Expand = stripe.StringSlice([]string{"data.source"})
 	if q.Limit == nil {
 		q.Limit = stripe.Int64(perPage)
 	}
-	page := p.client.V1BalanceTransactions.List(ctx, q)
-	if page.Err() != nil {
-		return nil, false, page.Err()
+	page, err := list[stripe.BalanceTransaction](ctx, p, "/v1/balance_transactions", q)
+	if err != nil {
+		return nil, false, err
 	}
-	list := page.Data()
-	if q.EndingBefore != nil {
-		slices.Reverse(list) // the library turns such a page around
-	}
-	return list, page.Meta().HasMore, nil
+	return page.Data, page.HasMore, nil
 }
 
 // before is the id of the last balance transaction before a time, "" for none.

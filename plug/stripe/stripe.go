@@ -8,10 +8,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/stripe/stripe-go/v85"
+	"github.com/stripe/stripe-go/v85/form"
 
 	"chargewright/base/fail"
 	"chargewright/core/payment"
@@ -19,19 +21,22 @@ import (
 
 // Options configure a Provider.
 type Options struct {
-	Key     string       // the secret key of the API, sk_… or rk_…
-	Secrets []string     // signing secrets of the webhook endpoint, whsec_…; more than one while they are changed
-	URL     string       // of the API; "" is https://api.stripe.com
-	Uploads string       // of the API for files; "" is https://files.stripe.com
-	Client  *http.Client // nil is one that waits 30 s for an answer
-	Log     *slog.Logger // calls at level debug, without their content; nil is none
-	Now     func() time.Time
+	Key     string           // the secret key of the API, sk_… or rk_…
+	Secrets []string         // signing secrets of the webhook endpoint, whsec_…; more than one while they are changed
+	URL     string           // of the API; "" is https://api.stripe.com
+	Uploads string           // of the API for files; "" is https://files.stripe.com
+	Client  *http.Client     // nil is one that waits 30 s for an answer
+	Log     *slog.Logger     // calls at level debug, without their content; nil is none
+	Now     func() time.Time // nil is time.Now
 }
 
 // Provider is a payment.Provider with all its extras.
+//
+// It calls the library's backends itself: stripe.Client holds every service there
+// is, and a binary that calls methods by name, as ours does, keeps all of them.
 type Provider struct {
-	o      Options
-	client *stripe.Client
+	o          Options
+	api, files stripe.Backend
 }
 
 var (
@@ -79,10 +84,41 @@ func New(o Options) (*Provider, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Provider{o, stripe.NewClient(o.Key, stripe.WithBackends(&stripe.Backends{
-		API: o.backend(stripe.APIBackend, o.URL), Uploads: o.backend(stripe.UploadsBackend, o.Uploads),
-		Connect: o.backend(stripe.ConnectBackend, o.URL), MeterEvents: o.backend(stripe.MeterEventsBackend, o.URL),
-	}))}, nil
+	return &Provider{o, o.backend(stripe.APIBackend, o.URL), o.backend(stripe.UploadsBackend, o.Uploads)}, nil
+}
+
+// get asks for an object; q may be nil.
+func (p *Provider) get(ctx context.Context, path string, q stripe.ParamsContainer, out stripe.LastResponseSetter) error {
+	return p.send(ctx, http.MethodGet, path, q, out)
+}
+
+// post changes something; q may be nil.
+func (p *Provider) post(ctx context.Context, path string, q stripe.ParamsContainer, out stripe.LastResponseSetter) error {
+	return p.send(ctx, http.MethodPost, path, q, out)
+}
+
+func (p *Provider) send(ctx context.Context, method, path string, q stripe.ParamsContainer, out stripe.LastResponseSetter) error {
+	if q == nil {
+		q = &stripe.Params{}
+	}
+	q.GetParams().Context = ctx
+	return p.api.Call(method, path, p.o.Key, q, out)
+}
+
+// page is a part of a list, the newest first.
+type page[T any] struct {
+	stripe.APIResource
+	HasMore bool `json:"has_more"`
+	Data    []*T `json:"data"`
+}
+
+// list asks for a page of a list.
+func list[T any](ctx context.Context, p *Provider, path string, q any) (*page[T], error) {
+	values, out := &form.Values{}, &page[T]{}
+	form.AppendTo(values, q)
+	err := p.api.CallRaw(http.MethodGet, path, p.o.Key, []byte(values.Encode()), &stripe.Params{Context: ctx}, out)
+	out.Data = slices.DeleteFunc(out.Data, func(o *T) bool { return o == nil })
+	return out, err
 }
 
 // backend is the library's own, kept from logging, from repeating calls on its

@@ -49,6 +49,9 @@ func (b *bench) authorize(a payment.Ask) payment.Charge {
 func (b *bench) find(ref string) payment.Charge {
 	b.Helper()
 	c := b.must(b.Provider.Find(b.Context(), payment.Query{Ref: ref}))
+	if c.Ref != ref {
+		b.Errorf("the charge %s calls itself %s", ref, c.Ref)
+	}
 	b.adds(c)
 	return c
 }
