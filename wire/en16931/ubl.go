@@ -17,7 +17,8 @@ type ublWriter struct {
 // WriteUBL writes an invoice as UBL 2.1 (CEN/TS 16931-3-2): a CreditNote for
 // type 381, an Invoice for every other. The bytes depend on the arguments
 // alone. It does not judge: an invoice that Check finds faults in is written
-// as it is. Control characters, text that is not UTF-8, days that do not
+// as it is. The due date of a credit note stands in its payment instructions,
+// for UBL has no other place, and is left out with them. Control characters, text that is not UTF-8, days that do not
 // exist, and more than 10,000 lines are Invalid.
 func WriteUBL(inv *Invoice, p Profile) ([]byte, error) {
 	root := "Invoice"
@@ -176,8 +177,7 @@ func (u ublWriter) delivery() {
 	})
 }
 
-// payment writes BG-16: one PaymentMeans for each account, or one in all. A
-// credit note has its due date here, for UBL gives it no other place.
+// payment writes BG-16: one PaymentMeans for each account, or one in all.
 func (u ublWriter) payment() {
 	if p := u.Payment; p != nil {
 		for _, a := range p.Accounts {
