@@ -18,10 +18,10 @@ type PriceStep struct {
 // as Rate prices it: by the same borders, restrictions and legal profile. It
 // gives the price on which energy is billed, whether or not any flowed then.
 func EnergyPrices(t *Tariff, s *Session) ([]PriceStep, error) {
-	if err := s.check(); err != nil {
+	if err := s.check(t); err != nil {
 		return nil, err
 	}
-	r := rater{t: t, s: s, b: t.borders()}
+	r := rater{t: t, s: s, b: s.borders(t)}
 	var out []PriceStep
 	var seg *Segment
 	var passed exact
@@ -34,10 +34,8 @@ func EnergyPrices(t *Tariff, s *Session) ([]PriceStep, error) {
 		if p.seg.State == ReservedState {
 			return nil
 		}
-		step := PriceStep{At: at, None: true}
-		if c := r.energyComponent(p); c != nil {
-			step.Price, step.None = c.Price, false
-		}
+		c := r.energyPrice(p)
+		step := PriceStep{At: at, Price: c.price, None: c.comp == nil}
 		r.begun = true
 		if n := len(out); n == 0 || out[n-1].Price != step.Price || out[n-1].None != step.None {
 			out = append(out, step)
