@@ -47,7 +47,8 @@ type Body struct {
 	Signed    int           `json:"signed_readings"`
 	Tariff    string        `json:"tariff_id"`
 	Version   string        `json:"tariff_version"`
-	Price     string        `json:"price"` // the tariff in a sentence
+	Price     string        `json:"price"`                  // the tariff in a sentence
+	Fallback  string        `json:"fallback_kwh,omitempty"` // of the lines: priced by the tariff's fallback, since no spot price was known
 	Lines     []Line        `json:"lines"`
 	Taxes     []Tax         `json:"taxes"`
 	Power     []Power       `json:"power"` // mean power between readings, for the curve

@@ -30,6 +30,7 @@ type file struct {
 	entity   access.Entity
 	tariff   *tariff.Tariff
 	timeline session.Timeline
+	supply   tariff.Supply
 	rating   tariff.Rating
 }
 
@@ -41,10 +42,7 @@ func Settle(ctx context.Context, db *store.DB, sessionID string) error {
 	if err != nil || f == nil {
 		return err
 	}
-	f.timeline = f.session.Timeline(f.inputs, f.meter)
-	if f.tariff == nil {
-		f.timeline.Flags = f.timeline.Flags.With(session.FlagNoTariff)
-	}
+	f.timeline.Flags = f.timeline.Flags.With(f.unpriced())
 	if !f.timeline.Flags.Hold() {
 		if f.rating, err = rate(f); err != nil {
 			if !fail.Is(err, fail.Invalid) {
@@ -63,7 +61,12 @@ func read(tx *store.Tx, sessionID string) (*file, error) {
 	if err != nil || !found || s.State != session.Closed || s.Settled {
 		return nil, err
 	}
-	return collect(tx, s)
+	f, err := collect(tx, s)
+	if err != nil {
+		return nil, err
+	}
+	f.timeline = f.session.Timeline(f.inputs, f.meter)
+	return f, f.supplied(tx, f.timeline.End)
 }
 
 // collect reads what the price of a session depends on.
@@ -88,6 +91,36 @@ func collect(tx *store.Tx, s session.Session) (f *file, err error) {
 	return f, err
 }
 
+// supplied reads what the tariff needs of spot prices and public holidays from
+// the beginning of the timeline until a time.
+func (f *file) supplied(tx *store.Tx, until time.Time) error {
+	if f.tariff == nil || len(f.timeline.Segments) == 0 {
+		return nil
+	}
+	zone, err := f.site.Location()
+	if err != nil {
+		return err
+	}
+	from := f.timeline.Segments[0].Start
+	if end := f.timeline.Segments[len(f.timeline.Segments)-1].End; end.After(until) {
+		until = end
+	}
+	at := tariff.Where{Country: f.site.Country, Region: f.site.Region}
+	f.supply, err = tariff.SupplyOf(tx, f.session.Tenant, f.tariff, at, from.In(zone), until.In(zone).Add(time.Microsecond))
+	return err
+}
+
+// unpriced is the flag of a session that lacks what a price needs; "" for none.
+func (f *file) unpriced() session.Flag {
+	switch {
+	case f.tariff == nil:
+		return session.FlagNoTariff
+	case f.tariff.OnHolidays() && f.supply.Holidays == nil && len(f.timeline.Segments) > 0:
+		return session.FlagNoCalendar
+	}
+	return ""
+}
+
 // states maps flows to what they count as. A vehicle that is connected and not
 // yet charged waits for us; one that is done and still plugged in parks.
 var states = map[session.Flow]tariff.State{
@@ -101,7 +134,7 @@ func rated(f *file) (*tariff.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &tariff.Session{Zone: zone}
+	in := &tariff.Session{Zone: zone, Slots: f.supply.Slots, Holidays: f.supply.Holidays}
 	for _, g := range f.timeline.Segments {
 		in.Segments = append(in.Segments, tariff.Segment{Start: g.Start, End: g.End, Energy: int64(g.Energy), State: states[g.Flow]})
 	}
@@ -184,6 +217,9 @@ func (f *file) body() Body {
 		if r.Signed != "" {
 			b.Signed++
 		}
+	}
+	if kwh := f.rating.Fallback; kwh != nil && kwh.Sign() > 0 {
+		b.Fallback = money.FormatRat(kwh, 3)
 	}
 	for i := range f.rating.Lines {
 		l := &f.rating.Lines[i]

@@ -97,6 +97,19 @@ type Calendar struct {
 	Dates map[int]bool // yyyymmdd
 }
 
+// freeDays are the public holidays that the session touches, in order.
+func (s *Session) freeDays() []int {
+	first, last := Date(s.Segments[0].Start.In(s.Zone)), Date(s.Segments[len(s.Segments)-1].End.In(s.Zone))
+	var out []int
+	for d, free := range s.Holidays.Dates {
+		if free && first <= d && d <= last {
+			out = append(out, d)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // needs refuses a session that lacks what the tariff depends on as a whole. An
 // index without any slot is no fault: its formulas have a fallback.
 func (s *Session) needs(t *Tariff) error {

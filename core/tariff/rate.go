@@ -76,6 +76,7 @@ type Rating struct {
 	Shares   *Shares  // nil without a split
 
 	Holidays string   // the name of the calendar the price depends on, "" for none
+	FreeDays []int    // its dates that the session touched, yyyymmdd
 	Fallback *big.Rat // kWh at the fallback of a formula, since no slot was known; nil without a formula
 }
 
@@ -122,7 +123,7 @@ func Bill(t *Tariff, s *Session, terms Terms) (Rating, error) {
 		out.Left = r.left.rat()
 	}
 	if t.OnHolidays() {
-		out.Holidays = s.Holidays.Name
+		out.Holidays, out.FreeDays = s.Holidays.Name, s.freeDays()
 	}
 	if len(t.Indexes()) > 0 {
 		out.Fallback = over(r.fallback, kilowatth)

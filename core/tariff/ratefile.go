@@ -270,7 +270,8 @@ type fileOut struct {
 	Operator *int64         `json:"operator_minor,omitempty"`
 	Fee      *int64         `json:"fee_minor,omitempty"`
 	Left     json.Number    `json:"included_wh_after,omitempty"`
-	Holidays string         `json:"holidays,omitempty"`
+	Calendar string         `json:"holiday_calendar,omitempty"`
+	FreeDays []string       `json:"holidays,omitempty"` // those that the session touched
 	Fallback string         `json:"fallback_kwh,omitempty"`
 }
 
@@ -349,7 +350,10 @@ func (r *Rating) JSON() ([]byte, error) {
 	if r.Left != nil {
 		out.Left = json.Number(wholeWh(r.Left))
 	}
-	out.Holidays = r.Holidays
+	out.Calendar = r.Holidays
+	for _, d := range r.FreeDays {
+		out.FreeDays = append(out.FreeDays, date(d))
+	}
 	if r.Fallback != nil {
 		out.Fallback = trimmed(r.Fallback)
 	}

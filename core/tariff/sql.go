@@ -31,8 +31,8 @@ type Cursor struct {
 // Put makes t the current version of the tenant's tariff t.ID and keeps the
 // version for good. An empty name keeps the one there is, or is the id. A
 // version that is current already changes nothing but the name. Invalid: an id
-// that is empty or longer than 36 characters (OCPI CiString(36)), or a name of
-// more than 200.
+// that is empty or longer than 36 characters (OCPI CiString(36)), a name of more
+// than 200, or a formula whose index is not there or in another currency.
 func Put(tx *store.Tx, tenant, name string, t *Tariff) (Version, error) {
 	const op = "tariff.put"
 	switch {
@@ -42,6 +42,9 @@ func Put(tx *store.Tx, tenant, name string, t *Tariff) (Version, error) {
 		return "", fail.Field(op, "name", "has more than 200 characters")
 	case len(t.Original) == 0:
 		return "", fail.New(fail.Internal, op, "the tariff has no original")
+	}
+	if err := checkIndexes(tx, tenant, t); err != nil {
+		return "", err
 	}
 	v, err := t.Version()
 	if err != nil {

@@ -2,6 +2,7 @@ package tariff
 
 import (
 	"math/big"
+	"slices"
 	"time"
 
 	"chargewright/base/money"
@@ -43,6 +44,61 @@ func EnergyPrices(t *Tariff, s *Session) ([]PriceStep, error) {
 		return nil
 	})
 	return out, err
+}
+
+// PricesAhead returns what a kWh will cost from the end of a session until a
+// time, as if it went on charging: a step for each change, the first at its end.
+// Where a formula's index has no slot yet the steps end.
+func PricesAhead(t *Tariff, s *Session, until time.Time) ([]PriceStep, error) {
+	if len(s.Segments) == 0 || !until.After(s.Segments[len(s.Segments)-1].End) {
+		return nil, nil
+	}
+	last := s.Segments[len(s.Segments)-1]
+	if most := s.Segments[0].Start.Add(MaxSpan); until.After(most) {
+		until = most
+	}
+	power := last.power()
+	longer := *s
+	longer.Segments = append(slices.Clone(s.Segments), Segment{Start: last.End, End: known(t, s, last.End, until), State: Charging, Current: last.Current, Power: &power})
+	if last.Current == nil {
+		longer.Segments[len(s.Segments)].Current = new(int64)
+	}
+	steps, err := EnergyPrices(t, &longer)
+	if err != nil {
+		return nil, err
+	}
+	i := len(steps)
+	for i > 0 && steps[i-1].At.After(last.End) {
+		i--
+	}
+	if i > 0 {
+		i--
+		steps[i].At = last.End
+	}
+	return steps[i:], nil
+}
+
+// known is until when, at most until, every index of the tariff has slots.
+func known(t *Tariff, s *Session, from, until time.Time) time.Time {
+	for _, index := range t.Indexes() {
+		if gaps := Missing(s.Slots[index], from, until); len(gaps) > 0 {
+			until = gaps[0].Start
+		}
+	}
+	return until
+}
+
+// power is the mean power of a segment in mW, 0 where it takes no time.
+func (g *Segment) power() int64 {
+	span := int64(g.End.Sub(g.Start))
+	if g.Power != nil || span == 0 {
+		return given(g.Power)
+	}
+	n, err := money.MulDiv(g.Energy, hour, span)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // whole is a time in ns without its fraction.
