@@ -215,19 +215,35 @@ func Supplies(tx *store.Tx, tenant string) ([]Supplied, error) {
 	}
 	out := make([]Supplied, len(all))
 	for i, x := range all {
-		p, err := planOf(x, tx.Now())
-		if err != nil {
+		if out[i], err = supplied(tx, x); err != nil {
 			return nil, err
 		}
-		out[i] = Supplied{Index: x}
-		if out[i].Slots, err = Slots(tx, tenant, x.ID, p.from, p.until); err != nil {
-			return nil, err
-		}
-		until := p.tomorrow
-		if p.due {
-			until = p.until
-		}
-		out[i].Missing = Missing(out[i].Slots, p.now, until)
 	}
 	return out, nil
+}
+
+// GetSupplied returns an index with what is known of it, or NotFound.
+func GetSupplied(tx *store.Tx, tenant, id string) (Supplied, error) {
+	x, err := GetIndex(tx, tenant, id)
+	if err != nil {
+		return Supplied{}, err
+	}
+	return supplied(tx, x)
+}
+
+func supplied(tx *store.Tx, x Index) (Supplied, error) {
+	p, err := planOf(x, tx.Now())
+	if err != nil {
+		return Supplied{}, err
+	}
+	v := Supplied{Index: x}
+	if v.Slots, err = Slots(tx, x.Tenant, x.ID, p.from, p.until); err != nil {
+		return v, err
+	}
+	until := p.tomorrow
+	if p.due {
+		until = p.until
+	}
+	v.Missing = Missing(v.Slots, p.now, until)
+	return v, nil
 }

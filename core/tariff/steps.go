@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"chargewright/base/money"
+	"chargewright/base/store"
 )
 
 // PriceStep is the price of a kWh from a time on.
@@ -76,6 +77,21 @@ func PricesAhead(t *Tariff, s *Session, until time.Time) ([]PriceStep, error) {
 		steps[i].At = last.End
 	}
 	return steps[i:], nil
+}
+
+// shownAhead is how far ahead Ahead looks: the rest of today and tomorrow.
+const shownAhead = 36 * time.Hour
+
+// Ahead returns what a kWh costs of a session that begins now at a place, as
+// PricesAhead does.
+func Ahead(tx *store.Tx, tenant string, t *Tariff, at Where, zone *time.Location, now time.Time) ([]PriceStep, error) {
+	until := now.Add(shownAhead)
+	u, err := SupplyOf(tx, tenant, t, at, now.In(zone), until.In(zone))
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{Zone: zone, Segments: []Segment{{Start: now, End: now, State: Charging}}, Slots: u.Slots, Holidays: u.Holidays}
+	return PricesAhead(t, s, until)
 }
 
 // known is until when, at most until, every index of the tariff has slots.

@@ -179,6 +179,8 @@ type evsePrice struct {
 	Currency string   `json:"currency"`
 	TariffID string   `json:"tariff_id"`
 	Version  string   `json:"tariff_version" doc:"To be sent with a start: the price that was shown"`
+
+	Ahead []pricePoint `json:"per_kwh_ahead" doc:"[ms, price of a kWh]; from now on as far as it is known, each holds until the next; of a tariff that follows spot prices, else empty"`
 }
 
 // pricing says prices in one snapshot. It reads each tariff once, and what the
@@ -242,7 +244,8 @@ func (p *pricing) evse(station string) (nullable[evsePrice], error) {
 	if err != nil || t == nil {
 		return nullable[evsePrice]{}, err
 	}
-	return of(evsePrice{tariff.Sentence(t, p.lang), tariff.Details(t, p.lang), b.Currency, b.Tariff, b.Version}), nil
+	ahead, err := p.ahead(t, station)
+	return of(evsePrice{tariff.Sentence(t, p.lang), tariff.Details(t, p.lang), b.Currency, b.Tariff, b.Version, ahead}), err
 }
 
 // site is the price of the cheapest station of a place, by the lowest price of
