@@ -38,6 +38,7 @@ type Config struct {
 
 	SignInConfig `embed:""`
 	NotifyConfig `embed:""`
+	SpotConfig   `embed:""`
 
 	Simulator bool `help:"Offer administrators to run simulated stations beside the server." default:"true" negatable:""`
 
@@ -65,6 +66,9 @@ func (c Config) check() error {
 		return err
 	}
 	if err := c.NotifyConfig.check(); err != nil {
+		return err
+	}
+	if err := c.SpotConfig.check(); err != nil {
 		return err
 	}
 	return c.SignInConfig.check()

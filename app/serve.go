@@ -24,10 +24,12 @@ import (
 	"chargewright/core/monitor"
 	"chargewright/core/notify"
 	"chargewright/core/station"
+	"chargewright/core/tariff"
 	"chargewright/edge/api"
 	"chargewright/edge/central"
 	"chargewright/edge/gateway"
 	"chargewright/edge/web"
+	"chargewright/plug/spotprice"
 	"chargewright/schema"
 )
 
@@ -57,6 +59,7 @@ type Server struct {
 	jobs      *outbox.Runner
 	courier   *notify.Courier
 	errands   *outbox.Runner // mails and webhooks: they wait for others
+	feeder    *tariff.Feeder // of spot prices
 	mailbox   *mailbox       // of a demonstration; else nil
 	simulator *simulator
 	watcher   *watcher // of what drivers see
@@ -133,6 +136,9 @@ func (s *Server) prepare(ctx context.Context, between func(link.Core) link.Core)
 	if err = s.tellers(ctx); err != nil {
 		return err
 	}
+	if err = s.newFeeder(); err != nil {
+		return err
+	}
 	s.Gateway, err = gateway.New(between(s.central), gateway.Options{Log: s.log, Paths: append([]string{"/ocpp/{stationId}"}, s.cfg.StationPaths...), Node: node})
 	if err != nil {
 		return err
@@ -178,6 +184,7 @@ func (s *Server) routes() (http.Handler, error) {
 		return nil, err
 	}
 	s.told(&o)
+	o.ReadPrices = spotprice.Read
 	rest, err := api.New(o)
 	if err != nil {
 		return nil, err
@@ -268,6 +275,7 @@ func (s *Server) work(ctx context.Context) {
 		upkeep.Go(func() { s.watch(ctx) })
 		upkeep.Go(func() { s.monitor.Run(ctx) })
 		upkeep.Go(func() { s.tell(ctx) })
+		upkeep.Go(func() { s.prices(ctx) })
 		if err := s.jobs.Run(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("the job runner ended", "err", err)
 		}

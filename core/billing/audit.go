@@ -51,6 +51,9 @@ func Audit(tx *store.Tx, sc access.Scope, id string) ([]Finding, error) {
 		return nil, err
 	}
 	f.timeline = s.Timeline(f.inputs, f.meter)
+	if err := f.supplied(tx, f.timeline.End); err != nil {
+		return nil, err
+	}
 	var out []Finding
 	look := func(what AuditPoint, ok bool, format string, args ...any) {
 		x := Finding{What: what, OK: ok}

@@ -5,6 +5,12 @@
 //
 //	session.closed ─▶ Settle: held (a flag needs a person) | settled
 //
+// A tariff that follows spot prices or public holidays is given what is known of
+// them when the session is settled; see core/tariff for which versions count. An
+// energy without a spot price is billed at the fallback of the tariff, which the
+// driver accepted with it: the CDR and the receipt say how much. A session whose
+// public holidays are not known is held.
+//
 // Settle computes outside any transaction and commits only if the session did
 // not change meanwhile. What cannot be priced is held and says why: never zero,
 // never a log line.

@@ -49,6 +49,7 @@ type Body struct {
 	Version   string        `json:"tariff_version"`
 	Price     string        `json:"price"` // the tariff in a sentence
 	Shown     *ShownPrice   `json:"shown,omitempty"`
+	Fallback  string        `json:"fallback_kwh,omitempty"` // of the lines: priced by the tariff's fallback, since no spot price was known
 	Lines     []Line        `json:"lines"`
 	Taxes     []Tax         `json:"taxes"`
 	Power     []Power       `json:"power"` // mean power between readings, for the curve

@@ -17,7 +17,8 @@ type Priced struct {
 	Tariff   *tariff.Tariff // nil when none is bound
 	Rating   tariff.Rating  // zero while Held, and of a void session
 	Steps    []tariff.PriceStep
-	Shown    session.Shown // as its driver was told; zero where that was not kept
+	Shown    session.Shown      // as its driver was told; zero where that was not kept
+	Ahead    []tariff.PriceStep // of an open session: what a kWh will cost, as far as it is known
 	// Held are the flags and circumstances for which there is no price, or for
 	// which somebody had to decide on one.
 	Held session.Flags
@@ -40,9 +41,14 @@ func Price(tx *store.Tx, s session.Session, until time.Time) (Priced, error) {
 	}
 	f.timeline = f.session.Timeline(f.inputs, f.meter)
 	p := Priced{Timeline: f.timeline, Tariff: f.tariff, Final: s.Settled, Shown: f.shown}
-	if f.tariff == nil {
-		f.timeline.Flags = f.timeline.Flags.With(session.FlagNoTariff)
+	ahead := f.timeline.End
+	if s.State.Open() {
+		ahead = until.Add(shownAhead)
 	}
+	if err := f.supplied(tx, ahead); err != nil {
+		return Priced{}, err
+	}
+	f.timeline.Flags = f.timeline.Flags.With(f.unpriced())
 	for _, x := range f.timeline.Flags {
 		if x.Hold() && !(x == session.FlagNoMeter && s.State.Open()) {
 			p.Held = p.Held.With(x)
@@ -58,11 +64,18 @@ func Price(tx *store.Tx, s session.Session, until time.Time) (Priced, error) {
 	if p.Rating, err = tariff.Rate(f.tariff, in); err == nil {
 		p.Steps, err = tariff.EnergyPrices(f.tariff, in)
 	}
+	if err == nil && s.State.Open() {
+		p.Ahead, err = tariff.PricesAhead(f.tariff, in, ahead)
+	}
 	if fail.Is(err, fail.Invalid) {
 		p.Held, err = p.Held.With(session.FlagBadTariff), nil
 	}
 	return p, err
 }
+
+// shownAhead is how far ahead an open session's prices are said: the rest of
+// today and tomorrow, where they are known.
+const shownAhead = 36 * time.Hour
 
 // lastWord is until when an open session is priced: the time asked for, but not
 // before the last reading.

@@ -31,6 +31,7 @@ type file struct {
 	tariff   *tariff.Tariff
 	shown    session.Shown
 	timeline session.Timeline
+	supply   tariff.Supply
 	rating   tariff.Rating
 }
 
@@ -42,13 +43,7 @@ func Settle(ctx context.Context, db *store.DB, sessionID string) error {
 	if err != nil || f == nil {
 		return err
 	}
-	f.timeline = f.session.Timeline(f.inputs, f.meter)
-	if f.tariff == nil {
-		f.timeline.Flags = f.timeline.Flags.With(session.FlagNoTariff)
-	}
-	if f.shown.Version != "" && f.shown.Version != f.session.Version {
-		f.timeline.Flags = f.timeline.Flags.With(session.FlagPriceDiffers)
-	}
+	f.timeline.Flags = f.timeline.Flags.With(f.unpriced())
 	if !f.timeline.Flags.Hold() {
 		if f.rating, err = rate(f); err != nil {
 			if !fail.Is(err, fail.Invalid) {
@@ -67,7 +62,12 @@ func read(tx *store.Tx, sessionID string) (*file, error) {
 	if err != nil || !found || s.State != session.Closed || s.Settled {
 		return nil, err
 	}
-	return collect(tx, s)
+	f, err := collect(tx, s)
+	if err != nil {
+		return nil, err
+	}
+	f.timeline = f.session.Timeline(f.inputs, f.meter)
+	return f, f.supplied(tx, f.timeline.End)
 }
 
 // collect reads what the price of a session depends on.
@@ -95,6 +95,38 @@ func collect(tx *store.Tx, s session.Session) (f *file, err error) {
 	return f, err
 }
 
+// supplied reads what the tariff needs of spot prices and public holidays from
+// the beginning of the timeline until a time.
+func (f *file) supplied(tx *store.Tx, until time.Time) error {
+	if f.tariff == nil || len(f.timeline.Segments) == 0 {
+		return nil
+	}
+	zone, err := f.site.Location()
+	if err != nil {
+		return err
+	}
+	from := f.timeline.Segments[0].Start
+	if end := f.timeline.Segments[len(f.timeline.Segments)-1].End; end.After(until) {
+		until = end
+	}
+	at := tariff.Where{Country: f.site.Country, Region: f.site.Region}
+	f.supply, err = tariff.SupplyOf(tx, f.session.Tenant, f.tariff, at, from.In(zone), until.In(zone).Add(time.Microsecond))
+	return err
+}
+
+// unpriced is the flag of a session that lacks what a price needs; "" for none.
+func (f *file) unpriced() session.Flag {
+	switch {
+	case f.tariff == nil:
+		return session.FlagNoTariff
+	case f.shown.Version != "" && f.shown.Version != f.session.Version:
+		return session.FlagPriceDiffers
+	case f.tariff.OnHolidays() && f.supply.Holidays == nil && len(f.timeline.Segments) > 0:
+		return session.FlagNoCalendar
+	}
+	return ""
+}
+
 // states maps flows to what they count as. A vehicle that is connected and not
 // yet charged waits for us; one that is done and still plugged in parks.
 var states = map[session.Flow]tariff.State{
@@ -108,7 +140,7 @@ func rated(f *file) (*tariff.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &tariff.Session{Zone: zone, Profile: f.shown.Profile}
+	in := &tariff.Session{Zone: zone, Profile: f.shown.Profile, Slots: f.supply.Slots, Holidays: f.supply.Holidays}
 	signed := map[int64]bool{}
 	for _, r := range f.timeline.Readings {
 		signed[r.At.UnixMicro()] = r.Signed != ""
@@ -200,6 +232,9 @@ func (f *file) body() Body {
 		if r.Signed != "" {
 			b.Signed++
 		}
+	}
+	if kwh := f.rating.Fallback; kwh != nil && kwh.Sign() > 0 {
+		b.Fallback = money.FormatRat(kwh, 3)
 	}
 	b.Lines = linesOf(f.rating)
 	for _, g := range f.rating.Invoice.Groups {

@@ -18,6 +18,21 @@
 //	PAUSED            no time, unless Tariff.PausedAs says otherwise
 //	RESERVED          the reservation's TIME and FLAT only
 //
+// Two members of a tariff are ours. A restriction "holiday" (ONLY, NOT) tests
+// the local date against the public holidays where the site is. A component
+// ENERGY may have "spot", a Formula: in each slot of an index a kWh costs
+// spot × factor + margin within floor and cap, rounded once to 10⁻⁶ of the major
+// unit; price is what it costs where no slot is known. Slots are borders.
+//
+// Which slots and holidays count:
+//   - Of a slot, the version published last before the slot began; what is
+//     published later never counts. So a price can be repeated for good.
+//   - Public holidays are law: they count as known when the session is settled,
+//     whatever was known at its start. The name of the calendar, with a hash of
+//     its dates, is kept with the price.
+//   - A place whose holidays nobody knows has no calendar. A tariff that needs
+//     one is not priced there; a formula without a slot has its fallback.
+//
 // Choices where OCPI leaves room:
 //   - FLAT is charged once, at the first instant at which it matches.
 //   - step_size acts on the session's total: on ENERGY with the last used

@@ -32,7 +32,14 @@ func Sentence(t *Tariff, lang string) string {
 	}
 	var parts []string
 	varies := t.restricted(func(r *Restrictions) bool { return r.Reservation == NoReservation && *r != Restrictions{} })
+	follows := t.formulaOf()
+	if follows != nil {
+		parts = append(parts, t.formula(w, lang, follows, false))
+	}
 	for _, d := range []Dimension{Energy, Time, Flat, ParkingTime} {
+		if d == Energy && follows != nil {
+			continue
+		}
 		p, from, ok := t.lowest(d)
 		if !ok {
 			continue
@@ -50,7 +57,7 @@ func Sentence(t *Tariff, lang string) string {
 	if t.Max != nil {
 		s += ", " + t.limit(w, w.atMost, t.Max)
 	}
-	if varies || t.Min != nil || t.restricted(func(r *Restrictions) bool { return r.Reservation != NoReservation }) {
+	if varies || follows != nil || t.Min != nil || t.restricted(func(r *Restrictions) bool { return r.Reservation != NoReservation }) {
 		s += w.details
 	}
 	return s
@@ -63,11 +70,14 @@ func Details(t *Tariff, lang string) []string {
 	var out []string
 	for i := range t.Elements {
 		e := &t.Elements[i]
-		when := t.when(w, &e.Restrictions)
+		when := listed(t.when(w, &e.Restrictions), onHoliday(e.Restrictions.Holiday, lang))
 		for _, c := range e.Components {
 			line := t.priced(w, c.Dimension, c.Price)
 			if c.Price == 0 {
 				line = w.free + w.of[c.Dimension]
+			}
+			if c.Spot != nil {
+				line = t.formula(w, lang, &c, true)
 			}
 			if when != "" {
 				line += " (" + when + ")"
@@ -88,8 +98,11 @@ func Details(t *Tariff, lang string) []string {
 }
 
 // PerKWh is the lowest price of a kWh as the tariff holds it; ok is false where
-// energy has no price.
+// energy has no price, or one that follows an index.
 func PerKWh(t *Tariff) (p money.Price, ok bool) {
+	if t.formulaOf() != nil {
+		return 0, false
+	}
 	p, _, ok = t.lowest(Energy)
 	return p, ok
 }
@@ -117,7 +130,7 @@ func (t *Tariff) lowest(d Dimension) (p money.Price, several, ok bool) {
 }
 
 func (t *Tariff) priceless() bool {
-	return t.Min == nil && !t.any(func(c *Component) bool { return c.Price != 0 })
+	return t.Min == nil && !t.any((*Component).costs)
 }
 
 func (t *Tariff) addsTax() bool {

@@ -32,7 +32,8 @@ type Cursor struct {
 // keeps the version for good. An empty name keeps the one there is, or is the
 // id. The first version of a tariff holds since ever. A version that holds
 // already changes nothing but the name. Invalid: an id that is empty or longer
-// than 36 characters (OCPI CiString(36)), or a name of more than 200.
+// than 36 characters (OCPI CiString(36)), a name of more than 200, or a formula
+// whose index is not there or in another currency.
 func Put(tx *store.Tx, tenant, name string, t *Tariff) (Version, error) {
 	return PutFrom(tx, tenant, name, t, tx.Now())
 }
@@ -50,6 +51,9 @@ func PutFrom(tx *store.Tx, tenant, name string, t *Tariff, from time.Time) (Vers
 		return "", fail.Field(op, "from", "is more than two years ahead")
 	case len(t.Original) == 0:
 		return "", fail.New(fail.Internal, op, "the tariff has no original")
+	}
+	if err := checkIndexes(tx, tenant, t); err != nil {
+		return "", err
 	}
 	v, err := t.Version()
 	if err != nil {

@@ -181,6 +181,8 @@ type evsePrice struct {
 	Currency string   `json:"currency"`
 	TariffID string   `json:"tariff_id"`
 	Version  string   `json:"tariff_version" doc:"To be sent with a start: the price that was shown"`
+
+	Ahead []pricePoint `json:"per_kwh_ahead" doc:"[ms, price of a kWh]; from now on as far as it is known, each holds until the next; of a tariff that follows spot prices, else empty"`
 }
 
 // pricing says prices in one snapshot to one buyer. It reads each tariff once,
@@ -261,7 +263,8 @@ func (p *pricing) evse(b stations.Bay, connector int64) (nullable[evsePrice], er
 	if err != nil || t == nil {
 		return nullable[evsePrice]{}, err
 	}
-	return of(evsePrice{tariff.Sentence(t, p.lang), tariff.Details(t, p.lang), bound.Currency, bound.Tariff, bound.Version}), nil
+	ahead, err := p.ahead(t, b.Station)
+	return of(evsePrice{tariff.Sentence(t, p.lang), tariff.Details(t, p.lang), bound.Currency, bound.Tariff, bound.Version, ahead}), err
 }
 
 // site is the price of the cheapest EVSE of a place, by the lowest price of a

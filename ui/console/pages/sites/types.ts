@@ -7,6 +7,7 @@ export interface Site {
   city: string;
   postal_code: string;
   country: string;
+  region: string;
   time_zone: string;
   latitude: number | null;
   longitude: number | null;

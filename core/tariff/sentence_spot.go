@@ -1,0 +1,87 @@
+package tariff
+
+import (
+	"slices"
+	"strings"
+
+	"chargewright/base/money"
+)
+
+// spotWords are what a language says of spot prices and holidays.
+type spotWords struct {
+	spot, times, plus, minus, atLeast, atMost, fallback string
+	holiday                                             map[Holiday]string
+}
+
+// spotVocabulary has the words of each of Languages.
+var spotVocabulary = map[string]spotWords{
+	"en": {
+		spot: "spot price", times: " × ", plus: " + ", minus: " − ", atLeast: ", at least ", atMost: ", at most ", fallback: "where none is known ",
+		holiday: map[Holiday]string{OnlyHolidays: "on public holidays", NoHolidays: "not on public holidays"},
+	},
+	"de": {
+		spot: "Börsenpreis", times: " × ", plus: " + ", minus: " − ", atLeast: ", mindestens ", atMost: ", höchstens ", fallback: "wo keiner bekannt ist ",
+		holiday: map[Holiday]string{OnlyHolidays: "an Feiertagen", NoHolidays: "nicht an Feiertagen"},
+	},
+}
+
+// formula says how a price per kWh follows an index: "spot price × 1.19 +
+// €0.12, at least €0.05, at most €0.90 per kWh". With fallback it adds what
+// holds where no price of the index is known.
+func (t *Tariff) formula(w *words, lang string, c *Component, fallback bool) string {
+	f, v := c.Spot, spotVocabulary[spoken(lang)]
+	var s strings.Builder
+	s.WriteString(v.spot)
+	if f.Factor != money.One {
+		s.WriteString(v.times + w.decimal(money.FormatDecimal(int64(f.Factor), money.Scale, 0)))
+	}
+	switch {
+	case f.Margin > 0:
+		s.WriteString(v.plus + t.show(w, f.Margin))
+	case f.Margin < 0:
+		s.WriteString(v.minus + t.show(w, -f.Margin))
+	}
+	if f.Floor != nil {
+		s.WriteString(v.atLeast + t.show(w, *f.Floor))
+	}
+	if f.Cap != nil {
+		s.WriteString(v.atMost + t.show(w, *f.Cap))
+	}
+	s.WriteString(w.per[Energy])
+	if fallback {
+		s.WriteString("; " + v.fallback + t.show(w, c.Price) + w.per[Energy])
+	}
+	return s.String()
+}
+
+// spoken is the one of Languages that a text in lang is in.
+func spoken(lang string) string {
+	if _, ok := spotVocabulary[lang]; ok {
+		return lang
+	}
+	return Languages[0]
+}
+
+// onHoliday says a holiday restriction; "" is any day.
+func onHoliday(h Holiday, lang string) string { return spotVocabulary[spoken(lang)].holiday[h] }
+
+// listed joins what there is with commas.
+func listed(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
+}
+
+// formulaOf returns the first component outside reservations that follows an
+// index, nil for none.
+func (t *Tariff) formulaOf() *Component {
+	for i := range t.Elements {
+		if t.Elements[i].Restrictions.Reservation != NoReservation {
+			continue
+		}
+		for j := range t.Elements[i].Components {
+			if c := &t.Elements[i].Components[j]; c.Spot != nil {
+				return c
+			}
+		}
+	}
+	return nil
+}
