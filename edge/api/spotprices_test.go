@@ -83,7 +83,7 @@ func TestPricesAheadAreShown(t *testing.T) {
 		h.as(422, put, "/tariffs/SPOT", fmt.Sprintf(spot, "unknown"))
 		h.as(200, put, "/tariffs/SPOT", fmt.Sprintf(spot, "x"))
 		h.as(200, put, "/tariff-assignments/site/site", `{"tariff_id":"SPOT"}`)
-		id := h.charge(f.station, 2, "CARD", time.Now().UTC().Add(-time.Hour))
+		id := h.charge(f.station, 2, "CARD", time.Now().UTC()) // after it was assigned
 		r := h.as(200, get, "/sessions/"+id+"/course", "")
 		ahead, _ := r.body["price_ahead"].([]any)
 		if len(ahead) == 0 {
