@@ -39,23 +39,24 @@ func Price(tx *store.Tx, s session.Session, until time.Time) (Priced, error) {
 	}
 	f.timeline = f.session.Timeline(f.inputs, f.meter)
 	p := Priced{Timeline: f.timeline, Tariff: f.tariff, Final: s.Settled}
-	if f.tariff == nil {
-		f.timeline.Flags = f.timeline.Flags.With(session.FlagNoTariff)
+	if f.taxed != nil {
+		p.Tariff = f.taxed
 	}
+	f.timeline.Flags = f.timeline.Flags.With(f.unpriced())
 	for _, x := range f.timeline.Flags {
 		if x.Hold() && !(x == session.FlagNoMeter && s.State.Open()) {
 			p.Held = p.Held.With(x)
 		}
 	}
-	if len(p.Held) > 0 && !s.Settled || f.tariff == nil || s.Flags.Has(session.FlagVoid) {
+	if len(p.Held) > 0 && !s.Settled || f.taxed == nil || s.Flags.Has(session.FlagVoid) {
 		return p, nil
 	}
 	in, err := rated(f)
 	if err != nil {
 		return p, err
 	}
-	if p.Rating, err = tariff.Rate(f.tariff, in); err == nil {
-		p.Steps, err = tariff.EnergyPrices(f.tariff, in)
+	if p.Rating, err = tariff.RateTaxed(f.taxed, in, &f.tax.Determination); err == nil {
+		p.Steps, err = tariff.EnergyPrices(f.taxed, in)
 	}
 	if fail.Is(err, fail.Invalid) {
 		p.Held, err = p.Held.With(session.FlagBadTariff), nil

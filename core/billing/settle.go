@@ -29,6 +29,8 @@ type file struct {
 	site     station.Site
 	entity   access.Entity
 	tariff   *tariff.Tariff
+	tax      taxation
+	taxed    *tariff.Tariff // the tariff with the taxes that were determined; nil: none, or they are not known
 	timeline session.Timeline
 	rating   tariff.Rating
 }
@@ -42,9 +44,7 @@ func Settle(ctx context.Context, db *store.DB, sessionID string) error {
 		return err
 	}
 	f.timeline = f.session.Timeline(f.inputs, f.meter)
-	if f.tariff == nil {
-		f.timeline.Flags = f.timeline.Flags.With(session.FlagNoTariff)
-	}
+	f.timeline.Flags = f.timeline.Flags.With(f.unpriced())
 	if !f.timeline.Flags.Hold() {
 		if f.rating, err = rate(f); err != nil {
 			if !fail.Is(err, fail.Invalid) {
@@ -84,8 +84,21 @@ func collect(tx *store.Tx, s session.Session) (f *file, err error) {
 	if s.Version == "" {
 		return f, nil
 	}
-	f.tariff, err = tariff.GetVersion(tx, s.Tenant, s.Tariff, tariff.Version(s.Version))
-	return f, err
+	if f.tariff, err = tariff.GetVersion(tx, s.Tenant, s.Tariff, tariff.Version(s.Version)); err != nil {
+		return nil, err
+	}
+	return f, f.determine(tx)
+}
+
+// unpriced is the flag of a session for which there is no price; "" is none.
+func (f *file) unpriced() session.Flag {
+	switch {
+	case f.tariff == nil:
+		return session.FlagNoTariff
+	case f.taxed == nil:
+		return session.FlagNoTax
+	}
+	return ""
 }
 
 // states maps flows to what they count as. A vehicle that is connected and not
@@ -113,7 +126,7 @@ func rate(f *file) (tariff.Rating, error) {
 	if err != nil {
 		return tariff.Rating{}, err
 	}
-	return tariff.Rate(f.tariff, in)
+	return tariff.RateTaxed(f.taxed, in, &f.tax.Determination)
 }
 
 // book writes the outcome unless the session changed since it was read.
@@ -175,7 +188,7 @@ func (f *file) body() Body {
 		Seller: f.entity.Name, Country: f.entity.Country, Site: f.site.Name, Zone: f.site.Zone,
 		Address: strings.Trim(f.site.Address+", "+strings.TrimSpace(f.site.PostalCode+" "+f.site.City), ", "),
 		Station: s.Station, EVSE: s.EVSE, Token: hint(s.Token), Start: t.Start, End: t.End, Estimated: s.Estimated || t.Flags.Has(session.FlagEstimated), Reason: s.Reason,
-		Energy: t.Energy, Tariff: s.Tariff, Version: s.Version, Price: tariff.Sentence(f.tariff, "en"), Power: curve(t.Segments),
+		Energy: t.Energy, Tariff: s.Tariff, Version: s.Version, Price: tariff.Sentence(f.taxed, "en"), Power: curve(t.Segments),
 	}
 	if n := len(t.Readings); n > 0 {
 		b.First, b.Last = t.Readings[0].Register, t.Readings[n-1].Register
@@ -191,9 +204,10 @@ func (f *file) body() Body {
 	}
 	for _, g := range f.rating.Invoice.Groups {
 		for _, x := range g.Taxes {
-			b.Taxes = append(b.Taxes, Tax{x.Tax.Name, x.Tax.Percent.String(), g.Net, x.Minor, g.Gross})
+			b.Taxes = append(b.Taxes, taxOf(x, g))
 		}
 	}
+	f.tax.onto(&b)
 	return b
 }
 
@@ -251,7 +265,7 @@ func (f *file) post(tx *store.Tx, r Receipt) error {
 	}
 	for _, g := range f.rating.Invoice.Groups {
 		for _, x := range g.Taxes {
-			add("tax/"+f.entity.Country+"/"+x.Tax.Name+"/"+x.Tax.Percent.String(), -x.Minor)
+			add(taxAccount(f.entity, x.Tax), -x.Minor)
 		}
 	}
 	if len(j.Postings) == 0 {

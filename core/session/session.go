@@ -83,6 +83,7 @@ const (
 	FlagUnknownTx    Flag = "unknown_transaction"  // a transaction id that we never gave
 	FlagNoTariff     Flag = "no_tariff"            // no tariff applied at the start
 	FlagBadTariff    Flag = "tariff_unusable"      // the tariff could not price it
+	FlagNoTax        Flag = "no_tax"               // no tax is known for what was sold there
 	FlagProvisional  Flag = "provisional"          // nothing was heard of it for longer than its kind takes
 	FlagThinned      Flag = "samples_thinned"      // more readings in one message than are used; all are in the evidence
 	FlagUnit         Flag = "meter_unreadable"     // a register value that is no number of Wh or kWh
@@ -92,7 +93,7 @@ const (
 
 // holding are the flags with which a session waits for a person before it is
 // priced.
-var holding = []Flag{FlagFall, FlagJump, FlagNoStart, FlagNoMeter, FlagClock, FlagUnknownTx, FlagNoTariff, FlagBadTariff}
+var holding = []Flag{FlagFall, FlagJump, FlagNoStart, FlagNoMeter, FlagClock, FlagUnknownTx, FlagNoTariff, FlagBadTariff, FlagNoTax}
 
 // Hold reports whether a session with this flag waits for a person before it
 // is priced.
