@@ -38,6 +38,7 @@ type Config struct {
 
 	SignInConfig `embed:""`
 	NotifyConfig `embed:""`
+	TaxConfig    `embed:""`
 
 	Simulator bool `help:"Offer administrators to run simulated stations beside the server." default:"true" negatable:""`
 

@@ -21,9 +21,11 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/device"
+	"chargewright/core/driver"
 	"chargewright/core/monitor"
 	"chargewright/core/notify"
 	"chargewright/core/station"
+	"chargewright/core/tariff"
 	"chargewright/edge/api"
 	"chargewright/edge/central"
 	"chargewright/edge/gateway"
@@ -55,6 +57,7 @@ type Server struct {
 	runner    *device.Runner
 	central   *central.Central
 	jobs      *outbox.Runner
+	vat       driver.VATChecker // nil: staff validate VAT ids
 	courier   *notify.Courier
 	errands   *outbox.Runner // mails and webhooks: they wait for others
 	mailbox   *mailbox       // of a demonstration; else nil
@@ -129,6 +132,7 @@ func (s *Server) prepare(ctx context.Context, between func(link.Core) link.Core)
 			s.watcher.note(topic, id)
 		},
 	})
+	s.vat = s.cfg.checker()
 	s.jobs = outbox.New(s.DB, s.handlers(), outbox.Options{Log: s.log})
 	if err = s.tellers(ctx); err != nil {
 		return err
@@ -146,6 +150,9 @@ func (s *Server) prepare(ctx context.Context, between func(link.Core) link.Core)
 func install(tx *store.Tx, cfg Config) error {
 	err := access.Install(tx, access.Entity{Name: cfg.Name, Country: cfg.Country, Currency: cfg.Currency, NumberPrefix: "R"})
 	if err != nil {
+		return err
+	}
+	if err := tariff.ShipTaxRates(tx, access.DefaultTenant); err != nil {
 		return err
 	}
 	station.CloseNode(tx, node)

@@ -34,6 +34,8 @@ func operations() []operation {
 		sessionOperations(),
 		moneyOperations(),
 		tariffOperations(),
+		taxOperations(),
+		buyerOperations(),
 		adminOperations(),
 		authOperations(),
 		userOperations(),
