@@ -376,3 +376,47 @@ func TestReverseChargeOfAGrossPrice(t *testing.T) {
 		t.Error(c.Net, c.Gross)
 	}
 }
+
+// Whatever is sold to whom: what is known has a tax, a tax of nothing says why,
+// and where nothing is owed something else stands in its place.
+func TestNoTaxIsEverSilentlyNothing(t *testing.T) {
+	countries := []string{"DE", "AT", "FR", "ES", "CH", "GB", "US", "NO", "", "XX"}
+	country := rapid.SampledFrom(countries)
+	kinds := rapid.SampledFrom([]access.RegistrationKind{access.RegisteredStandard, access.RegisteredOSS, access.RegisteredSmall})
+	zero := tariff.TaxRate{Country: "NO", Name: "VAT", Category: tariff.CategoryZero, Term: access.Term{From: "2020-01-01"}}
+	rapid.Check(t, func(t *rapid.T) {
+		s := tariff.Supply{Established: country.Draw(t, "seller"), Day: access.Day(rapid.SampledFrom([]string{"2019-01-01", "2026-11-20"}).Draw(t, "day")), Currency: "EUR"}
+		for range rapid.IntRange(0, 3).Draw(t, "registrations") {
+			r := registration(country.Draw(t, "of"), kinds.Draw(t, "kind"))
+			r.DealersOwe = rapid.Bool().Draw(t, "dealers owe")
+			s.Registrations = append(s.Registrations, r)
+		}
+		s.Place = tariff.TaxPlace{Country: country.Draw(t, "site"), Postal: rapid.SampledFrom([]string{"", "10115", "27498", "35001", "6991", "50309", "JE1", "\x00"}).Draw(t, "postal")}
+		s.Buyer = tariff.Buyer{Kind: rapid.SampledFrom([]tariff.BuyerKind{"", tariff.Consumer, tariff.Business, tariff.Dealer}).Draw(t, "buyer"),
+			Country: country.Draw(t, "buys in"), Validated: rapid.Bool().Draw(t, "validated")}
+		s.Buyer.VATID = access.VATPrefix(s.Buyer.Country) + "123456789"
+		d := tariff.Determine(s, append(europe(), zero))
+		if d.Typed {
+			if s.Day >= "2020-01-01" && len(s.Registrations) > 0 {
+				t.Fatalf("typed, though registered: %+v", s)
+			}
+			return
+		}
+		if len(d.Reasons) == 0 || len(d.Lines) != len(tariff.LineKinds) {
+			t.Fatalf("%+v", d)
+		}
+		for _, l := range d.Lines {
+			if l.Known != (len(l.Taxes) > 0) {
+				t.Fatalf("known %t with %+v", l.Known, l.Taxes)
+			}
+			for _, x := range l.Taxes {
+				if x.Percent == 0 && x.PerKWh == 0 && x.Category != tariff.CategoryZero && x.Category != tariff.CategoryExempt {
+					t.Fatalf("nothing, and no reason: %+v", x)
+				}
+			}
+		}
+		if !d.Owed && (d.Relief.Category != tariff.CategoryReverse && d.Relief.Category != tariff.CategoryOutside || d.Note("de") == "" || !s.Buyer.Validated || s.Buyer.Kind == tariff.Consumer) {
+			t.Fatalf("freed: %+v of %+v", d, s)
+		}
+	})
+}

@@ -84,6 +84,7 @@ function Tokens({ id }: { id: string }) {
   });
   return (
     <Plate
+      className="col-span-full"
       title={t("page.tokens")}
       actions={me.may("drivers") && <Button onClick={() => setAdding(true)}>{t("tokens.add")}</Button>}
     >

@@ -93,11 +93,7 @@ function RateTable({ rows, onEnd }: { rows: Rate[]; onEnd?: (r: Rate) => void })
                 {t(`taxes.${k}`)}
               </th>
             ))}
-            {onEnd && (
-              <th>
-                <span className="vh">{t("taxes.end")}</span>
-              </th>
-            )}
+            {onEnd && <th scope="col" aria-label={t("taxes.end")} />}
           </tr>
         </thead>
         <tbody>
