@@ -39,6 +39,7 @@ type Config struct {
 	SignInConfig `embed:""`
 	NotifyConfig `embed:""`
 	SpotConfig   `embed:""`
+	TaxConfig    `embed:""`
 
 	Simulator bool `help:"Offer administrators to run simulated stations beside the server." default:"true" negatable:""`
 

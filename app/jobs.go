@@ -22,6 +22,7 @@ func (s *Server) handlers() map[string]outbox.Handler {
 		session.TopicSilent:    s.silent,
 		reserve.TopicExpired:   s.expire,
 		driver.TopicGone:       s.forgetTokens,
+		session.TopicRetry:     s.retry,
 		notify.TopicEvent:      s.fanout,
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/device"
+	"chargewright/core/driver"
 	"chargewright/core/monitor"
 	"chargewright/core/notify"
 	"chargewright/core/station"
@@ -57,6 +58,7 @@ type Server struct {
 	runner    *device.Runner
 	central   *central.Central
 	jobs      *outbox.Runner
+	vat       driver.VATChecker // nil: staff validate VAT ids
 	courier   *notify.Courier
 	errands   *outbox.Runner // mails and webhooks: they wait for others
 	feeder    *tariff.Feeder // of spot prices
@@ -132,6 +134,7 @@ func (s *Server) prepare(ctx context.Context, between func(link.Core) link.Core)
 			s.watcher.note(topic, id)
 		},
 	})
+	s.vat = s.cfg.checker()
 	s.jobs = outbox.New(s.DB, s.handlers(), outbox.Options{Log: s.log})
 	if err = s.tellers(ctx); err != nil {
 		return err
@@ -152,6 +155,9 @@ func (s *Server) prepare(ctx context.Context, between func(link.Core) link.Core)
 func install(tx *store.Tx, cfg Config) error {
 	err := access.Install(tx, access.Entity{Name: cfg.Name, Country: cfg.Country, Currency: cfg.Currency, NumberPrefix: "R"})
 	if err != nil {
+		return err
+	}
+	if err := tariff.ShipTaxRates(tx, access.DefaultTenant); err != nil {
 		return err
 	}
 	station.CloseNode(tx, node)

@@ -41,6 +41,9 @@ func Price(tx *store.Tx, s session.Session, until time.Time) (Priced, error) {
 	}
 	f.timeline = f.session.Timeline(f.inputs, f.meter)
 	p := Priced{Timeline: f.timeline, Tariff: f.tariff, Final: s.Settled, Shown: f.shown}
+	if f.taxed != nil {
+		p.Tariff = f.taxed
+	}
 	ahead := f.timeline.End
 	if s.State.Open() {
 		ahead = until.Add(shownAhead)
@@ -54,15 +57,15 @@ func Price(tx *store.Tx, s session.Session, until time.Time) (Priced, error) {
 			p.Held = p.Held.With(x)
 		}
 	}
-	if len(p.Held) > 0 && !s.Settled || f.tariff == nil || s.Flags.Has(session.FlagVoid) {
+	if len(p.Held) > 0 && !s.Settled || f.taxed == nil || s.Flags.Has(session.FlagVoid) {
 		return p, nil
 	}
 	in, err := rated(f)
 	if err != nil {
 		return p, err
 	}
-	if p.Rating, err = tariff.Rate(f.tariff, in); err == nil {
-		p.Steps, err = tariff.EnergyPrices(f.tariff, in)
+	if p.Rating, err = tariff.RateTaxed(f.taxed, in, &f.tax.Determination); err == nil {
+		p.Steps, err = tariff.EnergyPrices(f.taxed, in)
 	}
 	if err == nil && s.State.Open() {
 		p.Ahead, err = tariff.PricesAhead(f.tariff, in, ahead)

@@ -30,8 +30,10 @@ type file struct {
 	entity   access.Entity
 	tariff   *tariff.Tariff
 	shown    session.Shown
+	tax      taxation
+	taxed    *tariff.Tariff // the tariff with the taxes that were determined; nil: none, or they are not known
 	timeline session.Timeline
-	supply   tariff.Supply
+	almanac  tariff.Almanac
 	rating   tariff.Rating
 }
 
@@ -91,8 +93,10 @@ func collect(tx *store.Tx, s session.Session) (f *file, err error) {
 	if s.Version == "" {
 		return f, nil
 	}
-	f.tariff, err = tariff.GetVersion(tx, s.Tenant, s.Tariff, tariff.Version(s.Version))
-	return f, err
+	if f.tariff, err = tariff.GetVersion(tx, s.Tenant, s.Tariff, tariff.Version(s.Version)); err != nil {
+		return nil, err
+	}
+	return f, f.determine(tx)
 }
 
 // supplied reads what the tariff needs of spot prices and public holidays from
@@ -110,7 +114,7 @@ func (f *file) supplied(tx *store.Tx, until time.Time) error {
 		until = end
 	}
 	at := tariff.Where{Country: f.site.Country, Region: f.site.Region}
-	f.supply, err = tariff.SupplyOf(tx, f.session.Tenant, f.tariff, at, from.In(zone), until.In(zone).Add(time.Microsecond))
+	f.almanac, err = tariff.AlmanacOf(tx, f.session.Tenant, f.tariff, at, from.In(zone), until.In(zone).Add(time.Microsecond))
 	return err
 }
 
@@ -121,8 +125,10 @@ func (f *file) unpriced() session.Flag {
 		return session.FlagNoTariff
 	case f.shown.Version != "" && f.shown.Version != f.session.Version:
 		return session.FlagPriceDiffers
-	case f.tariff.OnHolidays() && f.supply.Holidays == nil && len(f.timeline.Segments) > 0:
+	case f.tariff.OnHolidays() && f.almanac.Holidays == nil && len(f.timeline.Segments) > 0:
 		return session.FlagNoCalendar
+	case f.taxed == nil:
+		return session.FlagNoTax
 	}
 	return ""
 }
@@ -140,7 +146,7 @@ func rated(f *file) (*tariff.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &tariff.Session{Zone: zone, Profile: f.shown.Profile, Slots: f.supply.Slots, Holidays: f.supply.Holidays}
+	in := &tariff.Session{Zone: zone, Profile: f.shown.Profile, Slots: f.almanac.Slots, Holidays: f.almanac.Holidays}
 	signed := map[int64]bool{}
 	for _, r := range f.timeline.Readings {
 		signed[r.At.UnixMicro()] = r.Signed != ""
@@ -158,7 +164,7 @@ func rate(f *file) (tariff.Rating, error) {
 	if err != nil {
 		return tariff.Rating{}, err
 	}
-	return tariff.Rate(f.tariff, in)
+	return tariff.RateTaxed(f.taxed, in, &f.tax.Determination)
 }
 
 // book writes the outcome unless the session changed since it was read.
@@ -220,7 +226,7 @@ func (f *file) body() Body {
 		Seller: f.entity.Name, Country: f.entity.Country, Site: f.site.Name, Zone: f.site.Zone,
 		Address: strings.Trim(f.site.Address+", "+strings.TrimSpace(f.site.PostalCode+" "+f.site.City), ", "),
 		Station: s.Station, EVSE: s.EVSE, Token: hint(s.Token), Start: t.Start, End: t.End, Estimated: s.Estimated || t.Flags.Has(session.FlagEstimated), Reason: s.Reason,
-		Energy: t.Energy, Tariff: s.Tariff, Version: s.Version, Price: tariff.Sentence(f.tariff, "en"), Power: curve(t.Segments),
+		Energy: t.Energy, Tariff: s.Tariff, Version: s.Version, Price: tariff.Sentence(f.taxed, "en"), Power: curve(t.Segments),
 	}
 	if f.shown.Words != "" {
 		b.Shown = &ShownPrice{string(f.shown.How), f.shown.Language, f.shown.Words, f.shown.Digest, f.shown.At}
@@ -239,9 +245,10 @@ func (f *file) body() Body {
 	b.Lines = linesOf(f.rating)
 	for _, g := range f.rating.Invoice.Groups {
 		for _, x := range g.Taxes {
-			b.Taxes = append(b.Taxes, Tax{x.Tax.Name, x.Tax.Percent.String(), g.Net, x.Minor, g.Gross})
+			b.Taxes = append(b.Taxes, taxOf(x, g))
 		}
 	}
+	f.tax.onto(&b)
 	return b
 }
 
@@ -299,7 +306,7 @@ func (f *file) post(tx *store.Tx, r Receipt) error {
 	}
 	for _, g := range f.rating.Invoice.Groups {
 		for _, x := range g.Taxes {
-			add("tax/"+f.entity.Country+"/"+x.Tax.Name+"/"+x.Tax.Percent.String(), -x.Minor)
+			add(taxAccount(f.entity, x.Tax), -x.Minor)
 		}
 	}
 	if len(j.Postings) == 0 {

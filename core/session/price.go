@@ -89,7 +89,7 @@ func offered(tx *store.Tx, s Session, r Report, country string) (Shown, error) {
 	p := Shown{How: Offered, Language: tariff.LanguageOf(country)}
 	u := tariff.Use{Site: s.Site, Station: s.Station, EVSE: s.EVSE, Connector: s.Connector, At: s.bindsAt(r)}
 	var err error
-	if u.Buyer, err = buyer(tx, s); err != nil {
+	if u.Customer, err = buyer(tx, s); err != nil {
 		return p, err
 	}
 	b, found, err := tariff.Bind(tx, s.Tenant, u)
@@ -118,16 +118,16 @@ func (s Session) bindsAt(r Report) time.Time {
 }
 
 // buyer is who charges, as far as prices depend on it.
-func buyer(tx *store.Tx, s Session) (tariff.Buyer, error) {
+func buyer(tx *store.Tx, s Session) (tariff.Customer, error) {
 	if s.Token == "" {
-		return tariff.Buyer{}, nil
+		return tariff.Customer{}, nil
 	}
 	t, found, err := driver.FindToken(tx, s.Tenant, s.Token)
 	if err != nil || !found {
-		return tariff.Buyer{}, err
+		return tariff.Customer{}, err
 	}
 	groups, err := driver.GroupsOf(tx, t)
-	return tariff.Buyer{Member: t.Driver != "", Groups: groups}, err
+	return tariff.Customer{Member: t.Driver != "", Groups: groups}, err
 }
 
 func show(tx *store.Tx, session string, p Shown) error {

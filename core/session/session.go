@@ -84,6 +84,7 @@ const (
 	FlagNoTariff     Flag = "no_tariff"            // no tariff applied at the start
 	FlagBadTariff    Flag = "tariff_unusable"      // the tariff could not price it
 	FlagNoCalendar   Flag = "no_calendar"          // its price depends on public holidays, and those of its place are not known
+	FlagNoTax        Flag = "no_tax"               // no tax is known for what was sold there
 	FlagProvisional  Flag = "provisional"          // nothing was heard of it for longer than its kind takes
 	FlagThinned      Flag = "samples_thinned"      // more readings in one message than are used; all are in the evidence
 	FlagUnit         Flag = "meter_unreadable"     // a register value that is no number of Wh or kWh
@@ -94,7 +95,7 @@ const (
 
 // holding are the flags with which a session waits for a person before it is
 // priced.
-var holding = []Flag{FlagFall, FlagJump, FlagNoStart, FlagNoMeter, FlagClock, FlagUnknownTx, FlagNoTariff, FlagBadTariff, FlagPriceDiffers, FlagNoCalendar}
+var holding = []Flag{FlagFall, FlagJump, FlagNoStart, FlagNoMeter, FlagClock, FlagUnknownTx, FlagNoTariff, FlagBadTariff, FlagPriceDiffers, FlagNoCalendar, FlagNoTax}
 
 // Hold reports whether a session with this flag waits for a person before it
 // is priced.

@@ -86,8 +86,8 @@ func (s Session) rebuild(inputs []Input, m energy.Meter) Timeline {
 }
 
 // derived are the flags that the evidence alone decides: when what was missing
-// has come they are over. The last three are settlement's, which finds them anew.
-var derived = []Flag{FlagNoStart, FlagNoMeter, FlagFall, FlagJump, FlagTimeBack, FlagGaps, FlagBadTariff, FlagPriceDiffers, FlagNoCalendar}
+// has come they are over. Those after FlagGaps are settlement's, which finds them anew.
+var derived = []Flag{FlagNoStart, FlagNoMeter, FlagFall, FlagJump, FlagTimeBack, FlagGaps, FlagBadTariff, FlagPriceDiffers, FlagNoCalendar, FlagNoTax}
 
 // readings collects the samples in the order of their inputs. One that repeats
 // an earlier one counts once, and one that reaches back (2.x TxEndedMeasurands

@@ -44,11 +44,17 @@
 //   - Durations count from the first segment that is not RESERVED; inside a
 //     reservation from its own start.
 //
+// Tax is determined, not typed: Determine finds, by the seller's registrations,
+// the buyer, the place and the day, which taxes the lines bear, and Taxed puts
+// them in place of those of the tariff, whose prices stand. A seller without
+// registrations keeps the tariff's own.
+//
 // Invariants: no total is negative; cutting a segment in proportion changes no
 // total; on a net tariff the lines of an invoice add up to its net, on a gross
 // tariff to its gross; the tax of the lines adds up to the tax of the groups.
 //
 // Tables: tariff_tariff (the current version of each tariff), tariff_assignment
 // (the places where one applies), tariff_version (every version ever accepted;
-// kept for the legal term of the invoices). The package sends no events.
+// kept for the legal term of the invoices), tariff_tax_rate (dated; what held is
+// never rewritten). The package sends no events.
 package tariff

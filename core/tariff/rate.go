@@ -27,6 +27,7 @@ type Line struct {
 	used    exact // before the plan
 	covered exact // by the plan's included energy
 	fixed   *big.Rat
+	net     *big.Rat // the exact price per Unit, where taxes were taken out of it
 }
 
 // Quantity returns how many units are billed: kWh, hours or 1.
@@ -51,6 +52,10 @@ func (l *Line) units(q exact) *big.Rat { return over(q, l.unit) }
 
 // price returns q·UnitPrice in major units.
 func (l *Line) price(q exact) *big.Rat {
+	if l.net != nil {
+		r := l.units(q)
+		return r.Mul(r, l.net)
+	}
 	if q.r != nil {
 		r := l.units(q)
 		return r.Mul(r, l.UnitPrice.Rat())

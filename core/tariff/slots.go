@@ -277,16 +277,16 @@ func Missing(slots []Slot, from, until time.Time) []Stretch {
 	return out
 }
 
-// Supply is what a tariff needs to know beside a session.
-type Supply struct {
+// Almanac is what a tariff needs to know beside a session.
+type Almanac struct {
 	Slots    map[string][]Slot
 	Holidays *Calendar // nil: not needed or not known
 }
 
-// SupplyOf reads what a tariff needs to know of indexes and of the holidays at a
+// AlmanacOf reads what a tariff needs to know of indexes and of the holidays at a
 // place for a time there; nothing for a tariff that needs nothing. Of a time
 // longer than a session may be it reads the end.
-func SupplyOf(tx *store.Tx, tenant string, t *Tariff, at Where, from, until time.Time) (u Supply, err error) {
+func AlmanacOf(tx *store.Tx, tenant string, t *Tariff, at Where, from, until time.Time) (u Almanac, err error) {
 	if longest := until.Add(-MaxSpan - 48*time.Hour); from.Before(longest) {
 		from = longest
 	}

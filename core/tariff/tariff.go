@@ -46,6 +46,9 @@ type Tax struct {
 	Percent money.Percent `json:"percent"`
 	PerKWh  money.Price   `json:"per_kwh,omitempty"`
 	OnTaxes bool          `json:"on_taxes,omitempty"` // acts on the net and the taxes before it
+
+	Category     Category `json:"category,omitempty"`     // of a determined tax
+	Jurisdiction string   `json:"jurisdiction,omitempty"` // of a determined tax: ISO 3166-1 or -2
 }
 
 // Component prices one dimension: per kWh, per hour, or once.

@@ -35,6 +35,8 @@ func operations() []operation {
 		moneyOperations(),
 		tariffOperations(),
 		spotOperations(),
+		taxOperations(),
+		buyerOperations(),
 		adminOperations(),
 		authOperations(),
 		userOperations(),

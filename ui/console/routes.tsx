@@ -28,6 +28,7 @@ const tree = root.addChildren([
     page("/tariffs", () => import("./pages/tariffs")),
     page("/tariffs/$id", () => import("./pages/tariff")),
     page("/spot-prices", () => import("./pages/spot-prices")),
+    page("/taxes", () => import("./pages/taxes")),
     page("/drivers", () => import("./pages/drivers")),
     page("/drivers/$id", () => import("./pages/driver")),
     page("/tokens", () => import("./pages/tokens")),

@@ -38,6 +38,7 @@ const flags = [
   "no_tariff",
   "tariff_unusable",
   "no_calendar",
+  "no_tax",
   "conflicting_evidence",
   "messages_missing",
   "late_evidence",

@@ -82,6 +82,7 @@ export function consolePages(ids: Ids): Address[] {
     { name: "tariffs", path: "/tariffs" },
     { name: "tariff", path: `/tariffs/${ids.tariff}` },
     { name: "spot-prices", path: "/spot-prices" },
+    { name: "taxes", path: "/taxes" },
     { name: "drivers", path: "/drivers" },
     { name: "driver", path: `/drivers/${ids.driver}` },
     { name: "tokens", path: "/tokens" },
