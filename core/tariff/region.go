@@ -2,6 +2,7 @@ package tariff
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -100,15 +101,20 @@ func (a region) restrictions() Restrictions {
 	return r
 }
 
-// without returns the parts of a that are not in b; none overlap.
-func (a region) without(b region) []region {
-	if a.days&b.days == 0 {
-		return []region{a}
-	}
+// meets reports whether the regions have a point in common.
+func (a *region) meets(b *region) bool {
 	for i := range a.on {
 		if a.on[i].hi <= b.on[i].lo || b.on[i].hi <= a.on[i].lo {
-			return []region{a}
+			return false
 		}
+	}
+	return a.days&b.days != 0
+}
+
+// without returns the parts of a that are not in b; none overlap.
+func (a region) without(b region) []region {
+	if !a.meets(&b) {
+		return []region{a}
 	}
 	var out []region
 	if rest := a.days &^ b.days; rest != 0 {
@@ -215,17 +221,23 @@ type work struct{ left int }
 // remains returns the parts of all that are not in one of by. ok is false when
 // the work is used up; nothing is then known.
 func (w *work) remains(all, by []region) (out []region, ok bool) {
-	for _, b := range by {
-		var next []region
-		for _, a := range all {
-			next = append(next, a.without(b)...)
-		}
-		if w.left -= len(all); w.left < 0 || len(next) > maxParts {
+	all = slices.Clone(all)
+	for i := range by {
+		b := &by[i]
+		if w.left -= len(all); w.left < 0 || len(all) > maxParts {
 			return nil, false
 		}
-		if all = next; len(all) == 0 {
+		if len(all) == 0 {
 			break
 		}
+		if !slices.ContainsFunc(all, func(a region) bool { return a.meets(b) }) {
+			continue
+		}
+		var next []region
+		for _, a := range all {
+			next = append(next, a.without(*b)...)
+		}
+		all = next
 	}
 	for _, a := range all {
 		if a.real() {
