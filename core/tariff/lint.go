@@ -31,9 +31,9 @@ type Finding struct {
 	currency money.Currency
 }
 
-// Where is the place for which a tariff is looked at. The zero value is none in
+// Venue is the place for which a tariff is looked at. The zero value is none in
 // particular.
-type Where struct {
+type Venue struct {
 	Now      time.Time      // zero: nothing is past
 	Profile  Profile        // legal profile of the EVSE
 	Power    int64          // rated power in mW; 0 is not known
@@ -53,7 +53,7 @@ const (
 // calls unreachable never prices anything, and what it calls a gap is free; of
 // a tariff too complex to be sure it says that not all was checked. The gravest
 // come first, at most MaxFindings.
-func Lint(t *Tariff, at Where) []Finding {
+func Lint(t *Tariff, at Venue) []Finding {
 	l := linter{t: t, at: at, todo: work{left: lintWork}, dead: map[[2]int]bool{}}
 	for _, rule := range []func(*linter){
 		(*linter).adHoc, (*linter).reach, (*linter).gaps, (*linter).steps, (*linter).kinds, (*linter).taxes, (*linter).limits, (*linter).prices,
@@ -74,7 +74,7 @@ func Lint(t *Tariff, at Where) []Finding {
 
 type linter struct {
 	t       *Tariff
-	at      Where
+	at      Venue
 	todo    work
 	out     []Finding
 	dead    map[[2]int]bool // element and component that never apply
@@ -176,7 +176,7 @@ func (l *linter) reportElement(i int, reason map[[2]int]string) {
 	if whole && len(others) == 1 && e.Restrictions.Reservation == NoReservation {
 		code, other := "unreachable", reason[[2]int{i, 0}]
 		for k := range i {
-			if same(&l.t.Elements[k], e) {
+			if alike(&l.t.Elements[k], e) {
 				code, other = "duplicate_element", elementPath(k)
 				break
 			}
@@ -196,7 +196,7 @@ func (l *linter) reportElement(i int, reason map[[2]int]string) {
 	}
 }
 
-func same(a, b *Element) bool {
+func alike(a, b *Element) bool {
 	return a.Restrictions == b.Restrictions && slices.EqualFunc(a.Components, b.Components, func(x, y Component) bool {
 		return x.Dimension == y.Dimension && x.Price == y.Price && x.Step == y.Step && slices.Equal(x.Taxes, y.Taxes)
 	})

@@ -132,8 +132,8 @@ func (l *linter) rate(u use, c *Component, rates map[Dimension]money.Percent) {
 	}
 }
 
-// soon is the energy in kWh below which a maximum price is reached too soon.
-const soon = 15
+// soonKWh is the energy in kWh below which a maximum price is reached too soon.
+const soonKWh = 15
 
 // limits compares the minimum and the maximum with each other and with the
 // price of energy.
@@ -157,7 +157,7 @@ func (l *linter) limits() {
 		if l.t.Taxes == TaxAdded {
 			price = grossOf(l.t.firstTaxes(), price, big.NewRat(1, 1))
 		}
-		if kwh := new(big.Rat).Quo(gross, price); kwh.Cmp(big.NewRat(soon, 1)) < 0 {
+		if kwh := new(big.Rat).Quo(gross, price); kwh.Cmp(big.NewRat(soonKWh, 1)) < 0 {
 			l.find("max_soon", Warning, "max_price", "kwh", money.FormatRat(kwh, 1))
 		}
 	}

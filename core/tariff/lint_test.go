@@ -41,107 +41,107 @@ func found(all []tariff.Finding) []string {
 
 // Each rule with what it finds and, next to it, what it must not find.
 func TestLint(t *testing.T) {
-	afir := tariff.Where{Profile: tariff.AFIR, Power: 150_000_000}
+	afir := tariff.Venue{Profile: tariff.AFIR, Power: 150_000_000}
 	none := []string{}
 	for _, c := range []struct {
 		name, tariff string
-		at           tariff.Where
+		at           tariff.Venue
 		want         []string
 	}{
-		{"a sound tariff", sound, tariff.Where{}, none},
+		{"a sound tariff", sound, tariff.Venue{}, none},
 		{"a sound tariff at 150 kW", `"tax_included":"YES",` + sound, afir, none},
 
-		{"covered by one before", gross(taxed("", "ENERGY 0.5"), taxed(fromSix, "ENERGY 0.4")), tariff.Where{}, []string{"unreachable warning elements[1]"}},
-		{"covered by two windows", gross(taxed(fromSix, "ENERGY 0.5"), taxed(atNight, "ENERGY 0.4"), taxed("", "ENERGY 0.3")), tariff.Where{},
+		{"covered by one before", gross(taxed("", "ENERGY 0.5"), taxed(fromSix, "ENERGY 0.4")), tariff.Venue{}, []string{"unreachable warning elements[1]"}},
+		{"covered by two windows", gross(taxed(fromSix, "ENERGY 0.5"), taxed(atNight, "ENERGY 0.4"), taxed("", "ENERGY 0.3")), tariff.Venue{},
 			[]string{"unreachable warning elements[2]"}},
 		{"covered by weekdays and weekend", gross(taxed(weekdays, "ENERGY 0.5"), taxed(`"day_of_week":["SATURDAY","SUNDAY"]`, "ENERGY 0.4"), taxed(`"max_kwh":5`, "ENERGY 0.3")),
-			tariff.Where{}, []string{"unreachable warning elements[2]"}},
+			tariff.Venue{}, []string{"unreachable warning elements[2]"}},
 		{"covered within a season", gross(taxed(`"start_date":"2026-01-01"`, "ENERGY 0.5"), taxed(`"start_date":"2026-06-01","end_date":"2026-09-01"`, "ENERGY 0.4"), taxed("", "ENERGY 0.6")),
-			tariff.Where{}, []string{"unreachable warning elements[1]"}},
-		{"a window that is wider", gross(taxed(fromSix, "ENERGY 0.5"), taxed(`"start_time":"05:00","end_time":"22:00"`, "ENERGY 0.4"), taxed("", "ENERGY 0.3")), tariff.Where{}, none},
-		{"another dimension", gross(taxed("", "ENERGY 0.5"), taxed("", "FLAT 1")), tariff.Where{}, none},
-		{"one of two components", gross(taxed("", "ENERGY 0.5"), taxed("", "ENERGY 0.4", "FLAT 1")), tariff.Where{},
+			tariff.Venue{}, []string{"unreachable warning elements[1]"}},
+		{"a window that is wider", gross(taxed(fromSix, "ENERGY 0.5"), taxed(`"start_time":"05:00","end_time":"22:00"`, "ENERGY 0.4"), taxed("", "ENERGY 0.3")), tariff.Venue{}, none},
+		{"another dimension", gross(taxed("", "ENERGY 0.5"), taxed("", "FLAT 1")), tariff.Venue{}, none},
+		{"one of two components", gross(taxed("", "ENERGY 0.5"), taxed("", "ENERGY 0.4", "FLAT 1")), tariff.Venue{},
 			[]string{"unreachable warning elements[1].price_components[0]"}},
-		{"twice in one element", gross(taxed("", "ENERGY 0.5", "ENERGY 0.4")), tariff.Where{}, []string{"unreachable warning elements[0].price_components[1]"}},
-		{"a Sunday that is none", gross(taxed(`"day_of_week":["SUNDAY"],"start_date":"2027-01-04","end_date":"2027-01-06"`, "ENERGY 0.4"), taxed("", "ENERGY 0.5")), tariff.Where{},
+		{"twice in one element", gross(taxed("", "ENERGY 0.5", "ENERGY 0.4")), tariff.Venue{}, []string{"unreachable warning elements[0].price_components[1]"}},
+		{"a Sunday that is none", gross(taxed(`"day_of_week":["SUNDAY"],"start_date":"2027-01-04","end_date":"2027-01-06"`, "ENERGY 0.4"), taxed("", "ENERGY 0.5")), tariff.Venue{},
 			[]string{"unreachable warning elements[0]"}},
-		{"the same twice", gross(taxed("", "ENERGY 0.5"), taxed("", "ENERGY 0.5")), tariff.Where{}, []string{"duplicate_element warning elements[1]"}},
-		{"energy of a reservation", gross(taxed("", "ENERGY 0.5"), taxed(`"reservation":"RESERVATION"`, "ENERGY 0.5", "TIME 3")), tariff.Where{},
+		{"the same twice", gross(taxed("", "ENERGY 0.5"), taxed("", "ENERGY 0.5")), tariff.Venue{}, []string{"duplicate_element warning elements[1]"}},
+		{"energy of a reservation", gross(taxed("", "ENERGY 0.5"), taxed(`"reservation":"RESERVATION"`, "ENERGY 0.5", "TIME 3")), tariff.Venue{},
 			[]string{"reservation_component warning elements[1].price_components[0]"}},
-		{"a reservation beside a session", gross(taxed("", "ENERGY 0.5", "TIME 6"), taxed(`"reservation":"RESERVATION"`, "TIME 3")), tariff.Where{}, none},
+		{"a reservation beside a session", gross(taxed("", "ENERGY 0.5", "TIME 6"), taxed(`"reservation":"RESERVATION"`, "TIME 3")), tariff.Venue{}, none},
 
-		{"free at night", gross(taxed(fromSix, "ENERGY 0.5")), tariff.Where{}, []string{"gap warning elements"}},
-		{"no gap with a price of 0", gross(taxed(fromSix, "ENERGY 0.5"), taxed("", "ENERGY 0")), tariff.Where{}, none},
-		{"free on two occasions", gross(taxed(weekdays+","+fromSix, "ENERGY 0.5")), tariff.Where{}, []string{"gap warning elements", "gap warning elements"}},
-		{"free above 20 kWh", gross(taxed(`"max_kwh":20`, "ENERGY 0.5")), tariff.Where{}, []string{"gap warning elements"}},
-		{"grace is no gap", gross(taxed("", "ENERGY 0.5"), taxed(`"min_duration":14400,`+fromSix, "PARKING_TIME 6"), taxed("", "PARKING_TIME 0")), tariff.Where{}, none},
-		{"free parking on Sunday", gross(taxed("", "ENERGY 0.5"), taxed(`"min_duration":3600,"end_time":"22:00","day_of_week":["MONDAY"]`, "PARKING_TIME 6")), tariff.Where{},
+		{"free at night", gross(taxed(fromSix, "ENERGY 0.5")), tariff.Venue{}, []string{"gap warning elements"}},
+		{"no gap with a price of 0", gross(taxed(fromSix, "ENERGY 0.5"), taxed("", "ENERGY 0")), tariff.Venue{}, none},
+		{"free on two occasions", gross(taxed(weekdays+","+fromSix, "ENERGY 0.5")), tariff.Venue{}, []string{"gap warning elements", "gap warning elements"}},
+		{"free above 20 kWh", gross(taxed(`"max_kwh":20`, "ENERGY 0.5")), tariff.Venue{}, []string{"gap warning elements"}},
+		{"grace is no gap", gross(taxed("", "ENERGY 0.5"), taxed(`"min_duration":14400,`+fromSix, "PARKING_TIME 6"), taxed("", "PARKING_TIME 0")), tariff.Venue{}, none},
+		{"free parking on Sunday", gross(taxed("", "ENERGY 0.5"), taxed(`"min_duration":3600,"end_time":"22:00","day_of_week":["MONDAY"]`, "PARKING_TIME 6")), tariff.Venue{},
 			[]string{"gap advice elements", "gap advice elements", "parking_overnight advice elements[1].price_components[0]"}},
-		{"the past is no gap", gross(taxed(`"start_date":"2026-01-01"`, "ENERGY 0.5")), tariff.Where{Now: lintNow}, none},
+		{"the past is no gap", gross(taxed(`"start_date":"2026-01-01"`, "ENERGY 0.5")), tariff.Venue{Now: lintNow}, none},
 		{"the past before a tariff is valid is none", `"start_date_time":"2026-06-01T00:00:00Z","end_date_time":"2027-01-01T00:00:00Z",` +
-			gross(taxed(`"start_date":"2026-06-01","end_date":"2027-01-01"`, "ENERGY 0.5")), tariff.Where{Now: lintNow}, none},
-		{"the season ends", gross(taxed(`"end_date":"2027-01-01"`, "ENERGY 0.5")), tariff.Where{Now: lintNow}, []string{"gap warning elements"}},
-		{"no gap above the rated power", gross(taxed(`"max_power":200`, "ENERGY 0.5")), tariff.Where{Power: 150_000_000}, none},
+			gross(taxed(`"start_date":"2026-06-01","end_date":"2027-01-01"`, "ENERGY 0.5")), tariff.Venue{Now: lintNow}, none},
+		{"the season ends", gross(taxed(`"end_date":"2027-01-01"`, "ENERGY 0.5")), tariff.Venue{Now: lintNow}, []string{"gap warning elements"}},
+		{"no gap above the rated power", gross(taxed(`"max_power":200`, "ENERGY 0.5")), tariff.Venue{Power: 150_000_000}, none},
 
-		{"a step of a kWh", `"elements":[{"price_components":[{"type":"ENERGY","price":0.59,"vat":19,"step_size":1000}]}]`, tariff.Where{},
+		{"a step of a kWh", `"elements":[{"price_components":[{"type":"ENERGY","price":0.59,"vat":19,"step_size":1000}]}]`, tariff.Venue{},
 			[]string{"step_size warning elements[0].price_components[0].step_size"}},
-		{"a step of a minute", `"elements":[{"price_components":[{"type":"ENERGY","price":0.59,"vat":19},{"type":"TIME","price":6,"vat":19,"step_size":60}]}]`, tariff.Where{},
+		{"a step of a minute", `"elements":[{"price_components":[{"type":"ENERGY","price":0.59,"vat":19},{"type":"TIME","price":6,"vat":19,"step_size":60}]}]`, tariff.Venue{},
 			[]string{"step_size advice elements[0].price_components[1].step_size"}},
 		{"a step of a flat fee is none", `"elements":[{"price_components":[{"type":"ENERGY","price":0.59,"vat":19,"step_size":1},{"type":"FLAT","price":1,"vat":19,"step_size":300}]}]`,
-			tariff.Where{}, none},
+			tariff.Venue{}, none},
 		{"two steps", `"elements":[{"price_components":[{"type":"ENERGY","price":0.59,"vat":19,"step_size":1}],"restrictions":{` + fromSix + `}},
-			{"price_components":[{"type":"ENERGY","price":0.59,"vat":19,"step_size":100}]}]`, tariff.Where{},
+			{"price_components":[{"type":"ENERGY","price":0.59,"vat":19,"step_size":100}]}]`, tariff.Venue{},
 			[]string{"step_mixed warning elements[1].price_components[0].step_size", "step_size advice elements[1].price_components[0].step_size"}},
 
 		{"AFIR: a fee and a minimum", `"tax_included":"YES","min_price":{"after_taxes":2},"elements":[` + taxed("", "ENERGY 0.5", "FLAT 1") + `]`, afir,
 			[]string{"adhoc_min_price error min_price", "adhoc_session_fee error elements[0].price_components[1]"}},
-		{"AFIR below 50 kW", gross(taxed("", "ENERGY 0.5", "FLAT 1")), tariff.Where{Profile: tariff.AFIR, Power: 22_000_000}, none},
+		{"AFIR below 50 kW", gross(taxed("", "ENERGY 0.5", "FLAT 1")), tariff.Venue{Profile: tariff.AFIR, Power: 22_000_000}, none},
 		{"AFIR by contract only", `"type":"REGULAR",` + gross(taxed("", "ENERGY 0.5", "FLAT 1")), afir, []string{"adhoc_session_fee advice elements[0].price_components[1]"}},
-		{"NEVI without energy", gross(taxed("", "TIME 6")), tariff.Where{Profile: tariff.NEVI, Power: 150_000_000}, []string{"adhoc_energy error elements"}},
-		{"no price for energy", gross(taxed("", "TIME 6")), tariff.Where{}, []string{"no_energy_price warning elements"}},
-		{"free", gross(taxed("", "ENERGY 0")), tariff.Where{}, []string{"free advice elements"}},
-		{"only reservations", gross(taxed(`"reservation":"RESERVATION"`, "FLAT 2")), tariff.Where{}, []string{"reservation_alone warning elements"}},
+		{"NEVI without energy", gross(taxed("", "TIME 6")), tariff.Venue{Profile: tariff.NEVI, Power: 150_000_000}, []string{"adhoc_energy error elements"}},
+		{"no price for energy", gross(taxed("", "TIME 6")), tariff.Venue{}, []string{"no_energy_price warning elements"}},
+		{"free", gross(taxed("", "ENERGY 0")), tariff.Venue{}, []string{"free advice elements"}},
+		{"only reservations", gross(taxed(`"reservation":"RESERVATION"`, "FLAT 2")), tariff.Venue{}, []string{"reservation_alone warning elements"}},
 
-		{"no rate in gross prices", gross(element("", "ENERGY 0.5")), tariff.Where{}, []string{"tax_unnamed warning elements"}},
-		{"no rate for net prices", `"elements":[` + element("", "ENERGY 0.5") + `]`, tariff.Where{}, []string{"tax_none_added warning elements"}},
-		{"no tax applies", `"tax_included":"N/A","elements":[` + element("", "ENERGY 0.5") + `]`, tariff.Where{}, none},
-		{"one price without rate", gross(taxed("", "ENERGY 0.5"), element("", "FLAT 1")), tariff.Where{}, []string{"tax_missing warning elements[1].price_components[0]"}},
-		{"the rate of elsewhere", strings.ReplaceAll(sound, "19", "20"), tariff.Where{VAT: &vat19}, []string{"tax_differs warning elements[0].price_components[0].vat"}},
-		{"the rate of the place", sound, tariff.Where{VAT: &vat19}, none},
-		{"two rates", gross(taxed(fromSix, "ENERGY 0.5"), strings.ReplaceAll(taxed("", "ENERGY 0.4"), "19", "7")), tariff.Where{}, []string{"tax_rates advice elements[1].price_components[0].vat"}},
-		{"a rate of 190", strings.ReplaceAll(sound, "19,", "190,"), tariff.Where{}, []string{"tax_high warning elements[0].price_components[0].vat"}},
+		{"no rate in gross prices", gross(element("", "ENERGY 0.5")), tariff.Venue{}, []string{"tax_unnamed warning elements"}},
+		{"no rate for net prices", `"elements":[` + element("", "ENERGY 0.5") + `]`, tariff.Venue{}, []string{"tax_none_added warning elements"}},
+		{"no tax applies", `"tax_included":"N/A","elements":[` + element("", "ENERGY 0.5") + `]`, tariff.Venue{}, none},
+		{"one price without rate", gross(taxed("", "ENERGY 0.5"), element("", "FLAT 1")), tariff.Venue{}, []string{"tax_missing warning elements[1].price_components[0]"}},
+		{"the rate of elsewhere", strings.ReplaceAll(sound, "19", "20"), tariff.Venue{VAT: &vat19}, []string{"tax_differs warning elements[0].price_components[0].vat"}},
+		{"the rate of the place", sound, tariff.Venue{VAT: &vat19}, none},
+		{"two rates", gross(taxed(fromSix, "ENERGY 0.5"), strings.ReplaceAll(taxed("", "ENERGY 0.4"), "19", "7")), tariff.Venue{}, []string{"tax_rates advice elements[1].price_components[0].vat"}},
+		{"a rate of 190", strings.ReplaceAll(sound, "19,", "190,"), tariff.Venue{}, []string{"tax_high warning elements[0].price_components[0].vat"}},
 
-		{"limits that cross by the tax", `"min_price":{"before_taxes":10},"max_price":{"after_taxes":11},` + sound, tariff.Where{}, []string{"limits_cross error max_price"}},
-		{"limits that do not", `"min_price":{"before_taxes":10},"max_price":{"after_taxes":31},` + sound, tariff.Where{}, none},
-		{"limits that are one", `"min_price":{"before_taxes":30},"max_price":{"before_taxes":30},` + sound, tariff.Where{}, []string{"limits_equal advice max_price"}},
-		{"sides of a limit", `"max_price":{"before_taxes":50,"after_taxes":70},` + sound, tariff.Where{}, []string{"limit_sides advice max_price"}},
-		{"sides that fit", `"max_price":{"before_taxes":50,"after_taxes":59.5},` + sound, tariff.Where{}, none},
-		{"a maximum of 5", `"tax_included":"YES","max_price":{"after_taxes":5},` + sound, tariff.Where{}, []string{"max_soon warning max_price"}},
+		{"limits that cross by the tax", `"min_price":{"before_taxes":10},"max_price":{"after_taxes":11},` + sound, tariff.Venue{}, []string{"limits_cross error max_price"}},
+		{"limits that do not", `"min_price":{"before_taxes":10},"max_price":{"after_taxes":31},` + sound, tariff.Venue{}, none},
+		{"limits that are one", `"min_price":{"before_taxes":30},"max_price":{"before_taxes":30},` + sound, tariff.Venue{}, []string{"limits_equal advice max_price"}},
+		{"sides of a limit", `"max_price":{"before_taxes":50,"after_taxes":70},` + sound, tariff.Venue{}, []string{"limit_sides advice max_price"}},
+		{"sides that fit", `"max_price":{"before_taxes":50,"after_taxes":59.5},` + sound, tariff.Venue{}, none},
+		{"a maximum of 5", `"tax_included":"YES","max_price":{"after_taxes":5},` + sound, tariff.Venue{}, []string{"max_soon warning max_price"}},
 
-		{"cents for euros", strings.ReplaceAll(sound, "0.59", "59"), tariff.Where{}, []string{"price_high warning elements[0].price_components[0].price"}},
-		{"a minute for an hour", gross(taxed("", "ENERGY 0.5", "TIME 0.1")), tariff.Where{}, []string{"per_minute_as_hour warning elements[0].price_components[1].price"}},
-		{"6 an hour", gross(taxed("", "ENERGY 0.5", "TIME 6")), tariff.Where{}, none},
+		{"cents for euros", strings.ReplaceAll(sound, "0.59", "59"), tariff.Venue{}, []string{"price_high warning elements[0].price_components[0].price"}},
+		{"a minute for an hour", gross(taxed("", "ENERGY 0.5", "TIME 0.1")), tariff.Venue{}, []string{"per_minute_as_hour warning elements[0].price_components[1].price"}},
+		{"6 an hour", gross(taxed("", "ENERGY 0.5", "TIME 6")), tariff.Venue{}, none},
 
-		{"parking from the start", gross(taxed("", "ENERGY 0.5", "PARKING_TIME 6")), tariff.Where{},
+		{"parking from the start", gross(taxed("", "ENERGY 0.5", "PARKING_TIME 6")), tariff.Venue{},
 			[]string{"parking_no_grace advice elements[0].price_components[1]", "parking_overnight advice elements[0].price_components[1]"}},
-		{"parking with grace by day", gross(taxed("", "ENERGY 0.5"), taxed(`"min_duration":14400,`+fromSix, "PARKING_TIME 6"), taxed("", "PARKING_TIME 0")), tariff.Where{}, none},
+		{"parking with grace by day", gross(taxed("", "ENERGY 0.5"), taxed(`"min_duration":14400,`+fromSix, "PARKING_TIME 6"), taxed("", "PARKING_TIME 0")), tariff.Venue{}, none},
 		{"parking with grace by an element before", gross(taxed("", "ENERGY 0.5"), taxed(`"max_duration":14400`, "PARKING_TIME 0"), taxed(fromSix, "PARKING_TIME 6"), taxed("", "PARKING_TIME 0")),
-			tariff.Where{}, none},
-		{"parking at night with a maximum", `"max_price":{"after_taxes":30},` + gross(taxed("", "ENERGY 0.5"), taxed(`"min_duration":14400`, "PARKING_TIME 6")), tariff.Where{}, none},
+			tariff.Venue{}, none},
+		{"parking at night with a maximum", `"max_price":{"after_taxes":30},` + gross(taxed("", "ENERGY 0.5"), taxed(`"min_duration":14400`, "PARKING_TIME 6")), tariff.Venue{}, none},
 
-		{"it ended", `"end_date_time":"2026-05-01T00:00:00Z",` + sound, tariff.Where{Now: lintNow}, []string{"valid_past warning end_date_time"}},
-		{"it will end", `"end_date_time":"2026-06-01T00:00:00Z",` + sound, tariff.Where{Now: lintNow}, none},
-		{"it ends before it begins", `"start_date_time":"2026-07-01T00:00:00Z","end_date_time":"2026-06-01T00:00:00Z",` + sound, tariff.Where{Now: lintNow}, []string{"valid_never error end_date_time"}},
-		{"a season that is over", gross(taxed(`"end_date":"2026-01-01"`, "ENERGY 0.5"), taxed("", "ENERGY 0.4")), tariff.Where{Now: lintNow},
+		{"it ended", `"end_date_time":"2026-05-01T00:00:00Z",` + sound, tariff.Venue{Now: lintNow}, []string{"valid_past warning end_date_time"}},
+		{"it will end", `"end_date_time":"2026-06-01T00:00:00Z",` + sound, tariff.Venue{Now: lintNow}, none},
+		{"it ends before it begins", `"start_date_time":"2026-07-01T00:00:00Z","end_date_time":"2026-06-01T00:00:00Z",` + sound, tariff.Venue{Now: lintNow}, []string{"valid_never error end_date_time"}},
+		{"a season that is over", gross(taxed(`"end_date":"2026-01-01"`, "ENERGY 0.5"), taxed("", "ENERGY 0.4")), tariff.Venue{Now: lintNow},
 			[]string{"season_past advice elements[0].restrictions.end_date"}},
-		{"power that is not there", gross(taxed(`"min_power":200`, "ENERGY 0.5"), taxed("", "ENERGY 0.4")), tariff.Where{Power: 150_000_000},
+		{"power that is not there", gross(taxed(`"min_power":200`, "ENERGY 0.5"), taxed("", "ENERGY 0.4")), tariff.Venue{Power: 150_000_000},
 			[]string{"power_unreached advice elements[0].restrictions.min_power"}},
 
-		{"a language twice", `"tariff_alt_text":[{"language":"de","text":"59 ct"},{"language":"de","text":"59 ct"}],` + sound, tariff.Where{}, []string{"alt_text_repeated warning tariff_alt_text[1].language"}},
-		{"a text with an old price", `"tariff_alt_text":[{"language":"de","text":"49 ct je kWh"}],` + sound, tariff.Where{}, []string{"alt_text_price warning tariff_alt_text[0].text"}},
-		{"a text without a price", `"tariff_alt_text":[{"language":"de","text":"Siehe Aushang"}],` + sound, tariff.Where{}, none},
-		{"no text of the place", `"tariff_alt_text":[{"language":"de","text":"0,59 €"}],` + sound, tariff.Where{Language: "fr"}, []string{"alt_text_missing advice tariff_alt_text"}},
-		{"a language not spoken here", sound, tariff.Where{Language: "pl"}, []string{"language_unknown advice tariff_alt_text"}},
+		{"a language twice", `"tariff_alt_text":[{"language":"de","text":"59 ct"},{"language":"de","text":"59 ct"}],` + sound, tariff.Venue{}, []string{"alt_text_repeated warning tariff_alt_text[1].language"}},
+		{"a text with an old price", `"tariff_alt_text":[{"language":"de","text":"49 ct je kWh"}],` + sound, tariff.Venue{}, []string{"alt_text_price warning tariff_alt_text[0].text"}},
+		{"a text without a price", `"tariff_alt_text":[{"language":"de","text":"Siehe Aushang"}],` + sound, tariff.Venue{}, none},
+		{"no text of the place", `"tariff_alt_text":[{"language":"de","text":"0,59 €"}],` + sound, tariff.Venue{Language: "fr"}, []string{"alt_text_missing advice tariff_alt_text"}},
+		{"a language not spoken here", sound, tariff.Venue{Language: "pl"}, []string{"language_unknown advice tariff_alt_text"}},
 	} {
 		tf := parsed(t, c.tariff)
 		all := tariff.Lint(tf, c.at)
@@ -163,7 +163,7 @@ func TestLintOfACurrencyWithoutDecimals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := found(tariff.Lint(tf, tariff.Where{})), []string{"price_fraction advice elements[0].price_components[0].price"}; !slices.Equal(got, want) {
+	if got, want := found(tariff.Lint(tf, tariff.Venue{})), []string{"price_fraction advice elements[0].price_components[0].price"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -182,7 +182,7 @@ func TestFindingsSayWhatAndWhen(t *testing.T) {
 			"Each session is rounded up to 1000 Wh of energy: a driver pays up to €0.59 for what was not used. 1 is exact, and what OCPI advises.",
 			"Jeder Ladevorgang wird auf 1000 Wh Energie aufgerundet: Man zahlt bis zu 0,59 € für nicht Genutztes. 1 ist genau, und was OCPI rät."},
 	} {
-		all := tariff.Lint(parsed(t, c.tariff), tariff.Where{})
+		all := tariff.Lint(parsed(t, c.tariff), tariff.Venue{})
 		if len(all) == 0 {
 			t.Fatalf("nothing is found in %s", c.tariff)
 		}
@@ -264,7 +264,7 @@ func TestWhatIsUnreachableNeverPricesAnything(t *testing.T) {
 			}
 		}
 		whole := mustRate(t, tf, s)
-		for _, f := range tariff.Lint(tf, tariff.Where{}) {
+		for _, f := range tariff.Lint(tf, tariff.Venue{}) {
 			if !slices.Contains(neverApplies, f.Code) {
 				continue
 			}
@@ -332,7 +332,7 @@ func TestGapsAreFree(t *testing.T) {
 	seen := map[any]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		tf := gridTariff(t)
-		for _, f := range tariff.Lint(tf, tariff.Where{Now: lintNow}) {
+		for _, f := range tariff.Lint(tf, tariff.Venue{Now: lintNow}) {
 			if f.Code != "gap" {
 				continue
 			}
@@ -370,7 +370,7 @@ func TestEveryPriceIsSaid(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		tf := gridTariff(t)
 		dead := map[string]bool{}
-		for _, f := range tariff.Lint(tf, tariff.Where{}) {
+		for _, f := range tariff.Lint(tf, tariff.Venue{}) {
 			if slices.Contains(neverApplies, f.Code) {
 				dead[f.Path] = true
 			}
@@ -419,7 +419,7 @@ func TestEveryPriceIsSaid(t *testing.T) {
 func TestLintAgreesWithCheckAdHoc(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		tf := gridTariff(t)
-		at := tariff.Where{
+		at := tariff.Venue{
 			Profile: rapid.SampledFrom([]tariff.Profile{"", tariff.NEVI, tariff.AFIR, tariff.Eichrecht}).Draw(t, "profile"),
 			Power:   rapid.SampledFrom([]int64{0, 22_000_000, 50_000_000}).Draw(t, "power"),
 		}
@@ -455,7 +455,7 @@ func TestLintIsBounded(t *testing.T) {
 		}), true},
 	} {
 		began := time.Now()
-		all := tariff.Lint(c.tariff, tariff.Where{Now: lintNow})
+		all := tariff.Lint(c.tariff, tariff.Venue{Now: lintNow})
 		t.Logf("%s: %d findings in %s", name, len(all), time.Since(began))
 		if len(all) > tariff.MaxFindings {
 			t.Errorf("%s: %d findings", name, len(all))
@@ -474,7 +474,7 @@ func FuzzLint(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, f := range tariff.Lint(tf, tariff.Where{Now: lintNow, Profile: tariff.AFIR, Power: 150_000_000, Language: "de", VAT: &vat19}) {
+		for _, f := range tariff.Lint(tf, tariff.Venue{Now: lintNow, Profile: tariff.AFIR, Power: 150_000_000, Language: "de", VAT: &vat19}) {
 			for _, lang := range tariff.LintLanguages {
 				if f.Message(lang) == "" {
 					t.Errorf("%s says nothing", f.Code)

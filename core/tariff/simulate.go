@@ -60,7 +60,7 @@ func (x *Trial) Session() (*Session, error) {
 		at = at.Add(x.Parked)
 	}
 	if at.Sub(x.Start) > MaxTrialSpan {
-		return nil, fail.Field("tariff.trial", "power_kw", "the session would last more than %d days", MaxTrialSpan/(24*time.Hour))
+		return nil, fail.Field("tariff.trial", "power_w", "the session would last more than %d days", MaxTrialSpan/(24*time.Hour))
 	}
 	return s, nil
 }
@@ -71,11 +71,11 @@ func (x *Trial) check() error {
 	case x.Zone == nil:
 		return fail.Field(op, "time_zone", "is required")
 	case x.Energy < 0 || x.Energy > MaxTrialEnergy:
-		return fail.Field(op, "energy_kwh", "is not between 0 and 10,000")
+		return fail.Field(op, "energy_wh", "is not between 0 and 10 MWh")
 	case x.Power <= 0 && x.Energy > 0 || x.Power > MaxTrialPower:
-		return fail.Field(op, "power_kw", "is not above 0 and at most 10,000")
+		return fail.Field(op, "power_w", "is not above 0 and at most 10 MW")
 	case x.Energy > 0 && x.Energy/x.Power > int64(MaxTrialSpan/time.Hour):
-		return fail.Field(op, "power_kw", "the session would last more than %d days", MaxTrialSpan/(24*time.Hour))
+		return fail.Field(op, "power_w", "the session would last more than %d days", MaxTrialSpan/(24*time.Hour))
 	case x.Parked < 0 || x.Parked > MaxTrialSpan:
 		return fail.Field(op, "parked_minutes", "is not between 0 and 14 days")
 	case x.Reserved < 0 || x.Reserved > MaxTrialSpan:

@@ -85,8 +85,8 @@ func TestATrialThatCannotBe(t *testing.T) {
 	good := tariff.Trial{Zone: time.UTC, Start: lintNow, Energy: 30_000_000, Power: 11_000_000}
 	for field, spoil := range map[string]func(*tariff.Trial){
 		"time_zone":        func(x *tariff.Trial) { x.Zone = nil },
-		"energy_kwh":       func(x *tariff.Trial) { x.Energy = -1 },
-		"power_kw":         func(x *tariff.Trial) { x.Power = 0 },
+		"energy_wh":        func(x *tariff.Trial) { x.Energy = -1 },
+		"power_w":          func(x *tariff.Trial) { x.Power = 0 },
 		"parked_minutes":   func(x *tariff.Trial) { x.Parked = 15 * 24 * time.Hour },
 		"reserved_minutes": func(x *tariff.Trial) { x.Reserved = -time.Minute },
 	} {

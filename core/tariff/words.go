@@ -14,6 +14,7 @@ var Languages = []string{"en", "de", "fr", "nl", "es", "it"}
 
 // words are what one language says of prices. A % stands for a price or a time.
 type words struct {
+	lang                                                          string
 	free, from, plusTax, net, atMost, atLeast, beforeTax, details string
 	perMinute, perHour, since, before, upTo, afterStart           string
 	reserved, expired, perReservation, plugged                    string
@@ -125,7 +126,7 @@ func (w *words) dates(start, end int) string {
 // vocabulary has the words of each of Languages.
 var vocabulary = []words{
 	{
-		free: "free of charge", from: "from ", plusTax: ", plus tax", net: "prices without tax", atMost: "at most ", atLeast: "at least ",
+		lang: "en", free: "free of charge", from: "from ", plusTax: ", plus tax", net: "prices without tax", atMost: "at most ", atLeast: "at least ",
 		beforeTax: " before tax", details: "; see details", seeDetails: "see details", perMinute: " per minute", perHour: " per hour",
 		reserved: "while reserved", expired: "if the reservation expires", perReservation: " per reservation", plugged: " at the charge point",
 		since: "from ", before: "before ", upTo: "up to ", afterStart: " after the start",
@@ -136,7 +137,7 @@ var vocabulary = []words{
 		day:   [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
 	},
 	{
-		free: "kostenlos", from: "ab ", plusTax: ", zzgl. Steuer", net: "Preise ohne Steuer", atMost: "höchstens ", atLeast: "mindestens ",
+		lang: "de", free: "kostenlos", from: "ab ", plusTax: ", zzgl. Steuer", net: "Preise ohne Steuer", atMost: "höchstens ", atLeast: "mindestens ",
 		beforeTax: " vor Steuer", details: "; siehe Details", seeDetails: "siehe Details", perMinute: " pro Minute", perHour: " pro Stunde",
 		reserved: "während der Reservierung", expired: "wenn die Reservierung verfällt", perReservation: " pro Reservierung", plugged: " am Ladepunkt",
 		since: "ab ", before: "vor ", upTo: "bis ", afterStart: " nach dem Start",
@@ -147,7 +148,7 @@ var vocabulary = []words{
 		day:   [7]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"}, comma: true, signAfter: true,
 	},
 	{
-		free: "gratuit", from: "à partir de ", plusTax: ", hors taxes", net: "prix hors taxes", atMost: "au plus ", atLeast: "au moins ",
+		lang: "fr", free: "gratuit", from: "à partir de ", plusTax: ", hors taxes", net: "prix hors taxes", atMost: "au plus ", atLeast: "au moins ",
 		beforeTax: " hors taxes", details: "; voir les détails", seeDetails: "voir les détails", perMinute: " par minute", perHour: " par heure",
 		reserved: "pendant la réservation", expired: "si la réservation expire", perReservation: " par réservation", plugged: " à la borne",
 		since: "à partir de ", before: "avant le ", upTo: "jusqu’à ", afterStart: " après le début",
@@ -158,7 +159,7 @@ var vocabulary = []words{
 		day:   [7]string{"dim", "lun", "mar", "mer", "jeu", "ven", "sam"}, comma: true, signAfter: true,
 	},
 	{
-		free: "gratis", from: "vanaf ", plusTax: ", exclusief btw", net: "prijzen exclusief btw", atMost: "maximaal ", atLeast: "minimaal ",
+		lang: "nl", free: "gratis", from: "vanaf ", plusTax: ", exclusief btw", net: "prijzen exclusief btw", atMost: "maximaal ", atLeast: "minimaal ",
 		beforeTax: " exclusief btw", details: "; zie details", seeDetails: "zie details", perMinute: " per minuut", perHour: " per uur",
 		reserved: "tijdens de reservering", expired: "als de reservering verloopt", perReservation: " per reservering", plugged: " aan het laadpunt",
 		since: "vanaf ", before: "vóór ", upTo: "tot ", afterStart: " na de start",
@@ -169,7 +170,7 @@ var vocabulary = []words{
 		day:   [7]string{"zo", "ma", "di", "wo", "do", "vr", "za"}, comma: true, signApart: true,
 	},
 	{
-		free: "gratis", from: "desde ", plusTax: ", impuestos no incluidos", net: "precios sin impuestos", atMost: "como máximo ", atLeast: "como mínimo ",
+		lang: "es", free: "gratis", from: "desde ", plusTax: ", impuestos no incluidos", net: "precios sin impuestos", atMost: "como máximo ", atLeast: "como mínimo ",
 		beforeTax: " sin impuestos", details: "; ver detalles", seeDetails: "ver detalles", perMinute: " por minuto", perHour: " por hora",
 		reserved: "durante la reserva", expired: "si la reserva caduca", perReservation: " por reserva", plugged: " en el punto de recarga",
 		since: "desde ", before: "antes del ", upTo: "hasta ", afterStart: " tras el inicio",
@@ -180,7 +181,7 @@ var vocabulary = []words{
 		day:   [7]string{"dom", "lun", "mar", "mié", "jue", "vie", "sáb"}, comma: true, signAfter: true,
 	},
 	{
-		free: "gratis", from: "da ", plusTax: ", imposte escluse", net: "prezzi imposte escluse", atMost: "al massimo ", atLeast: "almeno ",
+		lang: "it", free: "gratis", from: "da ", plusTax: ", imposte escluse", net: "prezzi imposte escluse", atMost: "al massimo ", atLeast: "almeno ",
 		beforeTax: " imposte escluse", details: "; vedi dettagli", seeDetails: "vedi dettagli", perMinute: " al minuto", perHour: " all’ora",
 		reserved: "durante la prenotazione", expired: "se la prenotazione scade", perReservation: " per prenotazione", plugged: " al punto di ricarica",
 		since: "da ", before: "prima del ", upTo: "fino a ", afterStart: " dopo l’inizio",

@@ -33,7 +33,7 @@ type sample struct {
 // the default tenant, and f.driver is the driver who calls.
 var sampleSets = []func(h *harness, f fixture) map[string]sample{
 	listSamples, coreSamples, rightsSamples, simulatorSamples,
-	authSamples, notifySamples, meSamples, liveSamples,
+	authSamples, notifySamples, meSamples, liveSamples, tariffToolSamples,
 }
 
 // samples puts them together.

@@ -34,6 +34,7 @@ func operations() []operation {
 		sessionOperations(),
 		moneyOperations(),
 		tariffOperations(),
+		tariffToolOperations(),
 		adminOperations(),
 		authOperations(),
 		userOperations(),
