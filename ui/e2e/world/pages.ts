@@ -81,6 +81,8 @@ export function consolePages(ids: Ids): Address[] {
     { name: "site", path: `/sites/${ids.site}` },
     { name: "tariffs", path: "/tariffs" },
     { name: "tariff", path: `/tariffs/${ids.tariff}` },
+    { name: "tariff-edit", path: `/tariffs/${ids.tariff}/edit` },
+    { name: "tariff-new", path: "/new-tariff" },
     { name: "drivers", path: "/drivers" },
     { name: "driver", path: `/drivers/${ids.driver}` },
     { name: "tokens", path: "/tokens" },

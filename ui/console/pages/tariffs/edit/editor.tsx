@@ -144,11 +144,13 @@ export function Editor({
       </div>
       <div className="flex flex-col gap-px bg-line min-w-0 [&>:last-child]:grow">
         <Plate title={t("tariffs.sentence")}>
-          <Sentences of={linted} />
+          <section aria-label={t("tariffs.sentence")}>
+            <Sentences of={linted} />
+          </section>
         </Plate>
         <Plate title={t("tedit.findings")} note={linted && t("tedit.remarks", { count: linted.findings.length })}>
           <PlaceFields of={place} onChange={setPlace} />
-          <div className="mt-3">
+          <section className="mt-3" aria-label={t("tedit.findings")}>
             <Findings
               of={linted}
               error={lint.error}
@@ -158,10 +160,12 @@ export function Editor({
                 show(`elements[${elementsOf(doc).length}].price_components[0].price`);
               }}
             />
-          </div>
+          </section>
         </Plate>
         <Plate title={t("tariffs.try")}>
-          {linted?.valid ? <Trial text={calm} place={place} /> : <p className="t3">{t("tedit.noSentence")}</p>}
+          <section aria-label={t("tariffs.try")}>
+            {linted?.valid ? <Trial text={calm} place={place} /> : <p className="t3">{t("tedit.noSentence")}</p>}
+          </section>
         </Plate>
       </div>
       {saving && linted && (
