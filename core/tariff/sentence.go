@@ -49,7 +49,7 @@ func Short(t *Tariff, lang string, width int) string {
 		}
 	}
 	for _, d := range []Dimension{Energy, Time, ParkingTime, Flat} {
-		if p, _, ok := t.lowest(d); ok && !t.priceless() {
+		if p, ok := t.lowest(d); ok && !t.priceless() {
 			all = append(all, w.from+t.brief(w, d, p)+w.details)
 			break
 		}
@@ -103,17 +103,16 @@ func (s *speaker) full() (sentence string, whole bool) {
 	if several {
 		sep = "; "
 	}
-	out := strings.Join(clauses, sep)
-	if t.addsTax() {
-		out += w.plusTax
+	if n := len(clauses); n > 0 && t.addsTax() {
+		clauses[n-1] += w.plusTax
 	}
 	if t.Min != nil {
-		out += sep + t.limit(w, w.atLeast, t.Min)
+		clauses = append(clauses, t.limit(w, w.atLeast, t.Min))
 	}
 	if t.Max != nil {
-		out += sep + t.limit(w, w.atMost, t.Max)
+		clauses = append(clauses, t.limit(w, w.atMost, t.Max))
 	}
-	return out, true
+	return strings.Join(clauses, sep), true
 }
 
 // plain reports a clause of one price, whose comma parts nothing.
@@ -220,19 +219,10 @@ func (t *Tariff) options(d Dimension, kind Reservation) (all []use, rest, ok boo
 	}
 	todo := work{left: 10_000}
 	left := []region{everywhere()}
-	var covered []region
-	for _, u := range uses {
-		here, known := todo.remains(u.at, covered)
-		if !known {
-			return nil, false, false
-		}
-		if len(here) == 0 {
-			continue
-		}
-		all = append(all, u)
+	all = t.live(uses)
+	for _, u := range all {
 		if u.exact {
-			covered = append(covered, u.at...)
-			if left, known = todo.remains(left, u.at); !known {
+			if left, ok = todo.remains(left, u.at); !ok {
 				return nil, false, false
 			}
 		}
@@ -306,7 +296,7 @@ func (t *Tariff) sameForBothTimes() bool {
 func (t *Tariff) lowestOf(w *words) string {
 	var parts []string
 	for _, d := range []Dimension{Energy, Time, ParkingTime, Flat} {
-		if p, _, ok := t.lowest(d); ok {
+		if p, ok := t.lowest(d); ok {
 			parts = append(parts, w.from+t.priced(w, d, p))
 		}
 	}
@@ -357,30 +347,40 @@ func Details(t *Tariff, lang string) []string {
 // PerKWh is the lowest price of a kWh as the tariff holds it; ok is false where
 // energy has no price.
 func PerKWh(t *Tariff) (p money.Price, ok bool) {
-	p, _, ok = t.lowest(Energy)
+	return t.lowest(Energy)
+}
+
+// lowest returns the lowest price of a dimension outside reservations, of those
+// that can apply.
+func (t *Tariff) lowest(d Dimension) (p money.Price, ok bool) {
+	for _, u := range t.live(t.uses(d, NoReservation)) {
+		if c, _ := t.of(u); !ok || c.Price < p {
+			p, ok = c.Price, true
+		}
+	}
 	return p, ok
 }
 
-// lowest returns the lowest price of a dimension outside reservations, and
-// whether there are others.
-func (t *Tariff) lowest(d Dimension) (p money.Price, several, ok bool) {
-	for i := range t.Elements {
-		if t.Elements[i].Restrictions.Reservation != NoReservation {
+// live leaves out the uses that others before them cover, or nothing where that
+// takes too long to find out.
+func (t *Tariff) live(uses []use) []use {
+	todo := work{left: 10_000}
+	var out []use
+	var covered []region
+	for _, u := range uses {
+		here, ok := todo.remains(u.at, covered)
+		if !ok {
+			return uses
+		}
+		if len(here) == 0 {
 			continue
 		}
-		for j := range t.Elements[i].Components {
-			c := &t.Elements[i].Components[j]
-			if c.Dimension != d {
-				continue
-			}
-			several = several || (ok && c.Price != p)
-			if !ok || c.Price < p {
-				p = c.Price
-			}
-			ok = true
+		out = append(out, u)
+		if u.exact {
+			covered = append(covered, u.at...)
 		}
 	}
-	return p, several, ok
+	return out
 }
 
 func (t *Tariff) priceless() bool {

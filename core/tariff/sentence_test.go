@@ -74,6 +74,7 @@ func TestSentenceSaysWhenAPriceHolds(t *testing.T) {
 			"0,49 € pro kWh, 0,05 € pro Minute während der Reservierung, 2,00 € pro Reservierung, 4,00 € wenn die Reservierung verfällt"},
 		{`"min_price":{"after_taxes":1},"max_price":{"after_taxes":30},` + elements(element("", "ENERGY 0.49")),
 			"€0.49 per kWh, at least €1.00, at most €30.00", "0,49 € pro kWh, mindestens 1,00 €, höchstens 30,00 €"},
+		{`"min_price":{"after_taxes":1},` + elements(element("", "ENERGY 0")), "at least €1.00", "mindestens 1,00 €"},
 		{elements(element(`"start_date":"2026-06-01","end_date":"2026-09-01"`, "ENERGY 0.39"), element("", "ENERGY 0.49")),
 			"€0.39 per kWh 2026-06-01–2026-08-31, €0.49 otherwise", "0,39 € pro kWh 2026-06-01–2026-08-31, sonst 0,49 €"},
 		{elements(element(fromSix, "ENERGY 0.49"), element("", "ENERGY 0.49")), "€0.49 per kWh", "0,49 € pro kWh"},
@@ -129,6 +130,7 @@ func TestShortFitsAndLeavesNothingOut(t *testing.T) {
 		{tou, "de", 40, "ab 0,39 €/kWh; siehe Details"},
 		{tou, "en", 20, "see details"},
 		{tou, "en", 5, ""},
+		{parsed(t, elements(element("", "ENERGY 0.59", "FLAT 1", "ENERGY 0.01"))), "en", 27, "from €0.59/kWh; see details"}, // the last never applies
 		{flat, "en", 13, "€0.59 per kWh"},
 		{flat, "en", 12, "€0.59/kWh"},
 		{own, "de", 100, "Der Preis steht auf dem Schild an der Einfahrt zur Tiefgarage"},

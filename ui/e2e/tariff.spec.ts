@@ -54,6 +54,14 @@ test.describe("tariffs", () => {
     await page.getByRole("button", { name: "Check and save…" }).click();
     const save = page.getByRole("dialog", { name: "Add tariff" });
     await expect(save.getByRole("region", { name: "What drivers read" })).toContainText("€0.35 from 22:00 to 6:00");
+    await save.getByRole("button", { name: "Cancel" }).click();
+    await page.getByLabel("Id", { exact: true }).fill("erlental-hpc");
+    await page.getByRole("button", { name: "Check and save…" }).click();
+    await expect(save).toContainText("There is a tariff erlental-hpc already.");
+    await expect(save.getByRole("button", { name: "Add tariff" })).toBeDisabled();
+    await save.getByRole("button", { name: "Cancel" }).click();
+    await page.getByLabel("Id", { exact: true }).fill(id);
+    await page.getByRole("button", { name: "Check and save…" }).click();
     await save.getByLabel("Name", { exact: true }).fill("Day and night");
     await save.getByRole("button", { name: "Add tariff" }).click();
     await expect(page.getByRole("heading", { level: 1, name: "Day and night" })).toBeVisible();

@@ -64,33 +64,35 @@ export function ElementCard({
         </span>
         {mine.length > 0 && <Remarks of={mine} />}
         <span className="sp" />
-        <IconButton
-          small
-          icon="up"
-          label={t("tedit.up", { n: i + 1 })}
-          disabled={i === 0}
-          onClick={() => change((d) => move(d, i, -1))}
-        />
-        <IconButton
-          small
-          icon="down"
-          label={t("tedit.down", { n: i + 1 })}
-          disabled={i === count - 1}
-          onClick={() => change((d) => move(d, i, 1))}
-        />
-        <IconButton
-          small
-          icon="copy"
-          label={t("tedit.copy", { n: i + 1 })}
-          onClick={() => change((d) => insert(d, structuredClone(e), i + 1))}
-        />
-        <IconButton
-          small
-          icon="x"
-          label={t("tedit.remove", { n: i + 1 })}
-          disabled={count === 1}
-          onClick={() => change((d) => remove(d, i))}
-        />
+        <span className="flex gap-2">
+          <IconButton
+            small
+            icon="up"
+            label={t("tedit.up", { n: i + 1 })}
+            disabled={i === 0}
+            onClick={() => change((d) => move(d, i, -1))}
+          />
+          <IconButton
+            small
+            icon="down"
+            label={t("tedit.down", { n: i + 1 })}
+            disabled={i === count - 1}
+            onClick={() => change((d) => move(d, i, 1))}
+          />
+          <IconButton
+            small
+            icon="copy"
+            label={t("tedit.copy", { n: i + 1 })}
+            onClick={() => change((d) => insert(d, structuredClone(e), i + 1))}
+          />
+          <IconButton
+            small
+            icon="x"
+            label={t("tedit.remove", { n: i + 1 })}
+            disabled={count === 1}
+            onClick={() => change((d) => remove(d, i))}
+          />
+        </span>
       </div>
       <ul className="grid gap-2">
         {componentsOf(e).map((c, j) => (
@@ -188,10 +190,11 @@ function Price({
   const types = ["ENERGY", "TIME", "PARKING_TIME", "FLAT"];
   return (
     <li
-      className="grid grid-cols-2 sm:grid-cols-[minmax(130px,1.4fr)_minmax(120px,1fr)_84px_100px_auto] gap-2 items-start"
+      className="grid grid-cols-2 sm:grid-cols-[minmax(130px,1.4fr)_minmax(120px,1fr)_84px_100px_auto] gap-2 items-start max-sm:pb-2"
       data-path={path}
     >
       <Select
+        className="max-sm:col-span-2"
         label={t("tedit.what")}
         aria-label={t("tedit.whatOf", { of })}
         value={c.type}
@@ -220,7 +223,6 @@ function Price({
           unit="%"
           value={number(c.vat)}
           onChange={(v) => put("vat", v)}
-          disabled={doc.tax_included === "N/A"}
         />
       </div>
       <div data-path={`${path}.step_size`}>
@@ -233,7 +235,7 @@ function Price({
           disabled={c.type === "FLAT"}
         />
       </div>
-      <div className="pt-[22px] max-sm:col-span-2 max-sm:pt-0">
+      <div className="pt-[22px]">
         <IconButton
           small
           icon="x"

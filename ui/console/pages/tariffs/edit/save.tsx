@@ -1,5 +1,5 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { put, seg } from "#shared/api/client";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { get, type Page, put, seg } from "#shared/api/client";
 import { language, useT } from "#shared/i18n";
 import { Button, Dialog, Note, ProblemBox, TextField } from "#shared/parts";
 import { useDeed } from "../../admin/form";
@@ -33,7 +33,12 @@ export function Save({
   const deed = useDeed();
   const n = tally(linted.findings);
   const now = linted.sentences.find((s) => s.language === language()) ?? linted.sentences[0];
+  const names = useQuery({
+    queryKey: ["/tariffs", "names"],
+    queryFn: ({ signal }) => get<Page<Tariff>>("/tariffs", { limit: 200 }, signal),
+  });
   const its = id || (typeof doc.id === "string" ? doc.id.trim() : "");
+  const taken = id === "" && (names.data?.items.some((x) => x.id.toLowerCase() === its.toLowerCase()) ?? false);
   const save = async () => {
     const query = name.trim() ? `?name=${encodeURIComponent(name.trim())}` : "";
     const body = { ...doc, id: its, last_updated: new Date().toISOString().replace(/\.\d+Z/, "Z") };
@@ -51,7 +56,7 @@ export function Save({
       footer={
         <>
           <Button onClick={onClose}>{t("parts.cancel")}</Button>
-          <Button kind="primary" busy={deed.busy} disabled={!its} onClick={save}>
+          <Button kind="primary" busy={deed.busy} disabled={!its || taken} onClick={save}>
             {id ? t("tariffs.publish") : t("tariffs.add")}
           </Button>
         </>
@@ -64,6 +69,8 @@ export function Save({
         onChange={onName}
         maxLength={200}
       />
+      {taken && <Note>{t("tedit.taken", { id: its })}</Note>}
+      {!its && <Note>{t("tedit.noId")}</Note>}
       <section aria-label={t("tedit.drivers")}>
         <h3 className="font-semi">{t("tedit.drivers")}</h3>
         {id && old !== now?.sentence ? (

@@ -92,6 +92,7 @@ function Outcome({ of: x, zone, onStart }: { of: Simulated; zone: string; onStar
       weekday: "short",
       hour: "2-digit",
       minute: "2-digit",
+      hourCycle: "h23",
       timeZone: zone,
     }).format(new Date(at));
   const best = x.cheapest === null ? undefined : x.starts[x.cheapest];
