@@ -53,6 +53,9 @@
 // total; on a net tariff the lines of an invoice add up to its net, on a gross
 // tariff to its gross; the tax of the lines adds up to the tax of the groups.
 //
+// Sentence, Short and Details say a tariff to drivers, Lint to those who make
+// it, and Simulate what a session would cost. All are pure.
+//
 // Tables: tariff_tariff (the current version of each tariff), tariff_assignment
 // (the places where one applies), tariff_version (every version ever accepted;
 // kept for the legal term of the invoices), tariff_tax_rate (dated; what held is

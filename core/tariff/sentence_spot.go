@@ -1,7 +1,6 @@
 package tariff
 
 import (
-	"slices"
 	"strings"
 
 	"chargewright/base/money"
@@ -22,6 +21,22 @@ var spotVocabulary = map[string]spotWords{
 	"de": {
 		spot: "Börsenpreis", times: " × ", plus: " + ", minus: " − ", atLeast: ", mindestens ", atMost: ", höchstens ", fallback: "wo keiner bekannt ist ",
 		holiday: map[Holiday]string{OnlyHolidays: "an Feiertagen", NoHolidays: "nicht an Feiertagen"},
+	},
+	"fr": {
+		spot: "prix de marché", times: " × ", plus: " + ", minus: " − ", atLeast: ", au moins ", atMost: ", au plus ", fallback: "à défaut ",
+		holiday: map[Holiday]string{OnlyHolidays: "les jours fériés", NoHolidays: "hors jours fériés"},
+	},
+	"nl": {
+		spot: "beursprijs", times: " × ", plus: " + ", minus: " − ", atLeast: ", ten minste ", atMost: ", ten hoogste ", fallback: "als die onbekend is ",
+		holiday: map[Holiday]string{OnlyHolidays: "op feestdagen", NoHolidays: "niet op feestdagen"},
+	},
+	"es": {
+		spot: "precio de mercado", times: " × ", plus: " + ", minus: " − ", atLeast: ", como mínimo ", atMost: ", como máximo ", fallback: "si no se conoce ",
+		holiday: map[Holiday]string{OnlyHolidays: "en festivos", NoHolidays: "salvo festivos"},
+	},
+	"it": {
+		spot: "prezzo di mercato", times: " × ", plus: " + ", minus: " − ", atLeast: ", almeno ", atMost: ", al massimo ", fallback: "se non è noto ",
+		holiday: map[Holiday]string{OnlyHolidays: "nei giorni festivi", NoHolidays: "esclusi i festivi"},
 	},
 }
 
@@ -65,9 +80,14 @@ func spoken(lang string) string {
 // onHoliday says a holiday restriction; "" is any day.
 func onHoliday(h Holiday, lang string) string { return spotVocabulary[spoken(lang)].holiday[h] }
 
-// listed joins what there is with commas.
-func listed(parts ...string) string {
-	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
+// language is the one of Languages whose words these are.
+func (w *words) language() string {
+	for i := range vocabulary {
+		if w == &vocabulary[i] {
+			return Languages[i]
+		}
+	}
+	return Languages[0]
 }
 
 // formulaOf returns the first component outside reservations that follows an

@@ -33,7 +33,7 @@ type sample struct {
 // the default tenant, and f.driver is the driver who calls.
 var sampleSets = []func(h *harness, f fixture) map[string]sample{
 	listSamples, coreSamples, offerSamples, rightsSamples, simulatorSamples,
-	authSamples, notifySamples, meSamples, liveSamples, spotSamples, taxSamples,
+	authSamples, notifySamples, meSamples, liveSamples, spotSamples, taxSamples, tariffToolSamples,
 }
 
 // samples puts them together.

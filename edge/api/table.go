@@ -37,6 +37,7 @@ func operations() []operation {
 		spotOperations(),
 		taxOperations(),
 		buyerOperations(),
+		tariffToolOperations(),
 		adminOperations(),
 		authOperations(),
 		userOperations(),

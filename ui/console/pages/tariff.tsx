@@ -11,7 +11,6 @@ import { useSentence, useZone } from "./sessions/data";
 import { type Tariff, useAssignments, useOcpi, useVersions } from "./tariffs/data";
 import { type Ocpi, placesOf } from "./tariffs/logic";
 import { Places } from "./tariffs/places";
-import { PutTariff } from "./tariffs/put";
 import { PriceTable } from "./tariffs/table";
 import { TryPrice } from "./tariffs/try";
 
@@ -38,7 +37,7 @@ function One({ id, version, of }: { id: string; version: string; of: Ocpi }) {
     queryFn: ({ signal }) => get<Page<Tariff>>("/tariffs", { limit: 200 }, signal),
   }).data?.items.find((x) => x.id === id)?.name;
   const used = placesOf(useAssignments().data?.items ?? [], id).length;
-  const [asking, setAsking] = useState<"change" | "delete" | "">("");
+  const [deleting, setDeleting] = useState(false);
   return (
     <Plates className="grid-cols-1 lg:grid-cols-[minmax(0,1fr)_412px]">
       <Plate className="col-span-full">
@@ -50,8 +49,8 @@ function One({ id, version, of }: { id: string; version: string; of: Ocpi }) {
           <span className="sp" />
           {me.may("money") && !old && (
             <>
-              <Button onClick={() => setAsking("change")}>{t("tariffs.change")}</Button>
-              <Button kind="danger" onClick={() => setAsking("delete")}>
+              <ButtonLink href={`/tariffs/${seg(id)}/edit`}>{t("tariffs.change")}</ButtonLink>
+              <Button kind="danger" onClick={() => setDeleting(true)}>
                 {t("tariffs.delete")}
               </Button>
             </>
@@ -99,22 +98,10 @@ function One({ id, version, of }: { id: string; version: string; of: Ocpi }) {
           <Versions id={id} chosen={version} />
         </Plate>
       </div>
-      {asking === "change" && (
-        <PutTariff
-          id={id}
-          name={name ?? ""}
-          text={JSON.stringify(of, null, 2)}
-          onClose={() => setAsking("")}
-          onDone={() => {
-            setAsking("");
-            go(`/tariffs/${seg(id)}`);
-          }}
-        />
-      )}
       <ConfirmByConsequence
         title={t("tariffs.deleteTitle", { id })}
-        open={asking === "delete"}
-        onClose={() => setAsking("")}
+        open={deleting}
+        onClose={() => setDeleting(false)}
         consequence={t("tariffs.deleteThen", { count: used, n: used })}
         deed={t("tariffs.delete")}
         act={async () => {

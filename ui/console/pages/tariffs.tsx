@@ -1,15 +1,14 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { num } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { useGo } from "#shared/nav";
-import { Ago, Button, type Column, Empty, Shown, Table, usePages } from "#shared/parts";
+import { Ago, ButtonLink, type Column, Empty, Shown, Table, usePages } from "#shared/parts";
 import { Export } from "./export";
 import { useSentence } from "./sessions/data";
 import { type Tariff, useAssignments } from "./tariffs/data";
 import { placesOf } from "./tariffs/logic";
-import { PutTariff } from "./tariffs/put";
 
 /** Every tariff on offer: what a driver pays, and where. */
 export default function Tariffs() {
@@ -20,7 +19,6 @@ export default function Tariffs() {
     "/tariffs",
     useMemo(() => ({ limit: 100 }), []),
   );
-  const [adding, setAdding] = useState(false);
   const columns = useMemo<Column<Tariff>[]>(
     () => [
       {
@@ -50,9 +48,9 @@ export default function Tariffs() {
           <span className="sp" />
           <Export list="exports/tariffs" />
           {me.may("money") && (
-            <Button kind="primary" onClick={() => setAdding(true)}>
+            <ButtonLink kind="primary" href="/new-tariff">
               {t("tariffs.add")}
-            </Button>
+            </ButtonLink>
           )}
         </div>
         <Table
@@ -63,7 +61,7 @@ export default function Tariffs() {
           onOpen={(x) => go(`/tariffs/${seg(x.id)}`)}
           empty={
             <Empty why={t("tariffs.none")}>
-              {me.may("money") && <Button onClick={() => setAdding(true)}>{t("tariffs.add")}</Button>}
+              {me.may("money") && <ButtonLink href="/new-tariff">{t("tariffs.add")}</ButtonLink>}
             </Empty>
           }
         />
@@ -72,7 +70,6 @@ export default function Tariffs() {
           <span>{t("tariffs.precedence")}</span>
         </div>
       </div>
-      {adding && <PutTariff onClose={() => setAdding(false)} onDone={(id) => go(`/tariffs/${seg(id)}`)} />}
     </div>
   );
 }

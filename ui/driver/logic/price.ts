@@ -11,19 +11,21 @@ export interface Said {
 }
 
 /**
- * A sentence in parts: "€0.59 per kWh, €0.10 per minute after charging ends; see
- * details" → energy "€0.59 per kWh", fees "€0.10 per minute after charging
- * ends.", more.
+ * A sentence in parts: "from €0.39 per kWh, from €1.00 per session; see
+ * details" → energy "from €0.39 per kWh", fees "From €1.00 per session.", more.
+ * Where something has several prices, semicolons part the things and commas the
+ * prices: "€0.59 per kWh from 6:00 to 22:00, €0.39 otherwise; €1.00 per session".
  */
 export function parts(sentence: string): Said {
-  const semi = sentence.indexOf("; ");
-  const more = semi >= 0;
-  const s = (more ? sentence.slice(0, semi) : sentence).trim();
-  const comma = s.indexOf(", ");
-  const head = comma < 0 ? s : s.slice(0, comma);
+  const details = /; (see details|siehe Details)$/.exec(sentence);
+  const s = (details ? sentence.slice(0, details.index) : sentence).trim();
+  const several = s.includes("; ");
+  let cut = s.indexOf(several ? "; " : ", ");
+  if (!several && /(, (then|danach|sonst) .*| otherwise)$/.test(s)) cut = -1;
+  const head = cut < 0 ? s : s.slice(0, cut);
   const energy = /kWh/.test(head);
-  const fees = energy ? (comma < 0 ? "" : s.slice(comma + 2)) : s;
-  return { energy: energy ? head : "", fees: asSentence(fees), more };
+  const fees = energy ? (cut < 0 ? "" : s.slice(cut + 2)) : s;
+  return { energy: energy ? head : "", fees: asSentence(fees), more: details !== null };
 }
 
 /** A sentence with a capital first and a full stop last. */

@@ -83,6 +83,8 @@ export function consolePages(ids: Ids): Address[] {
     { name: "tariff", path: `/tariffs/${ids.tariff}` },
     { name: "spot-prices", path: "/spot-prices" },
     { name: "taxes", path: "/taxes" },
+    { name: "tariff-edit", path: `/tariffs/${ids.tariff}/edit` },
+    { name: "tariff-new", path: "/new-tariff" },
     { name: "drivers", path: "/drivers" },
     { name: "driver", path: `/drivers/${ids.driver}` },
     { name: "tokens", path: "/tokens" },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Assignment, daysText, dimensionsOf, placesOf, rateFile, valueAt, whenParts } from "./logic";
+import { type Assignment, daysText, dimensionsOf, placesOf, rateFile, whenParts } from "./logic";
 
 const name = (n: number) => ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][n] ?? "?";
 const say = (k: string, w: Record<string, string | number> = {}) => [k, ...Object.values(w)].join(" ");
@@ -29,14 +29,7 @@ describe("a tariff in words", () => {
   });
 });
 
-describe("problems and prices", () => {
-  it("finds the value at a path, and nothing outside", () => {
-    const t = { elements: [{ price_components: [{ price: "abc" }] }] };
-    expect(valueAt(t, "elements[0].price_components[0].price")).toBe("abc");
-    expect(valueAt(t, "elements[1].price_components[0].price")).toBeUndefined();
-    expect(valueAt(t, "constructor.name")).toBeUndefined();
-    expect(valueAt(null, "a")).toBeUndefined();
-  });
+describe("prices", () => {
   it("makes a session to be priced", () => {
     const f = rateFile({ id: "T" }, "Europe/Berlin", {
       start: "2026-03-10T12:00:00Z",

@@ -96,19 +96,6 @@ export function dimensionsOf(elements: readonly Element[]): string[] {
   return [...order.filter((d) => has.has(d)), ...[...has].filter((d) => !order.includes(d))];
 }
 
-/** The value at a path such as "elements[0].price_components[1].price"; undefined when there is none. */
-export function valueAt(root: unknown, path: string): unknown {
-  let at = root;
-  for (const part of path
-    .replace(/\[(\d+)\]/g, ".$1")
-    .split(".")
-    .filter(Boolean)) {
-    if (at === null || typeof at !== "object") return undefined;
-    at = Object.hasOwn(at, part) ? (at as Record<string, unknown>)[part] : undefined;
-  }
-  return at;
-}
-
 /** A file of `chargewright rate`: charging at even power, then plugged in without charging. */
 export function rateFile(
   tariff: unknown,
