@@ -115,7 +115,11 @@ func (s *speaker) full() (sentence string, whole bool) {
 	if t.Max != nil {
 		clauses = append(clauses, t.limit(w, w.atMost, t.Max))
 	}
-	return strings.Join(clauses, sep), true
+	out := strings.Join(clauses, sep)
+	if t.formulaOf() != nil { // what holds where no spot price is known is not said here
+		out += w.details
+	}
+	return out, true
 }
 
 // plain reports a clause of one price, whose comma parts nothing.

@@ -8,41 +8,41 @@ import (
 
 // spotWords are what a language says of spot prices and holidays.
 type spotWords struct {
-	spot, times, plus, minus, atLeast, atMost, fallback string
-	holiday                                             map[Holiday]string
+	spot, times, plus, minus, and, fallback string
+	holiday                                 map[Holiday]string
 }
 
 // spotVocabulary has the words of each of Languages.
 var spotVocabulary = map[string]spotWords{
 	"en": {
-		spot: "spot price", times: " × ", plus: " + ", minus: " − ", atLeast: ", at least ", atMost: ", at most ", fallback: "where none is known ",
+		spot: "spot price", times: " × ", plus: " + ", minus: " − ", and: " and ", fallback: "where none is known ",
 		holiday: map[Holiday]string{OnlyHolidays: "on public holidays", NoHolidays: "not on public holidays"},
 	},
 	"de": {
-		spot: "Börsenpreis", times: " × ", plus: " + ", minus: " − ", atLeast: ", mindestens ", atMost: ", höchstens ", fallback: "wo keiner bekannt ist ",
+		spot: "Börsenpreis", times: " × ", plus: " + ", minus: " − ", and: " und ", fallback: "wo keiner bekannt ist ",
 		holiday: map[Holiday]string{OnlyHolidays: "an Feiertagen", NoHolidays: "nicht an Feiertagen"},
 	},
 	"fr": {
-		spot: "prix de marché", times: " × ", plus: " + ", minus: " − ", atLeast: ", au moins ", atMost: ", au plus ", fallback: "à défaut ",
+		spot: "prix de marché", times: " × ", plus: " + ", minus: " − ", and: " et ", fallback: "à défaut ",
 		holiday: map[Holiday]string{OnlyHolidays: "les jours fériés", NoHolidays: "hors jours fériés"},
 	},
 	"nl": {
-		spot: "beursprijs", times: " × ", plus: " + ", minus: " − ", atLeast: ", ten minste ", atMost: ", ten hoogste ", fallback: "als die onbekend is ",
+		spot: "beursprijs", times: " × ", plus: " + ", minus: " − ", and: " en ", fallback: "als die onbekend is ",
 		holiday: map[Holiday]string{OnlyHolidays: "op feestdagen", NoHolidays: "niet op feestdagen"},
 	},
 	"es": {
-		spot: "precio de mercado", times: " × ", plus: " + ", minus: " − ", atLeast: ", como mínimo ", atMost: ", como máximo ", fallback: "si no se conoce ",
+		spot: "precio de mercado", times: " × ", plus: " + ", minus: " − ", and: " y ", fallback: "si no se conoce ",
 		holiday: map[Holiday]string{OnlyHolidays: "en festivos", NoHolidays: "salvo festivos"},
 	},
 	"it": {
-		spot: "prezzo di mercato", times: " × ", plus: " + ", minus: " − ", atLeast: ", almeno ", atMost: ", al massimo ", fallback: "se non è noto ",
+		spot: "prezzo di mercato", times: " × ", plus: " + ", minus: " − ", and: " e ", fallback: "se non è noto ",
 		holiday: map[Holiday]string{OnlyHolidays: "nei giorni festivi", NoHolidays: "esclusi i festivi"},
 	},
 }
 
-// formula says how a price per kWh follows an index: "spot price × 1.19 +
-// €0.12, at least €0.05, at most €0.90 per kWh". With fallback it adds what
-// holds where no price of the index is known.
+// formula says how a price follows an index: "spot price × 1.19 + €0.12 per
+// kWh, at least €0.05 and at most €0.90". With fallback it adds what holds where
+// no price of the index is known.
 func (t *Tariff) formula(w *words, lang string, c *Component, fallback bool) string {
 	f, v := c.Spot, spotVocabulary[spoken(lang)]
 	var s strings.Builder
@@ -56,13 +56,17 @@ func (t *Tariff) formula(w *words, lang string, c *Component, fallback bool) str
 	case f.Margin < 0:
 		s.WriteString(v.minus + t.show(w, -f.Margin))
 	}
+	s.WriteString(w.per[Energy])
+	var bounds []string
 	if f.Floor != nil {
-		s.WriteString(v.atLeast + t.show(w, *f.Floor))
+		bounds = append(bounds, w.atLeast+t.show(w, *f.Floor))
 	}
 	if f.Cap != nil {
-		s.WriteString(v.atMost + t.show(w, *f.Cap))
+		bounds = append(bounds, w.atMost+t.show(w, *f.Cap))
 	}
-	s.WriteString(w.per[Energy])
+	if len(bounds) > 0 {
+		s.WriteString(", " + strings.Join(bounds, v.and))
+	}
 	if fallback {
 		s.WriteString("; " + v.fallback + t.show(w, c.Price) + w.per[Energy])
 	}

@@ -257,6 +257,38 @@ func TestFeederFetchesAhead(t *testing.T) {
 	})
 }
 
+// Whoever runs it next, the alarm for a day is given once; on both engines.
+func TestTheAlarmIsGivenOnce(t *testing.T) {
+	storetest.Each(t, schema.FS, func(t *testing.T, db *store.DB) {
+		tenants(t, db)
+		x := dayAhead("tn_a", "x")
+		x.Due, x.Alarm = 0, 0
+		alarms := 0
+		for range 2 {
+			ctx, stop := context.WithCancel(t.Context())
+			e := &tarifftest.Exchange{}
+			fetched := make(chan struct{}, 10)
+			f, err := tariff.NewFeeder(tariff.FeederOptions{
+				DB: db, Log: slog.New(slog.DiscardHandler), Feeds: []tariff.Feed{{Index: x, Source: e}},
+				Missed: func(*store.Tx, tariff.Index, time.Time) error { alarms++; return nil },
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			go func() { _ = f.Run(ctx); close(fetched) }()
+			for supplies := []tariff.Supplied(nil); len(supplies) == 0 || supplies[0].FetchedAt.IsZero(); {
+				supplies = do(t, db, func(tx *store.Tx) ([]tariff.Supplied, error) { return tariff.Supplies(tx, "tn_a") })
+			}
+			do(t, db, func(tx *store.Tx) (int64, error) { return tx.Exec(`UPDATE tariff_index SET fetched_at = NULL`) })
+			stop()
+			<-fetched
+		}
+		if alarms != 1 {
+			t.Errorf("%d alarms", alarms)
+		}
+	})
+}
+
 func ramp(n int) []int64 {
 	out := make([]int64, n)
 	for i := range out {

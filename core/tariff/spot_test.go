@@ -249,12 +249,12 @@ func TestSentencesOfFormulasAndHolidays(t *testing.T) {
 	}
 	for lang, want := range map[string][3]string{
 		"en": {
-			"spot price × 1.19 + €0.12, at least €0.05, at most €0.90 per kWh; see details", "€0.20 per kWh (on public holidays)",
-			"spot price × 1.19 + €0.12, at least €0.05, at most €0.90 per kWh; where none is known €0.49 per kWh",
+			"€0.20 per kWh on public holidays, spot price × 1.19 + €0.12 per kWh, at least €0.05 and at most €0.90 otherwise; see details", "€0.20 per kWh (on public holidays)",
+			"spot price × 1.19 + €0.12 per kWh, at least €0.05 and at most €0.90; where none is known €0.49 per kWh",
 		},
 		"de": {
-			"Börsenpreis × 1,19 + 0,12 €, mindestens 0,05 €, höchstens 0,90 € pro kWh; siehe Details", "0,20 € pro kWh (an Feiertagen)",
-			"Börsenpreis × 1,19 + 0,12 €, mindestens 0,05 €, höchstens 0,90 € pro kWh; wo keiner bekannt ist 0,49 € pro kWh",
+			"0,20 € pro kWh an Feiertagen, sonst Börsenpreis × 1,19 + 0,12 € pro kWh, mindestens 0,05 € und höchstens 0,90 €; siehe Details", "0,20 € pro kWh (an Feiertagen)",
+			"Börsenpreis × 1,19 + 0,12 € pro kWh, mindestens 0,05 € und höchstens 0,90 €; wo keiner bekannt ist 0,49 € pro kWh",
 		},
 	} {
 		details := tariff.Details(tf, lang)

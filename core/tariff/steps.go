@@ -49,7 +49,8 @@ func EnergyPrices(t *Tariff, s *Session) ([]PriceStep, error) {
 
 // PricesAhead returns what a kWh will cost from the end of a session until a
 // time, as if it went on charging: a step for each change, the first at its end.
-// Where a formula's index has no slot yet the steps end.
+// Where a formula's index has no slot yet the steps end; a slot that runs without
+// a price has the fallback for good.
 func PricesAhead(t *Tariff, s *Session, until time.Time) ([]PriceStep, error) {
 	if len(s.Segments) == 0 || !until.After(s.Segments[len(s.Segments)-1].End) {
 		return nil, nil
@@ -97,7 +98,11 @@ func Ahead(tx *store.Tx, tenant string, t *Tariff, at Where, zone *time.Location
 // known is until when, at most until, every index of the tariff has slots.
 func known(t *Tariff, s *Session, from, until time.Time) time.Time {
 	for _, index := range t.Indexes() {
-		if gaps := Missing(s.Slots[index], from, until); len(gaps) > 0 {
+		gaps := Missing(s.Slots[index], from, until)
+		if len(gaps) > 0 && gaps[0].Start.Equal(from) && gaps[0].End.Sub(from) < longestSlot {
+			gaps = gaps[1:] // of the slot that runs nothing will be known any more
+		}
+		if len(gaps) > 0 {
 			until = gaps[0].Start
 		}
 	}

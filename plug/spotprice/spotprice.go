@@ -261,7 +261,7 @@ func (o *Options) read(b []byte) ([]tariff.Slot, error) {
 	for i, r := range rows {
 		x, gap, err := o.slot(&c, r)
 		if err != nil {
-			return nil, wrong(fmt.Sprintf("rows[%d]", i), "%s", fail.Say(err))
+			return nil, wrong(fmt.Sprintf("rows[%d]", i), "row %d: %s", i+1, fail.Say(err))
 		}
 		if !gap {
 			out = append(out, x)

@@ -25,7 +25,7 @@ export const sections: readonly (readonly Section[])[] = [
   ],
   [
     { href: "/tariffs", words: "page.tariffs", area: "read" },
-    { href: "/spot-prices", words: "page.spotPrices", area: "read" },
+    { href: "/spot-prices", words: "page.prices", area: "read" },
     { href: "/taxes", words: "page.taxes", area: "books" },
     { href: "/drivers", words: "page.drivers", area: "people" },
     { href: "/tokens", words: "page.tokens", area: "people" },

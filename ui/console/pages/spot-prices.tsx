@@ -22,7 +22,7 @@ export default function SpotPrices() {
     <Plates fill className="grid-cols-[minmax(0,1fr)] lg:grid-cols-[minmax(0,1fr)_412px] lg:grid-rows-[auto_1fr]">
       <section className="plate col-span-full flex flex-wrap items-center gap-x-4 gap-y-2">
         <div className="grow min-w-[200px]">
-          <h1>{t("page.spotPrices")}</h1>
+          <h1>{t("page.prices")}</h1>
           <p className="t2">{t("prices.about")}</p>
         </div>
         {me.may("money") && <Button onClick={() => setAdding(true)}>{t("prices.add")}</Button>}

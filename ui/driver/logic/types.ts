@@ -55,6 +55,8 @@ export interface PlugPrice {
   currency: string;
   tariff_id: string;
   tariff_version: string;
+  /** Where the price follows an exchange: time in ms, price of a kWh from then on. */
+  per_kwh_ahead?: [number, string][];
 }
 
 export interface EvseCard {

@@ -13,6 +13,7 @@ import { grouped } from "../logic/code";
 import { worth } from "../logic/plugs";
 import { asSentence } from "../logic/price";
 import type { EvseCard, SiteCard } from "../logic/types";
+import { Ahead } from "../parts/ahead";
 import { Details } from "../parts/details";
 import { useHelpline } from "../parts/helpline";
 import { whole } from "../parts/price";
@@ -95,6 +96,7 @@ function Content({ evse, site }: { evse: EvseCard; site: SiteCard }) {
             <p className="text-head">
               <b>{asSentence(evse.price.sentence)}</b>
             </p>
+            <Ahead of={evse.price} zone={site.time_zone} />
             <Details of={evse.price.details} sentence={evse.price.sentence} />
           </>
         ) : (

@@ -11,7 +11,8 @@ import { grouped } from "../logic/code";
 import { addressLine, distanceText, metres, pointOf, routeLink } from "../logic/place";
 import { ordered, plugNumber } from "../logic/plugs";
 import { asSentence } from "../logic/price";
-import type { EvseCard, Site } from "../logic/types";
+import type { EvseCard, PlugPrice, Site } from "../logic/types";
+import { Ahead } from "../parts/ahead";
 import { Details } from "../parts/details";
 import { FavouriteStar, useFavourite } from "../parts/favourite";
 import { FreeLine } from "../parts/free";
@@ -88,11 +89,11 @@ function Content({ site }: { site: Site }) {
 /** Every price of the site once, with the plugs it is for when they differ. */
 function Prices({ site }: { site: Site }) {
   const t = useT();
-  const prices = new Map<string, { sentence: string; details: string[]; plugs: number[] }>();
+  const prices = new Map<string, { of: PlugPrice; plugs: number[] }>();
   for (const e of ordered(site.evses)) {
     if (!e.price) continue;
     const key = `${e.price.tariff_id} ${e.price.tariff_version}`;
-    const p = prices.get(key) ?? { sentence: e.price.sentence, details: e.price.details, plugs: [] };
+    const p = prices.get(key) ?? { of: e.price, plugs: [] };
     p.plugs.push(plugNumber(e, site.evses));
     prices.set(key, p);
   }
@@ -106,9 +107,10 @@ function Prices({ site }: { site: Site }) {
             <h3 className="t2 text-sm">{t("site.forPlugs", { plugs: p.plugs.sort((a, b) => a - b).join(", ") })}</h3>
           )}
           <p>
-            <b>{asSentence(p.sentence)}</b>
+            <b>{asSentence(p.of.sentence)}</b>
           </p>
-          <Details of={p.details} sentence={p.sentence} />
+          <Ahead of={p.of} zone={site.time_zone} />
+          <Details of={p.of.details} sentence={p.of.sentence} />
         </div>
       ))}
     </section>

@@ -43,11 +43,14 @@ export function IndexPlate({ x }: { x: Index }) {
   const current = slotAt(x.slots, now);
   const ends = extremes(x.slots);
   const at = (s: string) => clock(s, x.time_zone, false);
+  const from = Math.min(now, ...x.slots.slice(0, 1).map((s) => Date.parse(s.start)));
+  // Of the slot that runs nothing can be known any more, if it is not.
+  const bad = x.missing.some((m) => Date.parse(m.end) - Date.parse(m.start) > x.slot_minutes * 60_000);
   return (
     <Plate
       title={x.id}
       note={t("prices.how", { currency: x.currency, minutes: num(x.slot_minutes) })}
-      tone={x.missing.length > 0 || x.failure ? "warned" : undefined}
+      tone={bad || x.failure ? "warned" : undefined}
       actions={me.may("money") && <Button onClick={() => setUploading(true)}>{t("prices.upload")}</Button>}
     >
       {x.missing.length > 0 && (
@@ -70,6 +73,7 @@ export function IndexPlate({ x }: { x: Index }) {
           height={200}
           lines={lines}
           zone={x.time_zone}
+          from={from}
           now={now}
           marks={marks}
           decimals={2}
