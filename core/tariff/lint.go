@@ -55,11 +55,15 @@ const (
 // come first, at most MaxFindings.
 func Lint(t *Tariff, at Venue) []Finding {
 	l := linter{t: t, at: at, todo: work{left: lintWork}, dead: map[[2]int]bool{}}
+	return l.run()
+}
+
+func (l *linter) run() []Finding {
 	for _, rule := range []func(*linter){
 		(*linter).adHoc, (*linter).reach, (*linter).gaps, (*linter).steps, (*linter).kinds, (*linter).taxes, (*linter).limits, (*linter).prices,
 		(*linter).parking, (*linter).validity, (*linter).texts,
 	} {
-		rule(&l)
+		rule(l)
 	}
 	if l.partial || len(l.out) >= MaxFindings {
 		l.out = append(l.out[:min(len(l.out), MaxFindings-1)], Finding{Code: "not_all_checked", Severity: Advice, Path: "elements"})
@@ -67,7 +71,7 @@ func Lint(t *Tariff, at Venue) []Finding {
 	rank := map[Severity]int{Fault: 0, Warning: 1, Advice: 2}
 	slices.SortStableFunc(l.out, func(a, b Finding) int { return cmp.Compare(rank[a.Severity], rank[b.Severity]) })
 	for i := range l.out {
-		l.out[i].currency = t.Currency
+		l.out[i].currency = l.t.Currency
 	}
 	return l.out
 }

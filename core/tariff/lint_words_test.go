@@ -6,6 +6,31 @@ import (
 	"testing"
 )
 
+// A thousand elements cost no more comparisons than the bound, and with too few
+// the linter says that not all was checked, and claims nothing it does not know.
+func TestTheWorkOfTheLinterIsBounded(t *testing.T) {
+	tf := &Tariff{Currency: "EUR", Taxes: TaxNone}
+	for i := range int64(MaxElements) {
+		tf.Elements = append(tf.Elements, Element{
+			Components:   []Component{{Dimension: Energy, Price: 500_000}, {Dimension: Time, Price: 6_000_000}},
+			Restrictions: Restrictions{Energy: Range{i % 7, i%7 + i%5 + 1}, Duration: Range{i % 11, i%11 + i%3 + 1}, Power: Range{Min: i % 13}},
+		})
+	}
+	for _, budget := range []int{lintWork, 5_000} {
+		l := linter{t: tf, todo: work{left: budget}, dead: map[[2]int]bool{}}
+		all := l.run()
+		if l.todo.left < -maxParts {
+			t.Errorf("%d comparisons beyond the bound of %d", -l.todo.left, budget)
+		}
+		if l.partial != (all[len(all)-1].Code == "not_all_checked") && len(all) < MaxFindings {
+			t.Errorf("with %d: partial is %v, and the last finding %s", budget, l.partial, all[len(all)-1].Code)
+		}
+		if budget == 5_000 && !l.partial {
+			t.Error("5,000 comparisons were enough: the test proves nothing")
+		}
+	}
+}
+
 // Every code is explained to those who read it.
 func TestTheCodesOfTheLinterAreDocumented(t *testing.T) {
 	b, err := os.ReadFile("../../docs/money.md")
