@@ -3,6 +3,7 @@ package tariff
 import (
 	"cmp"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -202,7 +203,7 @@ func (l *linter) reportElement(i int, reason map[[2]int]string) {
 
 func alike(a, b *Element) bool {
 	return a.Restrictions == b.Restrictions && slices.EqualFunc(a.Components, b.Components, func(x, y Component) bool {
-		return x.Dimension == y.Dimension && x.Price == y.Price && x.Step == y.Step && slices.Equal(x.Taxes, y.Taxes)
+		return x.Dimension == y.Dimension && x.Price == y.Price && x.Step == y.Step && reflect.DeepEqual(x.Spot, y.Spot) && slices.Equal(x.Taxes, y.Taxes)
 	})
 }
 
@@ -213,7 +214,7 @@ const maxGaps = 8
 func (l *linter) gaps() {
 	for _, d := range dimensions {
 		uses := l.t.uses(d, NoReservation)
-		if !slices.ContainsFunc(uses, func(u use) bool { c, _ := l.t.of(u); return c.Price != 0 }) {
+		if !slices.ContainsFunc(uses, func(u use) bool { c, _ := l.t.of(u); return c.costs() }) {
 			continue
 		}
 		var by []region
@@ -318,7 +319,7 @@ func (l *linter) kinds() {
 		reserved := l.t.Elements[i].Restrictions.Reservation != NoReservation
 		sessions, reserves = sessions || !reserved, reserves || reserved
 	}
-	l.each(func(_ use, c *Component, _ *Restrictions) { priced = priced || c.Price != 0 })
+	l.each(func(_ use, c *Component, _ *Restrictions) { priced = priced || c.costs() })
 	switch {
 	case !priced && l.t.Min == nil:
 		l.find("free", Advice, "elements")

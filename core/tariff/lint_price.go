@@ -21,7 +21,7 @@ func (l *linter) steps() {
 	counters := map[int]*counter{}
 	mixed := map[int]bool{}
 	l.each(func(u use, c *Component, r *Restrictions) {
-		if c.Dimension == Flat || c.Price == 0 {
+		if c.Dimension == Flat || !c.costs() {
 			return
 		}
 		n := ofTime
@@ -94,7 +94,7 @@ func (l *linter) taxes() {
 	rates := map[Dimension]money.Percent{}
 	l.each(func(u use, c *Component, _ *Restrictions) {
 		switch {
-		case c.Price == 0:
+		case !c.costs():
 		case len(c.Taxes) == 0:
 			if unnamed == "" {
 				unnamed = u.path()
@@ -330,7 +330,7 @@ func (l *linter) unsaid(text string) (p money.Price, missing bool) {
 	}
 	exp := l.t.Currency.Exponent()
 	l.each(func(_ use, c *Component, _ *Restrictions) {
-		if missing || c.Dimension != Energy || c.Price == 0 {
+		if missing || c.Dimension != Energy || !c.costs() {
 			return
 		}
 		minor := money.FormatDecimal(int64(c.Price)*money.Pow10(exp), money.Scale, 0)

@@ -84,16 +84,6 @@ func spoken(lang string) string {
 // onHoliday says a holiday restriction; "" is any day.
 func onHoliday(h Holiday, lang string) string { return spotVocabulary[spoken(lang)].holiday[h] }
 
-// language is the one of Languages whose words these are.
-func (w *words) language() string {
-	for i := range vocabulary {
-		if w == &vocabulary[i] {
-			return Languages[i]
-		}
-	}
-	return Languages[0]
-}
-
 // formulaOf returns the first component outside reservations that follows an
 // index, nil for none.
 func (t *Tariff) formulaOf() *Component {
