@@ -27,6 +27,7 @@ const tree = root.addChildren([
     page("/sites/$id", () => import("./pages/site")),
     page("/tariffs", () => import("./pages/tariffs")),
     page("/tariffs/$id", () => import("./pages/tariff")),
+    page("/tariff-check", () => import("./pages/tariff-check")),
     page("/drivers", () => import("./pages/drivers")),
     page("/drivers/$id", () => import("./pages/driver")),
     page("/tokens", () => import("./pages/tokens")),

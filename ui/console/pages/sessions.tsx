@@ -37,6 +37,7 @@ const flags = [
   "unknown_transaction",
   "no_tariff",
   "tariff_unusable",
+  "price_differs",
   "conflicting_evidence",
   "messages_missing",
   "late_evidence",

@@ -1,9 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiProblem, put, seg } from "#shared/api/client";
+import { ownZone } from "#shared/format";
 import { useT } from "#shared/i18n";
-import { Button, Dialog, Note, ProblemBox, TextArea, TextField } from "#shared/parts";
-import { useDeed } from "../admin/form";
+import { Button, Dialog, Note, ProblemBox, Radios, TextArea, TextField, ZoneNote } from "#shared/parts";
+import { momentOf, useDeed } from "../admin/form";
 import type { Tariff } from "./data";
 import { valueAt } from "./logic";
 
@@ -36,6 +37,8 @@ export function PutTariff({
   const [name, setName] = useState(old);
   const [text, setText] = useState(was ?? "");
   const [local, setLocal] = useState("");
+  const [later, setLater] = useState(false);
+  const [from, setFrom] = useState("");
   const field = deed.failed instanceof ApiProblem ? (deed.failed.problem.field ?? "") : "";
   const save = async () => {
     setLocal("");
@@ -49,8 +52,8 @@ export function PutTariff({
     const its = body && typeof body === "object" && typeof body.id === "string" ? body.id : "";
     if (!its) return setLocal(t("tariffs.noId"));
     if (id && its !== id) return setLocal(t("tariffs.otherId", { id }));
-    const query = name.trim() ? `?name=${encodeURIComponent(name.trim())}` : "";
-    if (await deed.run(() => put<Tariff>(`/tariffs/${seg(its)}${query}`, body))) {
+    const query = { name: name.trim() || undefined, from: later ? momentOf(from) : undefined };
+    if (await deed.run(() => put<Tariff>(`/tariffs/${seg(its)}`, body, query))) {
       await cache.invalidateQueries({ queryKey: ["/tariffs"] });
       onDone(its);
     }
@@ -64,8 +67,13 @@ export function PutTariff({
       footer={
         <>
           <Button onClick={onClose}>{t("parts.cancel")}</Button>
-          <Button kind="primary" busy={deed.busy} disabled={text.trim() === ""} onClick={save}>
-            {id ? t("tariffs.publish") : t("tariffs.add")}
+          <Button
+            kind="primary"
+            busy={deed.busy}
+            disabled={text.trim() === "" || (later && !momentOf(from))}
+            onClick={save}
+          >
+            {id ? t(later ? "offers.plan" : "tariffs.publish") : t("tariffs.add")}
           </Button>
         </>
       }
@@ -94,14 +102,46 @@ export function PutTariff({
           </Button>
         </p>
       )}
+      {id && <HoldsFrom later={later} onLater={setLater} from={from} onFrom={setFrom} error={deed.at("from")} />}
       {deed.failed !== null && (
         <>
-          {field && <At field={field} text={text} />}
+          {field && field !== "from" && <At field={field} text={text} />}
           <ProblemBox error={deed.failed} />
         </>
       )}
-      {id && <Note>{t("tariffs.publishThen")}</Note>}
+      {id && <Note>{t(later ? "offers.planThen" : "tariffs.publishThen")}</Note>}
     </Dialog>
+  );
+}
+
+/** From when on a version holds: at once, or from a moment to come. */
+function HoldsFrom(p: {
+  later: boolean;
+  onLater: (later: boolean) => void;
+  from: string;
+  onFrom: (from: string) => void;
+  error: string;
+}) {
+  const t = useT();
+  return (
+    <>
+      <Radios
+        label={t("offers.holdsFrom")}
+        value={p.later ? "later" : "now"}
+        onChange={(v) => p.onLater(v === "later")}
+        options={(["now", "later"] as const).map((v) => ({ value: v, label: t(`offers.holds.${v}`) }))}
+      />
+      {p.later && (
+        <TextField
+          label={t("offers.fromWhen")}
+          help={<ZoneNote zone={ownZone()} />}
+          type="datetime-local"
+          value={p.from}
+          onChange={p.onFrom}
+          error={p.error}
+        />
+      )}
+    </>
   );
 }
 
