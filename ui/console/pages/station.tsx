@@ -197,7 +197,8 @@ function Head({
                   </A>
                 ) : (
                   <span className="tw">{t("station.noTariff")}</span>
-                )}{" "}
+                )}
+                {", "}
                 <A className="lk" href={`/tariff-check?station=${seg(s.id)}`}>
                   {t("offers.why")}
                 </A>

@@ -5,6 +5,7 @@ import { has, language, useT } from "#shared/i18n";
 import { A, useFilters } from "#shared/nav";
 import { Empty, Icon, Loaded, Note, Plate, Plates, Select, TextField, ZoneNote } from "#shared/parts";
 import { localTime, momentOf } from "./admin/form";
+import { useSentence } from "./sessions/data";
 import { type Audience, audiences, type Candidate, type Explanation, edge } from "./tariffs/logic";
 import { Place, useAudience, usePeriod } from "./tariffs/offer";
 import { ConnectorPick, EvsePick, GroupField, StationField, useStationOf } from "./tariffs/pick";
@@ -26,7 +27,7 @@ export default function TariffCheck() {
       {known ? (
         <Answer of={f.value} />
       ) : (
-        <Plate>
+        <Plate className="row-span-2">
           <Empty why={known === null ? t("offers.noStation", { id: f.value.station }) : t("offers.checkChoose")} />
         </Plate>
       )}
@@ -119,6 +120,7 @@ function Answer({ of: asked }: { of: Asked }) {
 /** The tariff a session would be bound to, in the driver's words. */
 function Winner({ of: x }: { of: Explanation }) {
   const t = useT();
+  const { details } = useSentence(x.tariff?.id ?? "", x.tariff?.version);
   if (!x.tariff) return <Note>{t("offers.held")}</Note>;
   return (
     <div aria-live="polite">
@@ -130,6 +132,13 @@ function Winner({ of: x }: { of: Explanation }) {
         {", "}
         {t("offers.itsVersion", { version: x.tariff.version.slice(0, 8) })}
       </p>
+      {details.join(", ") !== x.sentence && (
+        <ul className="t2 text-sm mt-1">
+          {details.map((d) => (
+            <li key={d}>{d}</li>
+          ))}
+        </ul>
+      )}
     </div>
   );
 }
@@ -145,7 +154,7 @@ function Row({ of: c, all }: { of: Candidate; all: readonly Candidate[] }) {
       <div className="min-w-0">
         <p className="flex items-center gap-2">
           <Icon name={wins ? "ok" : "no"} size={14} className={wins ? "te" : "t3"} />
-          <A className="lk font-semi break-words" href={`/tariffs/${seg(c.tariff_id)}`}>
+          <A className="lk font-semi break-words py-0.5" href={`/tariffs/${seg(c.tariff_id)}`}>
             {c.tariff_id}
           </A>
         </p>

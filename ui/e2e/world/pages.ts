@@ -81,6 +81,7 @@ export function consolePages(ids: Ids): Address[] {
     { name: "site", path: `/sites/${ids.site}` },
     { name: "tariffs", path: "/tariffs" },
     { name: "tariff", path: `/tariffs/${ids.tariff}` },
+    { name: "tariff-check", path: `/tariff-check?station=${ids.station}` },
     { name: "drivers", path: "/drivers" },
     { name: "driver", path: `/drivers/${ids.driver}` },
     { name: "tokens", path: "/tokens" },

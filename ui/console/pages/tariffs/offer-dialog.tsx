@@ -61,7 +61,7 @@ export function OfferDialog({ id, onClose, onDone }: { id: string; onClose: () =
             disabled={at === "" || (audience === "group" && group.trim() === "")}
             onClick={save}
           >
-            {t("offers.offer")}
+            {t("offers.deed")}
           </Button>
         </>
       }

@@ -118,7 +118,7 @@ export function ConnectorPick({
         { value: "", label: none },
         ...(known?.connectors ?? []).map((c) => ({
           value: String(c.connector_id),
-          label: [t("offers.connectorN", { n: c.connector_id }), c.standard && connectorWord(c.standard)]
+          label: [`${t("offers.connector")} ${c.connector_id}`, c.standard && connectorWord(c.standard)]
             .filter(Boolean)
             .join(", "),
         })),

@@ -63,7 +63,6 @@ export function PutTariff({
       title={id ? t("tariffs.changeTitle", { id }) : t("tariffs.add")}
       open
       onClose={onClose}
-      className="wide"
       footer={
         <>
           <Button onClick={onClose}>{t("parts.cancel")}</Button>

@@ -38,16 +38,18 @@ export function Versions({ id, chosen }: { id: string; chosen: string }) {
                     </span>
                   </span>
                   <span className={tones[v.state]}>{t(`offers.version.${v.state}`)}</span>
-                  {!here && (
-                    <ButtonLink small href={`/tariffs/${seg(id)}${v.current ? "" : `?version=${seg(v.version)}`}`}>
-                      {t("tariffs.read")}
-                    </ButtonLink>
-                  )}
-                  {v.state === "planned" && me.may("money") && (
-                    <Button small onClick={() => setBack(v)}>
-                      {t("offers.takeBack")}
-                    </Button>
-                  )}
+                  <span className="flex gap-1">
+                    {!here && (
+                      <ButtonLink small href={`/tariffs/${seg(id)}${v.current ? "" : `?version=${seg(v.version)}`}`}>
+                        {t("tariffs.read")}
+                      </ButtonLink>
+                    )}
+                    {v.state === "planned" && me.may("money") && (
+                      <Button small onClick={() => setBack(v)}>
+                        {t("offers.takeBack")}
+                      </Button>
+                    )}
+                  </span>
                 </li>
               );
             })}
