@@ -31,6 +31,7 @@ const tree = root.addChildren([
     page("/taxes", () => import("./pages/taxes")),
     page("/tariffs/$id/edit", () => import("./pages/tariff-edit")),
     page("/new-tariff", () => import("./pages/tariff-new")),
+    page("/tariff-check", () => import("./pages/tariff-check")),
     page("/drivers", () => import("./pages/drivers")),
     page("/drivers/$id", () => import("./pages/driver")),
     page("/tokens", () => import("./pages/tokens")),

@@ -304,7 +304,7 @@ function Nav({ open, onClose }: { open: boolean; onClose: () => void }) {
   };
   const current = (href: string) =>
     href === "/" ? pathname === "/" : pathname === href || pathname.startsWith(`${href}/`);
-  const groups = sections.map((g) => g.filter((s) => me.may(s.area))).filter((g) => g.length > 0);
+  const groups = sections.map((g) => g.filter((s) => !s.quiet && me.may(s.area))).filter((g) => g.length > 0);
   return (
     <>
       {open && <button type="button" className="shade" aria-label={t("parts.close")} onClick={onClose} />}

@@ -39,6 +39,7 @@ const flags = [
   "tariff_unusable",
   "no_calendar",
   "no_tax",
+  "price_differs",
   "conflicting_evidence",
   "messages_missing",
   "late_evidence",

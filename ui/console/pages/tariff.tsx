@@ -2,10 +2,10 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { del, get, type Page, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
-import { moment, ownZone, price } from "#shared/format";
+import { moment, price } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { A, useFilters, useGo, useParams } from "#shared/nav";
-import { Button, ButtonLink, ConfirmByConsequence, Facts, Loaded, Note, Plate, Plates, ZoneNote } from "#shared/parts";
+import { Button, ButtonLink, ConfirmByConsequence, Facts, Loaded, Note, Plate, Plates } from "#shared/parts";
 import { JsonTree } from "./log/json-tree";
 import { useSentence, useZone } from "./sessions/data";
 import { type Tariff, useAssignments, useOcpi, useVersions } from "./tariffs/data";
@@ -13,6 +13,7 @@ import { type Ocpi, placesOf } from "./tariffs/logic";
 import { Places } from "./tariffs/places";
 import { PriceTable } from "./tariffs/table";
 import { TryPrice } from "./tariffs/try";
+import { Versions } from "./tariffs/versions";
 
 /** A tariff to read: what it costs when, where it applies, how it came to be. */
 export default function TariffPage() {
@@ -144,38 +145,5 @@ function TariffFacts({ of, version }: { of: Ocpi; version: string }) {
         ]}
       />
     </div>
-  );
-}
-
-function Versions({ id, chosen }: { id: string; chosen: string }) {
-  const t = useT();
-  const q = useVersions(id);
-  return (
-    <Loaded of={q}>
-      {(d) => (
-        <>
-          <ul>
-            {d.items.map((v) => {
-              const here = chosen === v.version || (chosen === "" && v.current);
-              return (
-                <li key={v.version} className="flex items-center gap-3 border-t border-line py-1">
-                  <span className="mono">{v.version.slice(0, 8)}</span>
-                  <span className="grow t2">{moment(v.created_at)}</span>
-                  {v.current && <span>{t("tariffs.current")}</span>}
-                  {!here && (
-                    <ButtonLink small href={`/tariffs/${seg(id)}${v.current ? "" : `?version=${seg(v.version)}`}`}>
-                      {t("tariffs.read")}
-                    </ButtonLink>
-                  )}
-                </li>
-              );
-            })}
-          </ul>
-          <p className="t3 text-sm mt-2">
-            {t("tariffs.versionsNote")} <ZoneNote zone={ownZone()} />
-          </p>
-        </>
-      )}
-    </Loaded>
   );
 }

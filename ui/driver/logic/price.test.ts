@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
-import { asSentence, parts } from "./price";
+import { asSentence, offers, parts } from "./price";
+import { evse } from "./sample";
+import type { PlugPrice } from "./types";
 
 it.each([
   ["€0.59 per kWh", "€0.59 per kWh", "", false],
@@ -28,4 +30,41 @@ it.each([
 it("ends a sentence once", () => {
   expect(asSentence("one. two.")).toBe("One. two.");
   expect(asSentence("")).toBe("");
+});
+
+const at = (tariff_version: string): PlugPrice => ({
+  ...{ sentence: tariff_version, details: [], currency: "EUR", tariff_id: "T" },
+  tariff_version,
+});
+const plug = (standard: string, price: PlugPrice | null = null) => ({ standard, status: "available", price });
+const said = (connectors: ReturnType<typeof plug>[], price: PlugPrice | null) =>
+  offers(evse({ connectors, price }), (n, s) => `${n} ${s}`.trim()).map((o) => [o.price?.tariff_version, o.plugs]);
+
+it("says the one price of an EVSE once, whatever its connectors are", () => {
+  expect(said([], at("a"))).toEqual([["a", ""]]);
+  expect(said([], null)).toEqual([[undefined, ""]]);
+  expect(said([plug("CHADEMO"), plug("IEC_62196_T2")], at("a"))).toEqual([["a", ""]]);
+  expect(said([plug("CHADEMO", at("b")), plug("IEC_62196_T2", at("b"))], at("a"))).toEqual([["b", ""]]);
+});
+
+it("says each price with its connectors where they differ", () => {
+  expect(said([plug("CHADEMO"), plug("IEC_62196_T2", at("b")), plug("IEC_62196_T2_COMBO", at("a"))], at("a"))).toEqual([
+    ["a", "CHAdeMO, CCS"],
+    ["b", "Type 2"],
+  ]);
+  expect(said([plug("CHADEMO"), plug("IEC_62196_T2", at("b"))], null)).toEqual([
+    [undefined, "CHAdeMO"],
+    ["b", "Type 2"],
+  ]);
+});
+
+it("numbers connectors that their standard does not tell apart", () => {
+  expect(said([plug("IEC_62196_T2"), plug("IEC_62196_T2", at("b"))], at("a"))).toEqual([
+    ["a", "1 Type 2"],
+    ["b", "2 Type 2"],
+  ]);
+  expect(said([plug(""), plug("", at("b")), plug("CHADEMO", at("b"))], at("a"))).toEqual([
+    ["a", "1"],
+    ["b", "2, CHAdeMO"],
+  ]);
 });

@@ -1,3 +1,6 @@
+import { connectorWord } from "#shared/format/connector";
+import type { EvseCard, PlugPrice } from "./types";
+
 // Prices as drivers read them. The server says a tariff in one sentence of the
 // caller's language; here it is only cut and set beside numbers.
 
@@ -40,4 +43,36 @@ function capital(s: string): string {
 
 function stop(s: string): string {
   return /[.!?]$/.test(s) ? s : `${s}.`;
+}
+
+/** A price at an EVSE, and the connectors it is for. */
+export interface Offer {
+  price: PlugPrice | null;
+  /** What the connectors are called, "CCS, Type 2"; "" where all have this price. */
+  plugs: string;
+}
+
+/**
+ * The prices at an EVSE, each once, in the order of its connectors: one where all
+ * are the same, else a driver chooses. `name` calls the n-th connector, from 1,
+ * where its standard does not tell it from others.
+ */
+export function offers(
+  evse: Pick<EvseCard, "connectors" | "price">,
+  name: (n: number, standard: string) => string,
+): Offer[] {
+  const by = new Map<string, { price: PlugPrice | null; plugs: { n: number; standard: string }[] }>();
+  evse.connectors.forEach(({ standard, price: own }, i) => {
+    const price = own ?? evse.price;
+    const o = by.get(price?.tariff_version ?? "") ?? { price, plugs: [] };
+    o.plugs.push({ n: i + 1, standard: connectorWord(standard) });
+    by.set(price?.tariff_version ?? "", o);
+  });
+  const all = [...by.values()];
+  if (all.length < 2) return [{ price: all[0] ? all[0].price : evse.price, plugs: "" }];
+  const shared = (s: string) => s === "" || all.filter((o) => o.plugs.some((p) => p.standard === s)).length > 1;
+  return all.map((o) => ({
+    price: o.price,
+    plugs: [...new Set(o.plugs.map((p) => (shared(p.standard) ? name(p.n, p.standard) : p.standard)))].join(", "),
+  }));
 }

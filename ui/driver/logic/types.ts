@@ -68,7 +68,8 @@ export interface EvseCard {
   state: PlugState;
   since: string | null;
   max_power_w: number;
-  connectors: { standard: string; status: string }[];
+  /** A connector's price, where it is not the EVSE's. */
+  connectors: { standard: string; status: string; price: PlugPrice | null }[];
   price: PlugPrice | null;
 }
 

@@ -10,7 +10,7 @@ import { Page } from "../frame";
 import { grouped } from "../logic/code";
 import { addressLine, distanceText, metres, pointOf, routeLink } from "../logic/place";
 import { ordered, plugNumber } from "../logic/plugs";
-import { asSentence } from "../logic/price";
+import { asSentence, offers } from "../logic/price";
 import type { EvseCard, PlugPrice, Site } from "../logic/types";
 import { Ahead } from "../parts/ahead";
 import { Details } from "../parts/details";
@@ -91,11 +91,13 @@ function Prices({ site }: { site: Site }) {
   const t = useT();
   const prices = new Map<string, { of: PlugPrice; plugs: number[] }>();
   for (const e of ordered(site.evses)) {
-    if (!e.price) continue;
-    const key = `${e.price.tariff_id} ${e.price.tariff_version}`;
-    const p = prices.get(key) ?? { of: e.price, plugs: [] };
-    p.plugs.push(plugNumber(e, site.evses));
-    prices.set(key, p);
+    for (const { price } of offers(e, String)) {
+      if (!price) continue;
+      const key = `${price.tariff_id} ${price.tariff_version}`;
+      const p = prices.get(key) ?? { of: price, plugs: [] };
+      p.plugs.push(plugNumber(e, site.evses));
+      prices.set(key, p);
+    }
   }
   const all = [...prices.values()];
   return (

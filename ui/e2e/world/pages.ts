@@ -85,6 +85,7 @@ export function consolePages(ids: Ids): Address[] {
     { name: "taxes", path: "/taxes" },
     { name: "tariff-edit", path: `/tariffs/${ids.tariff}/edit` },
     { name: "tariff-new", path: "/new-tariff" },
+    { name: "tariff-check", path: `/tariff-check?station=${ids.station}` },
     { name: "drivers", path: "/drivers" },
     { name: "driver", path: `/drivers/${ids.driver}` },
     { name: "tokens", path: "/tokens" },

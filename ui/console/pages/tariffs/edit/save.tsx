@@ -1,8 +1,10 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { get, type Page, put, seg } from "#shared/api/client";
+import { ownZone } from "#shared/format";
 import { language, useT } from "#shared/i18n";
-import { Button, Dialog, Note, ProblemBox, TextField } from "#shared/parts";
-import { useDeed } from "../../admin/form";
+import { Button, Dialog, Note, ProblemBox, Radios, TextField, ZoneNote } from "#shared/parts";
+import { momentOf, useDeed } from "../../admin/form";
 import type { Tariff } from "../data";
 import { type Doc, tally } from "./model";
 import type { Linted } from "./tools";
@@ -31,6 +33,8 @@ export function Save({
   const t = useT();
   const cache = useQueryClient();
   const deed = useDeed();
+  const [later, setLater] = useState(false);
+  const [from, setFrom] = useState("");
   const n = tally(linted.findings);
   const now = linted.sentences.find((s) => s.language === language()) ?? linted.sentences[0];
   const names = useQuery({
@@ -40,9 +44,9 @@ export function Save({
   const its = id || (typeof doc.id === "string" ? doc.id.trim() : "");
   const taken = id === "" && (names.data?.items.some((x) => x.id.toLowerCase() === its.toLowerCase()) ?? false);
   const save = async () => {
-    const query = name.trim() ? `?name=${encodeURIComponent(name.trim())}` : "";
+    const query = { name: name.trim() || undefined, from: later ? momentOf(from) : undefined };
     const body = { ...doc, id: its, last_updated: new Date().toISOString().replace(/\.\d+Z/, "Z") };
-    if (await deed.run(() => put<Tariff>(`/tariffs/${seg(its)}${query}`, body))) {
+    if (await deed.run(() => put<Tariff>(`/tariffs/${seg(its)}`, body, query))) {
       await cache.invalidateQueries({ queryKey: ["/tariffs"] });
       onDone(its);
     }
@@ -56,8 +60,8 @@ export function Save({
       footer={
         <>
           <Button onClick={onClose}>{t("parts.cancel")}</Button>
-          <Button kind="primary" busy={deed.busy} disabled={!its || taken} onClick={save}>
-            {id ? t("tariffs.publish") : t("tariffs.add")}
+          <Button kind="primary" busy={deed.busy} disabled={!its || taken || (later && !momentOf(from))} onClick={save}>
+            {id ? t(later ? "offers.plan" : "tariffs.publish") : t("tariffs.add")}
           </Button>
         </>
       }
@@ -99,8 +103,40 @@ export function Save({
             .join(", ")}
         </Note>
       )}
+      {id && <HoldsFrom later={later} onLater={setLater} from={from} onFrom={setFrom} error={deed.at("from")} />}
       {deed.failed !== null && <ProblemBox error={deed.failed} />}
-      {id && <p className="t3 text-sm">{t("tariffs.publishThen")}</p>}
+      {id && <p className="t3 text-sm">{t(later ? "offers.planThen" : "tariffs.publishThen")}</p>}
     </Dialog>
+  );
+}
+
+/** From when on a version holds: at once, or from a moment to come. */
+function HoldsFrom(p: {
+  later: boolean;
+  onLater: (later: boolean) => void;
+  from: string;
+  onFrom: (from: string) => void;
+  error: string;
+}) {
+  const t = useT();
+  return (
+    <>
+      <Radios
+        label={t("offers.holdsFrom")}
+        value={p.later ? "later" : "now"}
+        onChange={(v) => p.onLater(v === "later")}
+        options={(["now", "later"] as const).map((v) => ({ value: v, label: t(`offers.holds.${v}`) }))}
+      />
+      {p.later && (
+        <TextField
+          label={t("offers.fromWhen")}
+          help={<ZoneNote zone={ownZone()} />}
+          type="datetime-local"
+          value={p.from}
+          onChange={p.onFrom}
+          error={p.error}
+        />
+      )}
+    </>
   );
 }
