@@ -13,6 +13,7 @@ import (
 	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/billing"
 	"chargewright/core/notify"
 	"chargewright/edge/api"
 	"chargewright/plug/smtp"
@@ -79,7 +80,9 @@ func (s *Server) tellers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.errands = outbox.New(s.DB, s.courier.Handlers(), outbox.Options{Log: s.log, Workers: errandsAtOnce})
+	errands := s.courier.Handlers()
+	errands[billing.TopicSettled] = s.costs.final
+	s.errands = outbox.New(s.DB, errands, outbox.Options{Log: s.log, Workers: errandsAtOnce})
 	if mailer == nil {
 		return nil
 	}
