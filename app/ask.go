@@ -18,12 +18,14 @@ type asker struct {
 
 	mu    sync.Mutex
 	asked map[string]bool // by this process
+	queue int             // of those that wait for a place
 }
 
 const (
-	// asksAtOnce bounds the stations that are asked at one time; the others are
-	// asked when they are met again.
+	// asksAtOnce bounds the stations that are asked at one time, maxAsking those that
+	// wait for it; others are asked when they are met again.
 	asksAtOnce = 8
+	maxAsking  = 5_000
 	// maxAsked bounds what is remembered; beyond it stations are asked again.
 	maxAsked = 50_000
 )
@@ -38,14 +40,16 @@ func (a *asker) ask(ctx context.Context, to string, done func()) {
 	if !a.s.cfg.AskDisplays || !a.begin(to) {
 		return
 	}
-	select {
-	case a.free <- struct{}{}:
-	default:
-		a.end(to)
-		return
-	}
 	a.work.Go(func() {
+		select {
+		case <-ctx.Done():
+			a.served()
+			a.end(to)
+			return
+		case a.free <- struct{}{}:
+		}
 		defer func() { <-a.free }()
+		a.served()
 		if err := a.put(ctx, to); err != nil {
 			a.end(to) // such as one that is away: another time
 			return
@@ -57,14 +61,22 @@ func (a *asker) ask(ctx context.Context, to string, done func()) {
 func (a *asker) begin(station string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.asked[station] {
+	if a.asked[station] || a.queue >= maxAsking {
 		return false
 	}
+	a.queue++
 	if len(a.asked) >= maxAsked {
 		a.asked = map[string]bool{}
 	}
 	a.asked[station] = true
 	return true
+}
+
+// served counts a station out of those that wait.
+func (a *asker) served() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.queue--
 }
 
 func (a *asker) end(station string) {

@@ -186,7 +186,7 @@ func (c *costs) follow(ctx context.Context, page []session.Session) error {
 	}
 	for _, st := range at {
 		if _, known := screens[st]; !known {
-			c.s.asker.ask(ctx, st, c.learnt)
+			c.s.askDisplay(st)
 		}
 	}
 	c.mu.Lock()

@@ -56,6 +56,10 @@ type Server struct {
 	commands  device.Commander
 	costs     *costs // of sessions, on the screens of stations
 	asker     *asker
+	arrivals  chan arrival
+	displays  sync.Mutex      // one plan of displays at a time
+	life      context.Context // of what is worked on beside; ends with Stop
+	endLife   context.CancelFunc
 	central   *central.Central
 	jobs      *outbox.Runner
 	courier   *notify.Courier
@@ -121,7 +125,8 @@ func (s *Server) prepare(ctx context.Context, between func(link.Core) link.Core)
 	}
 	s.simulator = &simulator{s: s}
 	s.watcher = newWatcher()
-	s.costs, s.asker = newCosts(s), newAsker(s)
+	s.costs, s.asker, s.arrivals = newCosts(s), newAsker(s), make(chan arrival, maxArrivals)
+	s.life, s.endLife = context.WithCancel(context.Background())
 	s.monitor = monitor.New(monitor.Options{DB: s.DB, Telemetry: s.telemetry, Log: s.log})
 	s.messages = central.NewLog(s.frames, s.log, s.toldMessage)
 	s.central = central.New(central.Options{
@@ -133,7 +138,7 @@ func (s *Server) prepare(ctx context.Context, between func(link.Core) link.Core)
 			s.watcher.note(topic, id)
 			s.costs.note(topic, id)
 		},
-		Authorised: s.costs.authorised, Answered: s.costs.answer,
+		Authorised: s.costs.authorised, Answered: s.costs.answer, Arrived: s.arrived,
 	})
 	s.jobs = outbox.New(s.DB, s.handlers(), outbox.Options{Log: s.log})
 	if err = s.tellers(ctx); err != nil {
@@ -276,6 +281,7 @@ func (s *Server) work(ctx context.Context) {
 		upkeep.Go(func() { s.monitor.Run(ctx) })
 		upkeep.Go(func() { s.tell(ctx) })
 		upkeep.Go(func() { s.costs.run(ctx) })
+		upkeep.Go(func() { s.receive(ctx) })
 		if err := s.jobs.Run(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("the job runner ended", "err", err)
 		}
@@ -320,6 +326,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	close(s.closing)
+	s.endLife()
 	s.simulator.Stop("")
 	err := s.Gateway.Shutdown(ctx)
 	for _, srv := range s.servers {

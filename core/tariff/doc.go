@@ -35,5 +35,6 @@
 //
 // Tables: tariff_tariff (the current version of each tariff), tariff_assignment
 // (the places where one applies), tariff_version (every version ever accepted;
-// kept for the legal term of the invoices). The package sends no events.
+// kept for the legal term of the invoices). Events out:
+// tariff.changed (key: tenant) when prices change, now or for a time to come.
 package tariff

@@ -46,6 +46,9 @@ type Options struct {
 	// Answered, if set, is told of the final cost that a station was given in the
 	// answer to the end of a session, in minor units. It must not block.
 	Answered func(session string, minor int64)
+	// Arrived, if set, is told of each station that connected, or booted and was
+	// accepted. It must not block.
+	Arrived func(station string, booted bool)
 }
 
 // Central implements link.Core.
@@ -82,6 +85,9 @@ func New(o Options) *Central {
 	}
 	if o.Authorised == nil {
 		o.Authorised = func(string, string) {}
+	}
+	if o.Arrived == nil {
+		o.Arrived = func(string, bool) {}
 	}
 	if o.Answered == nil {
 		o.Answered = func(string, int64) {}

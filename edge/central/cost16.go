@@ -79,6 +79,7 @@ type readingAt16 struct {
 
 // cost16 registers prices and costs, which 1.6 says in DataTransfer.
 func cost16(s *speech) {
+	on(s, showPrice16)
 	on(s, func(ctx context.Context, t *talk, c device.UserPrice) (device.Outcome, error) {
 		text, extra := texts16(c.Texts)
 		return costMessage(ctx, t, "SetUserPrice", userPrice16{c.Token, text, extra})

@@ -16,6 +16,7 @@ import (
 
 // cost2x registers costs, of which CostUpdated tells the total alone (2.x I02).
 func cost2x(s *speech) {
+	s.say[device.Kind(device.ShowPrice{})] = showPrice2x(s)
 	updated := func(transaction string, total money.Amount) (v201.CostUpdated, error) {
 		return v201.CostUpdated{TotalCost: amount(total), TransactionID: transaction}, nil
 	}

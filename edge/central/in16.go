@@ -92,6 +92,9 @@ func (c *Central) boot(ctx context.Context, in *inbound, f device.Facts) (statio
 	})
 	if err == nil {
 		c.accepted.Store(in.Peer, answer == station.Accepted)
+		if answer == station.Accepted {
+			c.o.Arrived(in.StationID, true)
+		}
 		c.o.Changed("station", in.StationID)
 	}
 	return answer, err

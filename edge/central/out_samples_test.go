@@ -86,8 +86,13 @@ func chargingSamples() []sample {
 			Rates: device.ShownRates{Energy: 476_000, Flat: 595_000, Idle: 7_140_000},
 			Next:  &device.NextRates{At: night, Rates: device.ShownRates{Energy: 357_000, Flat: 595_000, Idle: 7_140_000}},
 		}},
-		{"running cost of idling, free", device.RunningCost{Transaction: "4711", At: noon, Total: money.Amount{Currency: "JPY"}, Idle: true}},
+		{"running cost of idling, free", device.RunningCost{Transaction: "4711", At: noon, Total: money.Amount{Minor: 250, Currency: "JPY"}, Idle: true}},
 		{"final cost", device.FinalCost{Transaction: "4711", Total: money.Amount{Minor: 1234, Currency: "EUR"}, Texts: priceTexts}},
+		{"show a price", device.ShowPrice{Now: device.Priced{Texts: priceTexts, Rates: &device.ShownRates{Energy: 476_000}}}},
+		{"show the next price, too", device.ShowPrice{
+			Slot: 1, Now: device.Priced{Texts: priceTexts}, Next: &device.NextPrice{From: night, Priced: device.Priced{Texts: priceTexts[:1]}}, Drop: []string{"old"},
+		}},
+		{"show nothing", device.ShowPrice{}},
 		{"transfer text", device.Transfer{Vendor: "com.example", Message: "hello", Data: `say "hi"`}},
 		{"transfer JSON", device.Transfer{Vendor: "com.example", Data: `{"a":[1]}`}},
 	}
