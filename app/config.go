@@ -43,6 +43,8 @@ type Config struct {
 
 	Simulator bool `help:"Offer administrators to run simulated stations beside the server." default:"true" negatable:""`
 
+	AskDisplays bool `help:"Ask stations of which it is not known what prices and costs they can show." default:"true" negatable:""`
+
 	MapTiles string `help:"PMTiles file (Protomaps basemap) with the streets of the maps; without one they show land and water only. Pages load nothing from elsewhere, so it is a file here." placeholder:"FILE"`
 
 	AcceptUnknownStations bool `help:"Let stations in that nobody announced. For demos and tests only."`

@@ -42,7 +42,7 @@ func (c *demoCmd) Run(ctx context.Context, t terminal) error {
 	log := logger(t.err, c.LogLevel)
 	s, err := Open(ctx, Config{
 		DataDir: dir, Listen: c.Listen, Name: "Erlental Energie", Country: "DE", Currency: "EUR", Zone: "Europe/Berlin",
-		TelemetryDays: 1, MessageLogDays: 1, Simulator: true, NotifyConfig: NotifyConfig{Mailbox: true},
+		TelemetryDays: 1, MessageLogDays: 1, Simulator: true, AskDisplays: true, NotifyConfig: NotifyConfig{Mailbox: true},
 		SpotConfig: SpotConfig{Feeds: []tariff.Feed{{Index: demoIndex, Source: demoExchange{}}}},
 	}, log)
 	if err != nil {
@@ -187,7 +187,7 @@ func (d *demo) furnish(ctx context.Context, stations int) (key string, err error
 	}
 	d.network, err = sim.NewNetwork(sim.NetworkOptions{
 		URL: d.url, Stations: stations, Seed: d.seed, Tokens: tokens, Password: d.password, Log: d.log,
-		Idle: 150 * time.Second, First: 100 * time.Second, Busy: min((stations+1)/2, 8), Broken: map[string]string{"DEMO-004": "GroundFailure"},
+		Idle: 150 * time.Second, First: 100 * time.Second, Screens: true, Busy: min((stations+1)/2, 8), Broken: map[string]string{"DEMO-004": "GroundFailure"},
 	})
 	if err != nil {
 		return "", err

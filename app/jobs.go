@@ -11,6 +11,7 @@ import (
 	"chargewright/core/notify"
 	"chargewright/core/reserve"
 	"chargewright/core/session"
+	"chargewright/core/tariff"
 )
 
 // handlers is the table of who works on which event. Each is idempotent: an
@@ -24,6 +25,8 @@ func (s *Server) handlers() map[string]outbox.Handler {
 		driver.TopicGone:       s.forgetTokens,
 		session.TopicRetry:     s.retry,
 		notify.TopicEvent:      s.fanout,
+		tariff.TopicChanged:    s.display,
+		billing.TopicDisplay:   s.display,
 	}
 }
 

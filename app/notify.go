@@ -13,6 +13,7 @@ import (
 	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/billing"
 	"chargewright/core/driver"
 	"chargewright/core/notify"
 	"chargewright/edge/api"
@@ -82,6 +83,7 @@ func (s *Server) tellers(ctx context.Context) error {
 	}
 	errands := s.courier.Handlers()
 	errands[driver.TopicVAT] = s.checkVAT
+	errands[billing.TopicSettled] = s.costs.final
 	s.errands = outbox.New(s.DB, errands, outbox.Options{Log: s.log, Workers: errandsAtOnce})
 	if mailer == nil {
 		return nil

@@ -15,8 +15,10 @@
 // not change meanwhile. What cannot be priced is held and says why: never zero,
 // never a log line.
 //
-// Tables: billing_cdr, billing_receipt, billing_series. Events in:
-// session.closed. Events out: none. Invariants: one
+// Tables: billing_cdr, billing_receipt, billing_series, billing_display,
+// billing_display_tariff. Events in:
+// session.closed. Events out: billing.settled (key: session id) of a session
+// whose station shows costs. Invariants: one
 // CDR and one receipt per session; receipt numbers of a legal entity have no
 // gap; a receipt's gross is what its journal debits.
 package billing

@@ -24,6 +24,8 @@ type Priced struct {
 	Held session.Flags
 	// Final says that the session is settled: nothing will change any more.
 	Final bool
+
+	in *tariff.Session // as it was rated
 }
 
 // Price prices a session by the code that settles it, so that the last running
@@ -64,6 +66,7 @@ func Price(tx *store.Tx, s session.Session, until time.Time) (Priced, error) {
 	if err != nil {
 		return p, err
 	}
+	p.in = in
 	if p.Rating, err = tariff.RateTaxed(f.taxed, in, &f.tax.Determination); err == nil {
 		p.Steps, err = tariff.EnergyPrices(f.taxed, in)
 	}

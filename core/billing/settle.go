@@ -12,8 +12,10 @@ import (
 	"chargewright/base/fail"
 	"chargewright/base/id"
 	"chargewright/base/money"
+	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/device"
 	"chargewright/core/ledger"
 	"chargewright/core/notify"
 	"chargewright/core/session"
@@ -32,6 +34,8 @@ type file struct {
 	shown    session.Shown
 	tax      taxation
 	taxed    *tariff.Tariff // the tariff with the taxes that were determined; nil: none, or they are not known
+	claim    session.Claim // the station's own; zero for none
+	screen   device.Screen // what the station shows
 	timeline session.Timeline
 	almanac  tariff.Almanac
 	rating   tariff.Rating
@@ -66,6 +70,12 @@ func read(tx *store.Tx, sessionID string) (*file, error) {
 	}
 	f, err := collect(tx, s)
 	if err != nil {
+		return nil, err
+	}
+	if f.claim, _, err = session.Claimed(tx, s.ID); err != nil {
+		return nil, err
+	}
+	if f.screen, _, err = device.ScreenAt(tx, s.Station); err != nil {
 		return nil, err
 	}
 	f.timeline = f.session.Timeline(f.inputs, f.meter)
@@ -192,7 +202,17 @@ func (f *file) book(tx *store.Tx) error {
 	if err := f.write(tx, r); err != nil {
 		return err
 	}
+	if f.claim.Currency != "" && !f.claim.Failed {
+		if minor, same := f.claim.Minor(r.Currency); !same || minor != r.Gross {
+			f.timeline.Flags = f.timeline.Flags.With(session.FlagStationCost)
+		}
+	}
 	session.Settled(tx, s, f.timeline, r.Gross)
+	if f.screen.Cost {
+		if err := outbox.Emit(tx, TopicSettled, s.ID, nil); err != nil {
+			return err
+		}
+	}
 	if err := notify.Publish(tx, notify.Event{Tenant: s.Tenant, Type: notify.SessionSettled, Object: s.ID}); err != nil {
 		return err
 	}

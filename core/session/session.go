@@ -89,6 +89,7 @@ const (
 	FlagThinned      Flag = "samples_thinned"      // more readings in one message than are used; all are in the evidence
 	FlagUnit         Flag = "meter_unreadable"     // a register value that is no number of Wh or kWh
 	FlagPriceDiffers Flag = "price_differs"        // the price shown is not the one it would be billed by
+	FlagStationCost  Flag = "station_cost_differs" // the station, which rates for itself, says another cost
 	FlagReviewed     Flag = "reviewed"             // a person decided about what held it
 	FlagVoid         Flag = "void"                 // a person decided that it is never billed
 )
@@ -164,11 +165,12 @@ type Report struct {
 	Offline   bool
 	Flow      Flow
 	Samples   []energy.Sample
-	Reason    string // why it ended, as OCPP spells it
+	Reason    string // why it ended, as OCPP spells it; of an update: why charging did
 	// Flags are what the translation already found strange.
 	Flags         Flags
 	RemoteStartID *int64
 	ReservationID *int64
+	Claim         *Claim // what the station says that it cost; nil of most
 	Message       []byte // the payload as received
 }
 
@@ -275,8 +277,15 @@ func (s Session) step(r Report, m energy.Meter) Session {
 	case Started:
 		s.StartedAt = r.At
 	case Ended:
-		s.StoppedAt, s.Reason, s.Estimated = r.At, r.Reason, false
+		s.StoppedAt, s.Estimated = r.At, false
+		if r.Reason != "" || s.Reason == "" {
+			s.Reason = r.Reason
+		}
 		s.Flags = s.Flags.without(FlagEstimated)
+	case Updated:
+		if r.Reason != "" { // charging was ended, and the vehicle is still there
+			s.Reason = r.Reason
+		}
 	}
 	if newest && r.Flow != "" {
 		s.Flow = r.Flow

@@ -378,6 +378,9 @@ func Make(tx *store.Tx, tenant string, o Offer) (Offer, error) {
 	_, err := tx.Exec(`INSERT INTO tariff_offer (id, tenant_id, kind, place_id, audience, group_id, tariff_id, from_at, until_at, made_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		o.ID, tenant, o.Kind, o.Place.ID, o.To.Kind, o.To.Group, o.Tariff, sinceEver(o.From), o.Until, tx.Now())
+	if err == nil {
+		err = changed(tx, tenant)
+	}
 	return o, err
 }
 
@@ -388,6 +391,9 @@ func End(tx *store.Tx, tenant, offer string) error {
 		tx.Now(), tenant, offer)
 	if err == nil && n == 0 {
 		err = fail.New(fail.NotFound, "tariff.End", "there is no offer %q in force or to come", clip(offer))
+	}
+	if err == nil {
+		err = changed(tx, tenant)
 	}
 	return err
 }

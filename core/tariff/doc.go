@@ -59,5 +59,6 @@
 // Tables: tariff_tariff (the current version of each tariff), tariff_assignment
 // (the places where one applies), tariff_version (every version ever accepted;
 // kept for the legal term of the invoices), tariff_tax_rate (dated; what held is
-// never rewritten). The package sends no events.
+// never rewritten). Events out: tariff.changed (key: tenant) when prices change,
+// now or for a time to come.
 package tariff

@@ -492,8 +492,21 @@ func (t *Tariff) when(w *words, r *Restrictions, prose bool) string {
 // show writes a price with the currency's sign, or its code after it.
 func (t *Tariff) show(w *words, p money.Price) string { return w.price(p, t.Currency) }
 
+// SayAmount writes an amount as prices are written in a language.
+func SayAmount(a money.Amount, lang string) string {
+	return wordsOf(lang).money(a.Decimal(), a.Currency)
+}
+
+// SayDecimal writes a decimal number as they are written in a language.
+func SayDecimal(s, lang string) string { return wordsOf(lang).decimal(s) }
+
 func (w *words) price(p money.Price, c money.Currency) string {
-	s := w.decimal(money.FormatDecimal(int64(p), money.Scale, c.Exponent()))
+	return w.money(money.FormatDecimal(int64(p), money.Scale, c.Exponent()), c)
+}
+
+// money writes a decimal amount with the currency's sign, or its code after it.
+func (w *words) money(s string, c money.Currency) string {
+	s = w.decimal(s)
 	signs := map[money.Currency]string{"EUR": "€", "GBP": "£", "USD": "$"}
 	switch sign := signs[c]; {
 	case sign == "":

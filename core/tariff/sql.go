@@ -88,6 +88,9 @@ func PutFrom(tx *store.Tx, tenant, name string, t *Tariff, from time.Time) (Vers
 			current_hash = excluded.current_hash,
 			name = CASE WHEN $4 = '' THEN tariff_tariff.name ELSE excluded.name END`,
 		tenant, t.ID, string(v), name, tx.Now(), holds == v)
+	if err == nil && holds != v {
+		err = changed(tx, tenant)
+	}
 	return v, err
 }
 
@@ -100,6 +103,9 @@ func Withdraw(tx *store.Tx, tenant, id string, from time.Time) error {
 	n, err := tx.Exec(`DELETE FROM tariff_publication WHERE tenant_id = $1 AND tariff_id = $2 AND from_at = $3 AND from_at > $4`, tenant, id, from, tx.Now())
 	if err == nil && n == 0 {
 		err = fail.New(fail.NotFound, "tariff.Withdraw", "no version of tariff %q is planned for that time", clip(id))
+	}
+	if err == nil {
+		err = changed(tx, tenant)
 	}
 	return err
 }

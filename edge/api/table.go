@@ -140,6 +140,7 @@ func tariffOperations() []operation {
 		{del, path, wr, tag, "deleteTariff", "Delete a tariff", "Its versions stay. 409 while it is offered somewhere, now or later.", 0, []int{409}, handleNone((*server).deleteTariff)},
 		{get, path + "/versions/{version}", rd, tag, "getTariffVersion", "Read a version of a tariff", "Current or not, as it was put.", 0, nil, handleRaw((*server).getTariffVersion)},
 		{get, path + "/versions", rd, tag, "listTariffVersions", "List the versions of a tariff", "The last to hold first, planned ones included; at most 500.", 0, nil, handle((*server).listTariffVersions)},
+		{get, path + "/displays", rd, tag, "listDisplays", "List which stations show a tariff", "Now, and a planned version ahead; how far each is, and why one does not.", 0, nil, handle((*server).listDisplays)},
 		{get, path + "/sentence", rd, tag, "getSentence", "Read what a driver pays, in a sentence", "", 0, nil, handle((*server).getSentence)},
 		{del, path + "/planned", wr, tag, "withdrawTariff", "Take back a planned version", "", 0, nil, handleNone((*server).withdrawTariff)},
 		{get, "/tariff-assignments", rd, tag, "listAssignments", "List where tariffs are offered", "Now or later, by kind and place; at most 10,000.", 0, nil, handle((*server).listAssignments)},
