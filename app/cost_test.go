@@ -284,6 +284,8 @@ func TestAStationsOwnCostIsCompared(t *testing.T) {
 				w := costWorld(t, plainTariff)
 				h := &heard{}
 				s := w.startStation(sim.Config{ID: "CS-1", Version: ocpp.V21, Seed: 1, Screen: true, Observe: h.observe})
+				time.Sleep(2 * time.Minute) // until it was told ours
+				synctest.Wait()
 				vat := []device.TariffTax{{Type: "VAT", Percent: 19_000_000}}
 				o, err := w.commands.Command(t.Context(), "CS-1", device.SetDefaultTariff{Tariff: device.StationTariff{
 					ID: "own", Currency: "EUR", Energy: &device.TariffPart{Prices: []device.TariffPrice{{Price: c.price}}, Taxes: vat},

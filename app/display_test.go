@@ -78,7 +78,9 @@ func TestAPlannedPriceIsOnTheScreensAtItsTime(t *testing.T) {
 		settled()
 		want := map[string]billing.DisplayState{"CS-16": billing.DisplayWaiting, "CS-201": billing.DisplayTold, "CS-21": billing.DisplayTold, "DULL": billing.DisplayCannot}
 		if got := w.shown(midnight); len(got) != 4 || got["CS-16"] != want["CS-16"] || got["CS-201"] != want["CS-201"] || got["CS-21"] != want["CS-21"] || got["DULL"] != want["DULL"] {
-			t.Errorf("ahead: %v %+v", got, do(w, func(tx *store.Tx) ([]billing.Display, error) { return billing.Displays(tx, everyone, "plain", billing.Display{}, 100) }))
+			t.Errorf("ahead: %v %+v", got, do(w, func(tx *store.Tx) ([]billing.Display, error) {
+				return billing.Displays(tx, everyone, "plain", billing.Display{}, 100)
+			}))
 		}
 		for id, s := range stations {
 			if got := w.screen(s); strings.Contains(got, "0,55 €") {

@@ -74,7 +74,7 @@ func LanguagesOf(tx *store.Tx, tenant, token, at string, shows device.Screen) ([
 		}
 	}
 	for _, l := range tariff.Languages {
-		if l != out[0] && slices.Contains(shows.Languages, l) {
+		if l != out[0] && slices.Contains(shows.Languages, l) && len(out) < maxTexts {
 			out = append(out, l)
 		}
 	}

@@ -192,6 +192,10 @@ func (w *writer) tariff(b tariff.Bound) (*tariff.Tariff, error) {
 	return t, err
 }
 
+// maxTexts is in how many languages a screen can say one thing (2.1
+// SetDisplayMessage: a text and four more).
+const maxTexts = 5
+
 // write fills in what a station is told.
 func (w *writer) write(s station.Station, x *Shown, at time.Time) (err error) {
 	if !x.Screen.Can() {
@@ -208,7 +212,7 @@ func (w *writer) write(s station.Station, x *Shown, at time.Time) (err error) {
 	}
 	if x.Screen.Messages {
 		for _, l := range tariff.Languages {
-			if !slices.Contains(languages, l) {
+			if !slices.Contains(languages, l) && len(languages) < maxTexts {
 				languages = append(languages, l)
 			}
 		}

@@ -97,7 +97,9 @@ func TestScreensAreToldWhatHoldsAndWhatComes(t *testing.T) {
 		}); len(got) != 0 {
 			t.Errorf("another tenant sees %v", got)
 		}
-		must(t, db, func(tx *store.Tx) error { return tariff.Withdraw(tx, ours.Tenant, "T", from.Truncate(time.Microsecond)) })
+		must(t, db, func(tx *store.Tx) error {
+			return tariff.Withdraw(tx, ours.Tenant, "T", from.Truncate(time.Microsecond))
+		})
 		display(t, db)
 		if got := displays(t, db, "T"); !slices.Equal(got, []string{"S1 now waiting"}) || len(jobs()) != 3 {
 			t.Errorf("withdrawn: %v, %d jobs", got, len(jobs()))

@@ -34,8 +34,8 @@ type file struct {
 	shown    session.Shown
 	tax      taxation
 	taxed    *tariff.Tariff // the tariff with the taxes that were determined; nil: none, or they are not known
-	claim    session.Claim // the station's own; zero for none
-	screen   device.Screen // what the station shows
+	claim    session.Claim  // the station's own; zero for none
+	screen   device.Screen  // what the station shows
 	timeline session.Timeline
 	almanac  tariff.Almanac
 	rating   tariff.Rating
