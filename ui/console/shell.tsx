@@ -183,6 +183,7 @@ function UserMenu() {
   const { theme } = useTheme();
   const cache = useQueryClient();
   const out = async () => {
+    await cache.cancelQueries(); // what is on its way would come back refused
     await post("/auth/sign-out");
     cache.clear();
     location.assign("/sign-in");

@@ -52,7 +52,7 @@ test.describe("offers", () => {
     await expect(all.first()).toContainText("Holds: it is for a smaller audience than the next.");
     await expect(all.nth(1)).toContainText("erlental-ac");
     await expect(all.nth(1)).toContainText("Another is for a smaller audience");
-    await expect(page.getByText("from €0.45 per kWh; see details")).toBeVisible();
+    await expect(page.getByText("€0.45 per kWh from 20:00 to 6:00, €0.59 otherwise")).toBeVisible();
 
     // The address has the question: who opens it sees the same answer.
     await page.reload();

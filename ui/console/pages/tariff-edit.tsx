@@ -3,7 +3,7 @@ import { get, type Page } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { useT } from "#shared/i18n";
 import { useParams } from "#shared/nav";
-import { Empty, Loaded } from "#shared/parts";
+import { Empty, Loaded, Plate } from "#shared/parts";
 import { useSentence } from "./sessions/data";
 import { type Tariff, useOcpi } from "./tariffs/data";
 import { Editor } from "./tariffs/edit/editor";
@@ -20,7 +20,13 @@ export default function TariffEditPage() {
     queryKey: ["/tariffs", "names"],
     queryFn: ({ signal }) => get<Page<Tariff>>("/tariffs", { limit: 200 }, signal),
   });
-  if (!me.may("money")) return <Empty why={t("problem.denied")} />;
+  if (!me.may("money"))
+    return (
+      <Plate>
+        <h1>{t("page.tariff")}</h1>
+        <Empty why={t("problem.denied")} />
+      </Plate>
+    );
   return (
     <Loaded of={q}>
       {(o) => (

@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { useMe } from "#shared/api/me";
 import { useT } from "#shared/i18n";
-import { Empty, Radios } from "#shared/parts";
+import { Empty, Plate, Radios } from "#shared/parts";
 import { Editor } from "./tariffs/edit/editor";
 import { type Template, templates } from "./tariffs/edit/model";
 
@@ -10,7 +10,13 @@ export default function TariffNewPage() {
   const t = useT();
   const me = useMe();
   const [from, setFrom] = useState<Template>("flat");
-  if (!me.may("money")) return <Empty why={t("problem.denied")} />;
+  if (!me.may("money"))
+    return (
+      <Plate>
+        <h1>{t("page.tariff")}</h1>
+        <Empty why={t("problem.denied")} />
+      </Plate>
+    );
   return (
     <Editor key={from} id="" name="" sentence="" from={templates[from]}>
       <Radios
