@@ -39,8 +39,12 @@ type Config struct {
 	SignInConfig `embed:""`
 	NotifyConfig `embed:""`
 	PayConfig    `embed:""`
+	SpotConfig   `embed:""`
+	TaxConfig    `embed:""`
 
 	Simulator bool `help:"Offer administrators to run simulated stations beside the server." default:"true" negatable:""`
+
+	AskDisplays bool `help:"Ask stations of which it is not known what prices and costs they can show." default:"true" negatable:""`
 
 	MapTiles string `help:"PMTiles file (Protomaps basemap) with the streets of the maps; without one they show land and water only. Pages load nothing from elsewhere, so it is a file here." placeholder:"FILE"`
 
@@ -66,6 +70,9 @@ func (c Config) check() error {
 		return err
 	}
 	if err := c.NotifyConfig.check(); err != nil {
+		return err
+	}
+	if err := c.SpotConfig.check(); err != nil {
 		return err
 	}
 	return c.SignInConfig.check()

@@ -42,7 +42,8 @@ func (c *demoCmd) Run(ctx context.Context, t terminal) error {
 	log := logger(t.err, c.LogLevel)
 	s, err := Open(ctx, Config{
 		DataDir: dir, Listen: c.Listen, Name: "Erlental Energie", Country: "DE", Currency: "EUR", Zone: "Europe/Berlin",
-		TelemetryDays: 1, MessageLogDays: 1, Simulator: true, NotifyConfig: NotifyConfig{Mailbox: true},
+		TelemetryDays: 1, MessageLogDays: 1, Simulator: true, AskDisplays: true, NotifyConfig: NotifyConfig{Mailbox: true},
+		SpotConfig: SpotConfig{Feeds: []tariff.Feed{{Index: demoIndex, Source: demoExchange{}}}},
 	}, log)
 	if err != nil {
 		return err
@@ -122,7 +123,8 @@ func degrees(d float64) *int64 {
 }
 
 // demoTariffs: one for the town, one for fast charging at the market, where the
-// evening costs less. All prices include VAT.
+// evening costs less, and one at the harbour that follows an exchange. All prices
+// include VAT.
 var demoTariffs = []struct{ name, ocpi string }{{"Erlental Stadt", `{"country_code":"DE","party_id":"ERL","id":"erlental-ac","currency":"EUR","tax_included":"YES","tariff_alt_text":[
 	{"language":"en","text":"Erlental Town: €0.49 per kWh, €0.10 per minute after charging ends"},
 	{"language":"de","text":"Erlental Stadt: 0,49 € je kWh, 0,10 € je Minute nach dem Laden"}],"elements":[{"price_components":[
@@ -131,7 +133,10 @@ var demoTariffs = []struct{ name, ocpi string }{{"Erlental Stadt", `{"country_co
 	{"language":"en","text":"Erlental Fast: €0.59 per kWh, €0.45 from 8 pm to 6 am"},
 	{"language":"de","text":"Erlental Schnell: 0,59 € je kWh, von 20 bis 6 Uhr 0,45 €"}],"elements":[
 	{"price_components":[{"type":"ENERGY","price":0.45,"vat":19,"step_size":1}],"restrictions":{"start_time":"20:00","end_time":"06:00"}},
-	{"price_components":[{"type":"ENERGY","price":0.59,"vat":19,"step_size":1}]}],"last_updated":"2026-01-01T00:00:00Z"}`}}
+	{"price_components":[{"type":"ENERGY","price":0.59,"vat":19,"step_size":1}]}],"last_updated":"2026-01-01T00:00:00Z"}`},
+	{"Erlental Dynamik", `{"country_code":"DE","party_id":"ERL","id":"erlental-dyn","currency":"EUR","tax_included":"YES","elements":[{"price_components":[
+	{"type":"ENERGY","price":0.44,"vat":19,"step_size":1,"spot":{"index":"erlental-day-ahead","factor":"1.19","margin":"0.24","floor":"0.15","cap":"0.65"}}]}],
+	"last_updated":"2026-01-01T00:00:00Z"}`}}
 
 // demoDrivers sign in to the drivers' app by their mail addresses.
 var demoDrivers = []driver.Driver{
@@ -182,7 +187,7 @@ func (d *demo) furnish(ctx context.Context, stations int) (key string, err error
 	}
 	d.network, err = sim.NewNetwork(sim.NetworkOptions{
 		URL: d.url, Stations: stations, Seed: d.seed, Tokens: tokens, Password: d.password, Log: d.log,
-		Idle: 150 * time.Second, First: 100 * time.Second, Busy: min((stations+1)/2, 8), Broken: map[string]string{"DEMO-004": "GroundFailure"},
+		Idle: 150 * time.Second, First: 100 * time.Second, Screens: true, Busy: min((stations+1)/2, 8), Broken: map[string]string{"DEMO-004": "GroundFailure"},
 	})
 	if err != nil {
 		return "", err
@@ -236,6 +241,9 @@ func (d *demo) prices(tx *store.Tx) error {
 			return err
 		}
 	}
+	if err := tariff.PutIndex(tx, demoIndex); err != nil {
+		return err
+	}
 	for _, t := range demoTariffs {
 		p, err := tariff.Parse([]byte(t.ocpi))
 		if err != nil {
@@ -249,7 +257,12 @@ func (d *demo) prices(tx *store.Tx) error {
 	if err != nil {
 		return err
 	}
-	return tariff.Assign(tx, access.DefaultTenant, tariff.Place{Kind: tariff.OfSite, ID: "site_market"}, "erlental-hpc")
+	for site, id := range map[string]string{"site_market": "erlental-hpc", "site_harbour": "erlental-dyn"} {
+		if err := tariff.Assign(tx, access.DefaultTenant, tariff.Place{Kind: tariff.OfSite, ID: site}, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *demo) people(tx *store.Tx, tokens []string) error {

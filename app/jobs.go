@@ -12,6 +12,7 @@ import (
 	"chargewright/core/payment"
 	"chargewright/core/reserve"
 	"chargewright/core/session"
+	"chargewright/core/tariff"
 )
 
 // handlers is the table of who works on which event. Each is idempotent: an
@@ -23,10 +24,13 @@ func (s *Server) handlers() map[string]outbox.Handler {
 		session.TopicSilent:    s.silent,
 		reserve.TopicExpired:   s.expire,
 		driver.TopicGone:       s.forgetTokens,
+		session.TopicRetry:     s.retry,
 		notify.TopicEvent:      s.fanout,
 		payment.TopicChanged:   s.paid,
 		billing.TopicDun:       s.dun,
 		billing.TopicGuestEnd:  s.guestLate,
+		tariff.TopicChanged:    s.display,
+		billing.TopicDisplay:   s.display,
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/billing"
+	"chargewright/core/driver"
 	"chargewright/core/notify"
 	"chargewright/edge/api"
 	"chargewright/plug/smtp"
@@ -79,7 +81,10 @@ func (s *Server) tellers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.errands = outbox.New(s.DB, s.courier.Handlers(), outbox.Options{Log: s.log, Workers: errandsAtOnce})
+	errands := s.courier.Handlers()
+	errands[driver.TopicVAT] = s.checkVAT
+	errands[billing.TopicSettled] = s.costs.final
+	s.errands = outbox.New(s.DB, errands, outbox.Options{Log: s.log, Workers: errandsAtOnce})
 	if mailer == nil {
 		return nil
 	}
@@ -123,7 +128,18 @@ func (s *Server) fanout(ctx context.Context, e outbox.Event) error {
 
 // webhookStopped tells the owners that a webhook was deactivated.
 func (s *Server) webhookStopped(tx *store.Tx, h notify.Hook, why string) error {
-	users, err := access.Users(tx, access.Scope{Tenant: h.Tenant, Role: access.Owner, Kind: access.KindSystem}, "", ownersTold)
+	return s.eachOwner(tx, h.Tenant, func(u access.User) error {
+		return notify.Queue(tx, notify.Mail{
+			Tenant: h.Tenant, To: u.Email, Kind: "webhook_stopped", Key: fmt.Sprint("webhook_stopped/", h.ID, "/", tx.Now().UnixMicro(), "/", u.ID),
+			Subject: "A webhook was deactivated",
+			Text:    fmt.Sprintf("The webhook %q to %s was deactivated: %s.\n\nWhat waited for it was given up and can be sent again once it is activated:\n%s\n", h.Label, h.URL, why, s.cfg.base(s.Addr)+"/"),
+		})
+	})
+}
+
+// eachOwner calls tell for every active owner of a tenant.
+func (s *Server) eachOwner(tx *store.Tx, tenant string, tell func(access.User) error) error {
+	users, err := access.Users(tx, access.Scope{Tenant: tenant, Role: access.Owner, Kind: access.KindSystem}, "", ownersTold)
 	if err != nil {
 		return err
 	}
@@ -131,12 +147,7 @@ func (s *Server) webhookStopped(tx *store.Tx, h notify.Hook, why string) error {
 		if u.Role != access.Owner || u.State != access.Active {
 			continue
 		}
-		err := notify.Queue(tx, notify.Mail{
-			Tenant: h.Tenant, To: u.Email, Kind: "webhook_stopped", Key: fmt.Sprint("webhook_stopped/", h.ID, "/", tx.Now().UnixMicro(), "/", u.ID),
-			Subject: "A webhook was deactivated",
-			Text:    fmt.Sprintf("The webhook %q to %s was deactivated: %s.\n\nWhat waited for it was given up and can be sent again once it is activated:\n%s\n", h.Label, h.URL, why, s.cfg.base(s.Addr)+"/"),
-		})
-		if err != nil {
+		if err := tell(u); err != nil {
 			return err
 		}
 	}

@@ -21,13 +21,16 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/device"
+	"chargewright/core/driver"
 	"chargewright/core/monitor"
 	"chargewright/core/notify"
 	"chargewright/core/station"
+	"chargewright/core/tariff"
 	"chargewright/edge/api"
 	"chargewright/edge/central"
 	"chargewright/edge/gateway"
 	"chargewright/edge/web"
+	"chargewright/plug/spotprice"
 	"chargewright/schema"
 )
 
@@ -55,10 +58,18 @@ type Server struct {
 	runner    *device.Runner
 	commands  device.Commander
 	till      *till
+	costs     *costs // of sessions, on the screens of stations
+	asker     *asker
+	arrivals  chan arrival
+	displays  sync.Mutex      // one plan of displays at a time
+	life      context.Context // of what is worked on beside; ends with Stop
+	endLife   context.CancelFunc
 	central   *central.Central
 	jobs      *outbox.Runner
+	vat       driver.VATChecker // nil: staff validate VAT ids
 	courier   *notify.Courier
 	errands   *outbox.Runner // mails and webhooks: they wait for others
+	feeder    *tariff.Feeder // of spot prices
 	mailbox   *mailbox       // of a demonstration; else nil
 	simulator *simulator
 	watcher   *watcher // of what drivers see
@@ -120,6 +131,8 @@ func (s *Server) prepare(ctx context.Context, between func(link.Core) link.Core)
 	}
 	s.simulator = &simulator{s: s}
 	s.watcher = newWatcher()
+	s.costs, s.asker, s.arrivals = newCosts(s), newAsker(s), make(chan arrival, maxArrivals)
+	s.life, s.endLife = context.WithCancel(context.Background())
 	s.monitor = monitor.New(monitor.Options{DB: s.DB, Telemetry: s.telemetry, Log: s.log})
 	s.messages = central.NewLog(s.frames, s.log, s.toldMessage)
 	s.central = central.New(central.Options{
@@ -129,13 +142,19 @@ func (s *Server) prepare(ctx context.Context, between func(link.Core) link.Core)
 		Changed: func(topic, id string) {
 			s.Live.Publish(topic, []byte(id))
 			s.watcher.note(topic, id)
+			s.costs.note(topic, id)
 		},
+		Authorised: s.costs.authorised, Answered: s.costs.answer, Arrived: s.arrived,
 	})
 	if err = s.openTill(); err != nil {
 		return err
 	}
+	s.vat = s.cfg.checker()
 	s.jobs = outbox.New(s.DB, s.handlers(), outbox.Options{Log: s.log})
 	if err = s.tellers(ctx); err != nil {
+		return err
+	}
+	if err = s.newFeeder(); err != nil {
 		return err
 	}
 	s.Gateway, err = gateway.New(between(s.central), gateway.Options{Log: s.log, Paths: append([]string{"/ocpp/{stationId}"}, s.cfg.StationPaths...), Node: node})
@@ -153,6 +172,9 @@ func install(tx *store.Tx, cfg Config) error {
 	if err != nil {
 		return err
 	}
+	if err := tariff.ShipTaxRates(tx, access.DefaultTenant); err != nil {
+		return err
+	}
 	station.CloseNode(tx, node)
 	sites, err := station.Sites(tx, access.Scope{Tenant: access.DefaultTenant})
 	if err != nil || len(sites) > 0 {
@@ -166,10 +188,10 @@ func install(tx *store.Tx, cfg Config) error {
 // routes is the whole map of the public listener.
 func (s *Server) routes() (http.Handler, error) {
 	stations := s.messages.Logged(s.central.Effective(s.Gateway))
-	commands := central.NewCommander(s.DB, stations, s.log)
-	s.runner, s.commands = s.newRunner(commands), commands
+	s.commands = central.NewCommander(s.DB, stations, s.log)
+	s.runner = s.newRunner(s.commands)
 	o := api.Options{
-		DB: s.DB, Stations: stations, Commands: commands, Messages: s.exchanges, Jobs: s.runner, Search: s.searchMessages, Actions: s.messages.Actions, MessageLive: s.messageLive, Live: s.Live, Verifier: s.Keys.Verifier(central.VerifierName), Log: s.log,
+		DB: s.DB, Stations: stations, Commands: s.commands, Messages: s.exchanges, Jobs: s.runner, Search: s.searchMessages, Actions: s.messages.Actions, MessageLive: s.messageLive, Live: s.Live, Verifier: s.Keys.Verifier(central.VerifierName), Log: s.log,
 		Version: version(), Closing: s.closing,
 	}
 	if s.cfg.MapTiles != "" {
@@ -183,6 +205,7 @@ func (s *Server) routes() (http.Handler, error) {
 		return nil, err
 	}
 	s.told(&o)
+	o.ReadPrices = spotprice.Read
 	rest, err := api.New(o)
 	if err != nil {
 		return nil, err
@@ -273,6 +296,7 @@ func (s *Server) Start(ctx context.Context) error {
 func (s *Server) work(ctx context.Context) {
 	go func() {
 		defer close(s.done)
+		defer s.asker.work.Wait() // nobody asks any more
 		var upkeep sync.WaitGroup
 		defer upkeep.Wait()
 		upkeep.Go(func() { s.forget(ctx) })
@@ -281,6 +305,9 @@ func (s *Server) work(ctx context.Context) {
 		upkeep.Go(func() { s.monitor.Run(ctx) })
 		upkeep.Go(func() { s.tell(ctx) })
 		upkeep.Go(func() { s.mind(ctx) })
+		upkeep.Go(func() { s.prices(ctx) })
+		upkeep.Go(func() { s.costs.run(ctx) })
+		upkeep.Go(func() { s.receive(ctx) })
 		if err := s.jobs.Run(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("the job runner ended", "err", err)
 		}
@@ -325,6 +352,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	close(s.closing)
+	s.endLife()
 	s.simulator.Stop("")
 	err := s.Gateway.Shutdown(ctx)
 	for _, srv := range s.servers {

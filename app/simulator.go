@@ -88,7 +88,7 @@ func (m *simulator) network(o api.Simulation) (*sim.Network, map[string]string, 
 			}
 			return passwords[id]
 		},
-		Idle: 20 * time.Second, First: 5 * time.Second, Trouble: -1, Seed: uint64(time.Now().UnixNano()), Log: m.s.log,
+		Idle: 20 * time.Second, First: 5 * time.Second, Screens: true, Trouble: -1, Seed: uint64(time.Now().UnixNano()), Log: m.s.log,
 	})
 	return n, passwords, err
 }

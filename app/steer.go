@@ -27,7 +27,7 @@ const maxSteerLine = 4096
 func (c *simulateCmd) steer(ctx context.Context, t terminal, input io.Reader, v ocpp.Version) error {
 	st, err := sim.New(sim.Config{
 		ID: c.Prefix + c.Station, URL: c.URL, Version: v, Password: c.Password, Quirks: c.Quirk, Seed: c.Seed, Sample: steerSample,
-		EVSEs: []sim.EVSE{{Kind: sim.DC, MaxW: 150_000}, {MaxW: 22_000}}, Vendor: "Halden", Model: "HDC-150", Serial: "HDC-" + c.Station, Log: logger(t.err, "warn"),
+		EVSEs: []sim.EVSE{{Kind: sim.DC, MaxW: 150_000}, {MaxW: 22_000}}, Vendor: "Halden", Model: "HDC-150", Serial: "HDC-" + c.Station, Log: logger(t.err, "warn"), Screen: true,
 	})
 	if err != nil {
 		return err

@@ -26,6 +26,8 @@ type dialect interface {
 	sample(t *transaction, r reading, trigger string) *call
 	change(t *transaction, r reading, trigger string) *call
 	stop(t *transaction, r reading, why stopping) *call
+	// stopped takes the answer to the end.
+	stopped(t *transaction, payload []byte)
 
 	// aligned reports an EVSE at a moment of the clock.
 	aligned(e *evse, r reading) *call

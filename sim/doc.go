@@ -14,8 +14,9 @@
 // A station of 2.x starts its transaction when the power path closes: vehicle
 // plugged in and token accepted, in either order. It serves the calls of its
 // version up to smart charging, reservation, local lists, firmware, logs,
-// certificates, display messages and costs told by the CSMS; it refuses with
-// NotSupported what is left: monitoring, station-side tariffs, periodic event
-// streams, bidirectional power and battery swapping. Firmware and logs are
+// certificates, display messages and costs told by the CSMS; with a screen it
+// shows prices, and in 2.1 rates by default tariffs. It refuses with
+// NotSupported what is left: monitoring, drivers' tariffs, periodic event streams,
+// bidirectional power and battery swapping. Firmware and logs are
 // reported but not transferred.
 package sim

@@ -36,20 +36,22 @@ type evse struct {
 	conns []*connector
 	meter meter
 
-	car      *car
-	plug     *connector // where the car is; the first one without a car
-	tx       *transaction
-	grant    *grant
-	finished bool   // a transaction ended and the car is still there
-	fault    string // 1.6 error code; empty when healthy
-	off      bool   // inoperative
-	goOff    bool   // will be once the transaction has ended
-	reserved *reservation
-	last     string // the id of the latest transaction
-	cost     string // as CostUpdated last told it
-	shown    string // a replay says so, whatever else is known
-	pulse    *alarm
-	called   chan struct{} // a remote start waits for a vehicle; buffered, one for several
+	car        *car
+	plug       *connector // where the car is; the first one without a car
+	tx         *transaction
+	grant      *grant
+	finished   bool   // a transaction ended and the car is still there
+	fault      string // 1.6 error code; empty when healthy
+	off        bool   // inoperative
+	goOff      bool   // will be once the transaction has ended
+	reserved   *reservation
+	last       string // the id of the latest transaction
+	cost       string // as the CSMS last told it
+	final      bool   // and that it was for good
+	lastNumber int64  // number of the latest transaction (1.6)
+	shown      string // a replay says so, whatever else is known
+	pulse      *alarm
+	called     chan struct{} // a remote start waits for a vehicle; buffered, one for several
 }
 
 // grant is an authorisation that waits for its vehicle.
@@ -158,6 +160,7 @@ func (e *evse) unplug() {
 		return
 	}
 	e.stop(stopping{reason: "EVDisconnected", trigger: "EVDeparted"})
+	e.tellUnplugged()
 	e.car = nil
 	e.plug = e.conns[0]
 	e.finished = false

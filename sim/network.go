@@ -38,6 +38,7 @@ type NetworkOptions struct {
 	// Trouble is the mean time between two troubles of a station; 10 minutes
 	// when zero, never when negative.
 	Trouble  time.Duration
+	Screens  bool     // the stations show prices and costs
 	Troubles []string // by name; none means ConnectorFault and OfflineMinute
 	Seed     uint64
 	Dial     func(ctx context.Context, network, addr string) (net.Conn, error)
@@ -110,7 +111,7 @@ func NewNetwork(o NetworkOptions) (*Network, error) {
 func (n *Network) config(i int) Config {
 	id := fmt.Sprintf("%s-%03d", n.o.Prefix, i+1)
 	cfg := Config{
-		ID: id, URL: n.o.URL, Version: n.o.Versions[i%len(n.o.Versions)], Dial: n.o.Dial, TLS: n.o.TLS, Log: n.o.Log, Seed: n.o.Seed,
+		ID: id, URL: n.o.URL, Version: n.o.Versions[i%len(n.o.Versions)], Dial: n.o.Dial, TLS: n.o.TLS, Log: n.o.Log, Seed: n.o.Seed, Screen: n.o.Screens,
 		Serial: fmt.Sprintf("CW%06d", 100_001+i), Sample: demoSample,
 	}
 	switch {

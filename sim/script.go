@@ -11,9 +11,10 @@ import (
 // State is what can be seen of a station at one moment.
 type State struct {
 	Connected    bool
-	Registration string // Accepted, Pending, Rejected; empty before the first answer
-	Queued       int    // calls that wait or are in flight
-	Dropped      int    // transaction messages given up
+	Registration string   // Accepted, Pending, Rejected; empty before the first answer
+	Queued       int      // calls that wait or are in flight
+	Dropped      int      // transaction messages given up
+	Shown        []string // what it shows of prices before a session
 	EVSEs        []EVSEState
 }
 
@@ -27,14 +28,15 @@ type EVSEState struct {
 	PowerW          int64
 	OfferedW        int64
 	SoC             int64  // percent; 0 without a vehicle
-	Cost            string // what the CSMS said last that LastTransaction costs (2.x)
+	Cost            string // what the CSMS said last that LastTransaction costs
+	CostFinal       bool   // and that it was for good, as far as the version says so
 }
 
 // State returns the station's state.
 func (s *Station) State(ctx context.Context) (State, error) {
 	var out State
 	err := s.ask(ctx, func() {
-		out = State{Connected: s.online, Registration: s.registration.status, Queued: len(s.queue), Dropped: s.dropped}
+		out = State{Connected: s.online, Registration: s.registration.status, Queued: len(s.queue), Dropped: s.dropped, Shown: s.shown()}
 		if s.inFlight != nil {
 			out.Queued++
 		}
@@ -42,7 +44,7 @@ func (s *Station) State(ctx context.Context) (State, error) {
 			e.advance()
 			v := EVSEState{
 				Status: e.state(e.plug), Plugged: e.car != nil, LastTransaction: e.last,
-				RegisterMWh: e.meter.mwh, PowerW: e.meter.watts, OfferedW: e.offered(), Cost: e.cost,
+				RegisterMWh: e.meter.mwh, PowerW: e.meter.watts, OfferedW: e.offered(), Cost: e.cost, CostFinal: e.final,
 			}
 			if e.car != nil {
 				v.SoC = e.car.percent()

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -44,6 +45,7 @@ const (
 	asText settingForm = iota
 	asNumber
 	asBool
+	asJSON // or nothing
 )
 
 // settings are a station's configuration in a fixed order.
@@ -59,7 +61,7 @@ func newSettings(c Config) settings {
 	}
 	sample := strconv.Itoa(int(c.Sample / time.Second))
 	t := settings{byKey: map[string]*setting{}}
-	for _, k := range []setting{
+	for _, k := range append([]setting{
 		{name: allowOfflineTxForUnknownID, value: "true", form: asBool},
 		{name: authorizationCacheEnabled, value: "false", form: asBool, readonly: true},
 		{name: authorizationKey, value: c.Password, hidden: true},
@@ -99,7 +101,7 @@ func newSettings(c Config) settings {
 		{name: "MaxChargingProfilesInstalled", value: strconv.Itoa(maxProfiles), form: asNumber, readonly: true},
 		{name: "ReserveConnectorZeroSupported", value: "true", form: asBool, readonly: true},
 		{name: "CpoName", value: ""},
-	} {
+	}, screenSettings(c)...) {
 		t.order = append(t.order, k.name)
 		t.byKey[strings.ToLower(k.name)] = &k
 	}
@@ -135,6 +137,8 @@ func (f settingForm) fits(value string) bool {
 		return err == nil && n >= 0 && n <= 1<<30
 	case asBool:
 		return strings.EqualFold(value, "true") || strings.EqualFold(value, "false")
+	case asJSON:
+		return len(value) <= 2_000 && (value == "" || json.Valid([]byte(value)))
 	}
 	return len(value) <= 500
 }

@@ -59,6 +59,13 @@ type Config struct {
 	// NotifyEvent has a 2.1 station report its connectors by NotifyEvent instead
 	// of StatusNotification.
 	NotifyEvent bool
+	// Screen has the station show prices and costs: 1.6 by the application note for
+	// California, 2.x by TariffCostCtrlr and display messages; 2.1 rates by the
+	// tariffs it is given, too.
+	Screen bool
+	// IdleFee has a 1.6 station with a Screen tell when a vehicle leaves after the
+	// end of its transaction.
+	IdleFee bool
 	// Observe is told of every frame sent and received, in order, by the
 	// station's own goroutine: it must not block or call the station.
 	Observe func(Frame)

@@ -20,9 +20,11 @@ const (
 type stores struct {
 	certificates []certificate
 	messages     []v21.MessageInfo
-	firmware     string // the last status reported
-	events       int64  // NotifyEvent's ids so far
-	underWay     int    // sequences of inSteps
+	tariffs      []defaultTariff
+	prices       []string // price texts as SetUserPrice told them
+	firmware     string   // the last status reported
+	events       int64    // NotifyEvent's ids so far
+	underWay     int      // sequences of inSteps
 }
 
 // inSteps does something once per step, the pauses between them chosen by the

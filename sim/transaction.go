@@ -4,6 +4,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"chargewright/wire/ocpp/v21"
 )
 
 // pulseTime is how often a running transaction looks at its power.
@@ -38,6 +40,7 @@ type transaction struct {
 	limitTime   time.Duration
 	limitHit    string // the trigger reason, when one was reached
 	sampler     *alarm
+	rated       *v21.Tariff // by which the station rates it (2.1)
 	told        chan Outcome
 	ended       chan struct{} // closed when the end is known to the CSMS, or given up
 }
@@ -56,7 +59,8 @@ func (e *evse) begin(g *grant) {
 	}
 	e.tx = t
 	e.finished = false
-	e.cost = ""
+	e.cost, e.final = "", false
+	t.rated = e.s.tariffAt(int64(e.n), e.s.clock())
 	e.meter.last = time.Now()
 	t.begin = e.read("Transaction.Begin")
 	if g.profile != nil {
@@ -88,7 +92,7 @@ func (t *transaction) started(payload []byte, err error) {
 	if err != nil {
 		s.log.Warn("the answer to the start cannot be read", "err", err)
 	}
-	t.e.last = t.id
+	t.e.last, t.e.lastNumber = t.id, t.number
 	if !v.ok() && s.settings.on(stopTransactionOnInvalidID) {
 		t.tell(v.status)
 		t.e.stopIf(t, stopping{reason: "DeAuthorized", trigger: "Deauthorized"})
@@ -252,7 +256,12 @@ func (e *evse) stop(why stopping) *transaction {
 		close(t.ended)
 	} else {
 		c := e.s.talk.stop(t, end, why)
-		c.done = func([]byte, error) { close(t.ended) }
+		c.done = func(payload []byte, err error) {
+			if err == nil {
+				e.s.talk.stopped(t, payload)
+			}
+			close(t.ended)
+		}
 		e.s.enqueue(c)
 	}
 	e.tellChanges()

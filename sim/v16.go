@@ -169,6 +169,9 @@ func (v *speaker16) stop(t *transaction, r reading, why stopping) *call {
 	}}
 }
 
+// stopped takes nothing: 1.6 tells of costs in messages of their own.
+func (v *speaker16) stopped(*transaction, []byte) {}
+
 func reason16(reason string) v16.Reason {
 	switch r := v16.Reason(reason); r {
 	case v16.ReasonEmergencyStop, v16.ReasonEVDisconnected, v16.ReasonHardReset, v16.ReasonLocal, v16.ReasonPowerLoss,

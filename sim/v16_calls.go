@@ -304,8 +304,8 @@ func (v *speaker16) dataTransfer(_ context.Context, s *Station, q *v16.DataTrans
 	switch q.VendorID {
 	case echoVendor:
 		return v16.DataTransferResponse{Status: v16.DataTransferStatusAccepted, Data: q.Data}, nil
-	case "org.openchargealliance.costmsg":
-		return v16.DataTransferResponse{Status: v16.DataTransferStatusAccepted}, nil
+	case costVendor:
+		return v16.DataTransferResponse{Status: s.costMessage(q)}, nil
 	}
 	return v16.DataTransferResponse{Status: v16.DataTransferStatusUnknownVendorID}, nil
 }

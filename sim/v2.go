@@ -201,7 +201,16 @@ func (v *speaker2) stop(t *transaction, r reading, why stopping) *call {
 	if why.token != "" {
 		q.IDToken = ocpp.Ptr(v.token(why.token, tagKind))
 	}
+	q.CostDetails = v.costDetails(t, r)
 	return eventCall(q, false)
+}
+
+// stopped takes what the transaction cost, if the answer to its end tells.
+func (v *speaker2) stopped(t *transaction, payload []byte) {
+	r, _, err := ocpp.DecodeReply[v21.TransactionEventResponse](v.version, "TransactionEvent", payload)
+	if err == nil && r.TotalCost != nil && t.e.last == t.id {
+		t.e.cost, t.e.final = r.TotalCost.String(), true
+	}
 }
 
 // reason2 puts 1.6's own words into those of 2.x.
@@ -270,4 +279,9 @@ func (v *speaker2) routes() {
 	ocpp.On(r, v.transactionStatus)
 	ocpp.On(r, v.setNetworkProfile)
 	ocpp.On(r, v.customerInformation)
+	if v.version == ocpp.V21 {
+		ocpp.On(r, v.setDefaultTariff)
+		ocpp.On(r, v.getTariffs)
+		ocpp.On(r, v.clearTariffs)
+	}
 }

@@ -81,6 +81,7 @@ func (s *Station) variables() []variable {
 		out = append(out, variable{component: "TxCtrlr", name: "SupportedLimits", value: "MaxEnergy,MaxTime",
 			form: v21.DataMemberList, values: "MaxEnergy,MaxTime"})
 	}
+	out = append(out, s.screenVariables()...)
 	for _, e := range s.evses {
 		out = append(out, e.variables()...)
 	}

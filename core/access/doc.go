@@ -2,6 +2,7 @@
 // entities below them, API keys, and the people who sign in.
 //
 //	tenant ──< legal entity ──< site ──< station
+//	   │            └──< tax registration (never rewritten: it ends)
 //	   ├────< API key (role)
 //	   └────< user (role) ──< sign-in, passkey, second factor
 //
@@ -17,8 +18,8 @@
 // A Scope is what a caller may see. Every room function that reads or changes
 // a tenant's things takes one; another tenant's id is not found, never denied.
 //
-// Tables: access_tenant, access_entity, access_key, access_user, access_user_site,
-// access_recovery, access_identity, access_passkey, access_session,
+// Tables: access_tenant, access_entity, access_registration, access_key,
+// access_user, access_user_site, access_recovery, access_identity, access_passkey, access_session,
 // access_challenge, access_throttle. Events: none.
 // Invariants: a key's secret is shown once and kept only as a digest; a revoked
 // key never works again. Tokens, codes and passwords are kept only as digests;

@@ -51,6 +51,9 @@ func Audit(tx *store.Tx, sc access.Scope, id string) ([]Finding, error) {
 		return nil, err
 	}
 	f.timeline = s.Timeline(f.inputs, f.meter)
+	if err := f.supplied(tx, f.timeline.End); err != nil {
+		return nil, err
+	}
 	var out []Finding
 	look := func(what AuditPoint, ok bool, format string, args ...any) {
 		x := Finding{What: what, OK: ok}
@@ -64,7 +67,7 @@ func Audit(tx *store.Tx, sc access.Scope, id string) ([]Finding, error) {
 		sum := sha256.Sum256([]byte(p.Words))
 		look(WordsUntouched, p.Digest == hex.EncodeToString(sum[:]), "the words hash to %x", sum[:])
 	}
-	if f.tariff == nil {
+	if f.tariff == nil || f.taxed == nil {
 		return out, nil
 	}
 	v, err := f.tariff.Version()
@@ -96,7 +99,7 @@ func (f *file) strangePrices(r Receipt) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	steps, err := tariff.EnergyPrices(f.tariff, in)
+	steps, err := tariff.EnergyPrices(f.taxed, in)
 	if err != nil {
 		return nil, err
 	}

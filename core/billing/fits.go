@@ -53,7 +53,7 @@ func FitsAll(tx *store.Tx, sc access.Scope, t *tariff.Tariff) error {
 // FitsHere says whether what is offered to guests at an EVSE now may be offered
 // under a law. An error is Invalid.
 func FitsHere(tx *store.Tx, sc access.Scope, e station.EVSE, site string) error {
-	b, found, err := tariff.Bind(tx, sc.Tenant, tariff.Use{Site: site, Station: e.Station, EVSE: e.EVSE, Buyer: tariff.Buyer{Guest: true}, At: tx.Now()})
+	b, found, err := tariff.Bind(tx, sc.Tenant, tariff.Use{Site: site, Station: e.Station, EVSE: e.EVSE, Customer: tariff.Customer{Guest: true}, At: tx.Now()})
 	if err != nil || !found {
 		return err
 	}

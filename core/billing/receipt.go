@@ -10,6 +10,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/session"
+	"chargewright/core/tariff"
 )
 
 // Receipt is the document of a settled session. It is immutable.
@@ -49,9 +50,15 @@ type Body struct {
 	Version   string        `json:"tariff_version"`
 	Price     string        `json:"price"` // the tariff in a sentence
 	Shown     *ShownPrice   `json:"shown,omitempty"`
+	Fallback  string        `json:"fallback_kwh,omitempty"` // of the lines: priced by the tariff's fallback, since no spot price was known
 	Lines     []Line        `json:"lines"`
 	Taxes     []Tax         `json:"taxes"`
-	Power     []Power       `json:"power"` // mean power between readings, for the curve
+	SellerVAT string        `json:"seller_vat_id,omitempty"` // of the registration under which it was sold
+	Buyer     *Buyer        `json:"buyer,omitempty"`         // nil is a consumer
+	Note      string        `json:"tax_note,omitempty"`      // what the law wants said, in the buyer's language
+	// Determined is how the tax came about; nil where the tariff's own stood.
+	Determined *tariff.Determination `json:"determined,omitempty"`
+	Power      []Power               `json:"power"` // mean power between readings, for the curve
 }
 
 // ShownPrice is the price as the driver was told: see session.Shown.
@@ -79,6 +86,19 @@ type Tax struct {
 	Net     int64  `json:"net_minor"`
 	Tax     int64  `json:"tax_minor"`
 	Gross   int64  `json:"gross_minor"`
+
+	PerKWh       string `json:"per_kwh,omitempty"`  // of a tax per kWh, in the major unit; Percent is 0
+	Category     string `json:"category,omitempty"` // UNCL5305
+	Jurisdiction string `json:"jurisdiction,omitempty"`
+}
+
+// Buyer is who bought, where it is not a consumer.
+type Buyer struct {
+	Kind    string `json:"kind"` // business or dealer
+	Company string `json:"company"`
+	Address string `json:"address"`
+	Country string `json:"country"`
+	VATID   string `json:"vat_id"`
 }
 
 // Power is the mean power of a stretch, in W.

@@ -17,12 +17,15 @@ type Priced struct {
 	Tariff   *tariff.Tariff // nil when none is bound
 	Rating   tariff.Rating  // zero while Held, and of a void session
 	Steps    []tariff.PriceStep
-	Shown    session.Shown // as its driver was told; zero where that was not kept
+	Shown    session.Shown      // as its driver was told; zero where that was not kept
+	Ahead    []tariff.PriceStep // of an open session: what a kWh will cost, as far as it is known
 	// Held are the flags and circumstances for which there is no price, or for
 	// which somebody had to decide on one.
 	Held session.Flags
 	// Final says that the session is settled: nothing will change any more.
 	Final bool
+
+	in *tariff.Session // as it was rated
 }
 
 // Price prices a session by the code that settles it, so that the last running
@@ -40,29 +43,45 @@ func Price(tx *store.Tx, s session.Session, until time.Time) (Priced, error) {
 	}
 	f.timeline = f.session.Timeline(f.inputs, f.meter)
 	p := Priced{Timeline: f.timeline, Tariff: f.tariff, Final: s.Settled, Shown: f.shown}
-	if f.tariff == nil {
-		f.timeline.Flags = f.timeline.Flags.With(session.FlagNoTariff)
+	if f.taxed != nil {
+		p.Tariff = f.taxed
 	}
+	ahead := f.timeline.End
+	if s.State.Open() {
+		ahead = until.Add(shownAhead)
+	}
+	if err := f.supplied(tx, ahead); err != nil {
+		return Priced{}, err
+	}
+	f.timeline.Flags = f.timeline.Flags.With(f.unpriced())
 	for _, x := range f.timeline.Flags {
 		if x.Hold() && !(x == session.FlagNoMeter && s.State.Open()) {
 			p.Held = p.Held.With(x)
 		}
 	}
-	if len(p.Held) > 0 && !s.Settled || f.tariff == nil || s.Flags.Has(session.FlagVoid) {
+	if len(p.Held) > 0 && !s.Settled || f.taxed == nil || s.Flags.Has(session.FlagVoid) {
 		return p, nil
 	}
 	in, err := rated(f)
 	if err != nil {
 		return p, err
 	}
-	if p.Rating, err = tariff.Rate(f.tariff, in); err == nil {
-		p.Steps, err = tariff.EnergyPrices(f.tariff, in)
+	p.in = in
+	if p.Rating, err = tariff.RateTaxed(f.taxed, in, &f.tax.Determination); err == nil {
+		p.Steps, err = tariff.EnergyPrices(f.taxed, in)
+	}
+	if err == nil && s.State.Open() {
+		p.Ahead, err = tariff.PricesAhead(f.tariff, in, ahead)
 	}
 	if fail.Is(err, fail.Invalid) {
 		p.Held, err = p.Held.With(session.FlagBadTariff), nil
 	}
 	return p, err
 }
+
+// shownAhead is how far ahead an open session's prices are said: the rest of
+// today and tomorrow, where they are known.
+const shownAhead = 36 * time.Hour
 
 // lastWord is until when an open session is priced: the time asked for, but not
 // before the last reading.

@@ -13,8 +13,10 @@ import (
 	"chargewright/base/fail"
 	"chargewright/base/id"
 	"chargewright/base/money"
+	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/device"
 	"chargewright/core/driver"
 	"chargewright/core/ledger"
 	"chargewright/core/notify"
@@ -34,7 +36,12 @@ type file struct {
 	shown    session.Shown
 	guest    driver.Guest // of a visit; zero of everybody else
 	policy   Policy
+	tax      taxation
+	taxed    *tariff.Tariff // the tariff with the taxes that were determined; nil: none, or they are not known
+	claim    session.Claim  // the station's own; zero for none
+	screen   device.Screen  // what the station shows
 	timeline session.Timeline
+	almanac  tariff.Almanac
 	rating   tariff.Rating
 }
 
@@ -46,13 +53,7 @@ func Settle(ctx context.Context, db *store.DB, sessionID string) error {
 	if err != nil || f == nil {
 		return err
 	}
-	f.timeline = f.session.Timeline(f.inputs, f.meter)
-	if f.tariff == nil {
-		f.timeline.Flags = f.timeline.Flags.With(session.FlagNoTariff)
-	}
-	if f.shown.Version != "" && f.shown.Version != f.session.Version {
-		f.timeline.Flags = f.timeline.Flags.With(session.FlagPriceDiffers)
-	}
+	f.timeline.Flags = f.timeline.Flags.With(f.unpriced())
 	if !f.timeline.Flags.Hold() {
 		if f.rating, err = rate(f); err != nil {
 			if !fail.Is(err, fail.Invalid) {
@@ -71,7 +72,18 @@ func read(tx *store.Tx, sessionID string) (*file, error) {
 	if err != nil || !found || s.State != session.Closed || s.Settled {
 		return nil, err
 	}
-	return collect(tx, s)
+	f, err := collect(tx, s)
+	if err != nil {
+		return nil, err
+	}
+	if f.claim, _, err = session.Claimed(tx, s.ID); err != nil {
+		return nil, err
+	}
+	if f.screen, _, err = device.ScreenAt(tx, s.Station); err != nil {
+		return nil, err
+	}
+	f.timeline = f.session.Timeline(f.inputs, f.meter)
+	return f, f.supplied(tx, f.timeline.End)
 }
 
 // collect reads what the price of a session depends on.
@@ -101,8 +113,44 @@ func collect(tx *store.Tx, s session.Session) (f *file, err error) {
 	if s.Version == "" {
 		return f, nil
 	}
-	f.tariff, err = tariff.GetVersion(tx, s.Tenant, s.Tariff, tariff.Version(s.Version))
-	return f, err
+	if f.tariff, err = tariff.GetVersion(tx, s.Tenant, s.Tariff, tariff.Version(s.Version)); err != nil {
+		return nil, err
+	}
+	return f, f.determine(tx)
+}
+
+// supplied reads what the tariff needs of spot prices and public holidays from
+// the beginning of the timeline until a time.
+func (f *file) supplied(tx *store.Tx, until time.Time) error {
+	if f.tariff == nil || len(f.timeline.Segments) == 0 {
+		return nil
+	}
+	zone, err := f.site.Location()
+	if err != nil {
+		return err
+	}
+	from := f.timeline.Segments[0].Start
+	if end := f.timeline.Segments[len(f.timeline.Segments)-1].End; end.After(until) {
+		until = end
+	}
+	at := tariff.Where{Country: f.site.Country, Region: f.site.Region}
+	f.almanac, err = tariff.AlmanacOf(tx, f.session.Tenant, f.tariff, at, from.In(zone), until.In(zone).Add(time.Microsecond))
+	return err
+}
+
+// unpriced is the flag of a session that lacks what a price needs; "" for none.
+func (f *file) unpriced() session.Flag {
+	switch {
+	case f.tariff == nil:
+		return session.FlagNoTariff
+	case f.shown.Version != "" && f.shown.Version != f.session.Version:
+		return session.FlagPriceDiffers
+	case f.tariff.OnHolidays() && f.almanac.Holidays == nil && len(f.timeline.Segments) > 0:
+		return session.FlagNoCalendar
+	case f.taxed == nil:
+		return session.FlagNoTax
+	}
+	return ""
 }
 
 // states maps flows to what they count as. A vehicle that is connected and not
@@ -118,7 +166,7 @@ func rated(f *file) (*tariff.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &tariff.Session{Zone: zone, Profile: f.shown.Profile}
+	in := &tariff.Session{Zone: zone, Profile: f.shown.Profile, Slots: f.almanac.Slots, Holidays: f.almanac.Holidays}
 	signed := map[int64]bool{}
 	for _, r := range f.timeline.Readings {
 		signed[r.At.UnixMicro()] = r.Signed != ""
@@ -139,7 +187,7 @@ func rate(f *file) (tariff.Rating, error) {
 	if f.failedStart() {
 		return tariff.Rating{Currency: f.tariff.Currency, Taxes: f.tariff.Taxes, CDR: tariff.Totals{Net: new(big.Rat), Gross: new(big.Rat)}}, nil
 	}
-	return tariff.Rate(f.tariff, in)
+	return tariff.RateTaxed(f.taxed, in, &f.tax.Determination)
 }
 
 // failedStart reports whether so little came of a session that it is none: it
@@ -180,7 +228,17 @@ func (f *file) book(tx *store.Tx) error {
 	if err := charge(tx, f.session, r, f.owes(), f.guest); err != nil {
 		return err
 	}
+	if f.claim.Currency != "" && !f.claim.Failed {
+		if minor, same := f.claim.Minor(r.Currency); !same || minor != r.Gross {
+			f.timeline.Flags = f.timeline.Flags.With(session.FlagStationCost)
+		}
+	}
 	session.Settled(tx, s, f.timeline, r.Gross)
+	if f.screen.Cost {
+		if err := outbox.Emit(tx, TopicSettled, s.ID, nil); err != nil {
+			return err
+		}
+	}
 	if err := notify.Publish(tx, notify.Event{Tenant: s.Tenant, Type: notify.SessionSettled, Object: s.ID}); err != nil {
 		return err
 	}
@@ -214,7 +272,7 @@ func (f *file) body() Body {
 		Seller: f.entity.Name, Country: f.entity.Country, Site: f.site.Name, Zone: f.site.Zone,
 		Address: strings.Trim(f.site.Address+", "+strings.TrimSpace(f.site.PostalCode+" "+f.site.City), ", "),
 		Station: s.Station, EVSE: s.EVSE, Token: hint(s.Token), Start: t.Start, End: t.End, Estimated: s.Estimated || t.Flags.Has(session.FlagEstimated), Reason: s.Reason,
-		Energy: t.Energy, Tariff: s.Tariff, Version: s.Version, Price: tariff.Sentence(f.tariff, "en"), Power: curve(t.Segments),
+		Energy: t.Energy, Tariff: s.Tariff, Version: s.Version, Price: tariff.Sentence(f.taxed, "en"), Power: curve(t.Segments),
 	}
 	if f.shown.Words != "" {
 		b.Shown = &ShownPrice{string(f.shown.How), f.shown.Language, f.shown.Words, f.shown.Digest, f.shown.At}
@@ -227,12 +285,16 @@ func (f *file) body() Body {
 			b.Signed++
 		}
 	}
+	if kwh := f.rating.Fallback; kwh != nil && kwh.Sign() > 0 {
+		b.Fallback = money.FormatRat(kwh, 3)
+	}
 	b.Lines = linesOf(f.rating)
 	for _, g := range f.rating.Invoice.Groups {
 		for _, x := range g.Taxes {
-			b.Taxes = append(b.Taxes, Tax{x.Tax.Name, x.Tax.Percent.String(), g.Net, x.Minor, g.Gross})
+			b.Taxes = append(b.Taxes, taxOf(x, g))
 		}
 	}
+	f.tax.onto(&b)
 	return b
 }
 
@@ -297,7 +359,7 @@ func (f *file) post(tx *store.Tx, r Receipt) error {
 	}
 	for _, g := range f.rating.Invoice.Groups {
 		for _, x := range g.Taxes {
-			add("tax/"+f.entity.Country+"/"+x.Tax.Name+"/"+x.Tax.Percent.String(), -x.Minor)
+			add(taxAccount(f.entity, x.Tax), -x.Minor)
 		}
 	}
 	if len(j.Postings) == 0 {

@@ -61,8 +61,11 @@ func soon(tx *store.Tx, s session.Session, now time.Time) (int64, error) {
 	}
 	f.session.StoppedAt = lastWord(f, now)
 	f.timeline = f.session.Timeline(f.inputs, f.meter)
+	if err := f.supplied(tx, now.Add(ahead)); err != nil {
+		return 0, err
+	}
 	in, err := rated(f)
-	if err != nil || f.tariff == nil {
+	if err != nil || f.taxed == nil {
 		return 0, err
 	}
 	w := f.meter.MaxPower
@@ -75,7 +78,7 @@ func soon(tx *store.Tx, s session.Session, now time.Time) (int64, error) {
 	in.Segments = append(in.Segments, tariff.Segment{
 		Start: f.timeline.End, End: f.timeline.End.Add(late), Energy: int64(e), State: tariff.Charging, Power: &power, Current: &current,
 	})
-	r, err := tariff.Rate(f.tariff, in)
+	r, err := tariff.RateTaxed(f.taxed, in, &f.tax.Determination)
 	if fail.Is(err, fail.Invalid) {
 		return 1 << 60, nil
 	}

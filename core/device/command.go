@@ -162,6 +162,7 @@ var kinds = map[string]kind{
 	ShowMessage{}.command():             repeatable[ShowMessage](),
 	ClearMessage{}.command():            repeatable[ClearMessage](),
 	GetMessages{}.command():             repeatable[GetMessages](),
+	ShowPrice{}.command():               repeatable[ShowPrice](),
 	SetDefaultTariff{}.command():        repeatable[SetDefaultTariff](),
 	GetTariffs{}.command():              repeatable[GetTariffs](),
 	ClearTariffs{}.command():            repeatable[ClearTariffs](),

@@ -81,6 +81,9 @@ func Booted(tx *store.Tx, d Device, f Facts) (swapped bool, err error) {
 	_, err = tx.Exec(`UPDATE device_device SET vendor = $1, model = $2, serial = $3, firmware = $4, meter_type = $5, meter_serial = $6,
 		iccid = $7, imsi = $8, updated_at = $9 WHERE id = $10`,
 		n.Vendor, n.Model, n.Serial, n.Firmware, n.MeterType, n.MeterSerial, n.ICCID, n.IMSI, tx.Now(), d.ID)
+	if n.Firmware != d.Firmware { // what it shows is to be asked anew
+		tx.Write(`DELETE FROM device_screen WHERE device_id = $1`, d.ID)
+	}
 	return swapped, err
 }
 

@@ -7,7 +7,7 @@
 //
 //	installed at a place → replaced (removed_at set) ; never deleted
 //
-// Tables: device_device, device_finding, device_notice, device_setting, device_job,
+// Tables: device_device, device_finding, device_notice, device_setting, device_screen, device_job,
 // device_job_item, device_command. Events:
 // none. Invariants: one device with removed_at unset per station; a device's own
 // connections only raise the security profile on file, and an operator alone may

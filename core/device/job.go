@@ -93,6 +93,11 @@ func StartJob(tx *store.Tx, sc access.Scope, c Command, stations []string) (Job,
 	if running >= maxJobs {
 		return Job{}, fail.New(fail.Busy, op, "%d jobs run already; wait for one of them or cancel it", running)
 	}
+	return startJob(tx, sc, c, stations)
+}
+
+func startJob(tx *store.Tx, sc access.Scope, c Command, stations []string) (Job, error) {
+	const op = "device.StartJob"
 	body, err := recorded(c)
 	if err != nil {
 		return Job{}, err
@@ -117,6 +122,57 @@ func StartJob(tx *store.Tx, sc access.Scope, c Command, stations []string) (Job,
 func whole(c Command, body string) bool {
 	again, err := ParseCommand(Kind(c), []byte(body))
 	return err == nil && reflect.DeepEqual(c, again)
+}
+
+// StartOwnJob is StartJob on behalf of a part of the system; it is told from jobs
+// of people by its name and is not counted among them.
+func StartOwnJob(tx *store.Tx, tenant, part string, c Command, stations []string) (Job, error) {
+	return startJob(tx, access.Scope{Tenant: tenant, Actor: part, Name: part}, c, stations)
+}
+
+// WaitsFor reports whether a job of a kind found a station offline and waits for it.
+func WaitsFor(tx *store.Tx, station, kind string) (bool, error) {
+	_, found, err := store.One(tx, func(*store.Row) bool { return true }, `SELECT 1 FROM device_job_item i JOIN device_job j ON j.id = i.job_id
+		WHERE i.station_id = $1 AND i.state = 'offline' AND j.kind = $2 LIMIT 1`, station, kind)
+	return found, err
+}
+
+// Resume has what a job found offline at a station, which is there again, wait
+// anew: of the kind given.
+func Resume(tx *store.Tx, station, kind string) error {
+	n, err := tx.Exec(`UPDATE device_job_item SET state = $1, reason = '', at = $2 WHERE station_id = $3 AND state = 'offline' AND EXISTS (
+		SELECT 1 FROM device_job j WHERE j.id = device_job_item.job_id AND j.kind = $4 AND j.state <> $5)`,
+		ItemWaiting, tx.Now(), station, kind, JobCancelled)
+	if err != nil || n == 0 {
+		return err
+	}
+	tx.Write(`UPDATE device_job SET state = $1 WHERE state = $2 AND kind = $3 AND id IN (
+		SELECT i.job_id FROM device_job_item i WHERE i.station_id = $4 AND i.state = $5)`, JobRunning, JobDone, kind, station, ItemWaiting)
+	tx.Signal(jobSignal)
+	return nil
+}
+
+// Supersede takes a station out of a job: what waits for it there, or found it
+// offline, is not sent any more.
+func Supersede(tx *store.Tx, job, station string) {
+	tx.Write(`UPDATE device_job_item SET state = $1, reason = $2, at = $3 WHERE job_id = $4 AND station_id = $5 AND state IN ($6, $7)`,
+		ItemCancelled, "it was overtaken", tx.Now(), job, station, ItemWaiting, ItemOffline)
+	tx.Write(`UPDATE device_job SET state = $1 WHERE id = $2 AND state = $3 AND NOT EXISTS (
+		SELECT 1 FROM device_job_item i WHERE i.job_id = device_job.id AND i.state IN ('waiting', 'asked'))`, JobDone, job, JobRunning)
+}
+
+// ItemsOf returns the items of some jobs of a tenant at some stations, by job and
+// station.
+func ItemsOf(tx *store.Tx, tenant string, jobs, stations []string) (map[[2]string]Item, error) {
+	out := map[[2]string]Item{}
+	args := []any{tenant}
+	err := tx.Each(func(r *store.Row) error {
+		x := scanItem(r)
+		out[[2]string{x.Job, x.Station}] = x
+		return nil
+	}, `SELECT `+itemColumns+` FROM device_job_item WHERE EXISTS (SELECT 1 FROM device_job j WHERE j.id = device_job_item.job_id AND j.tenant_id = $1) AND `+
+		access.In("job_id", jobs, &args)+` AND `+access.In("station_id", stations, &args), args...)
+	return out, err
 }
 
 // CancelJob ends what still waits of a job; what was asked goes on. A job that

@@ -20,7 +20,9 @@ const maxSettings = 5_000
 // Learn records settings that a device reported, or took from us. Beyond
 // maxSettings only those on file are kept up to date.
 func Learn(tx *store.Tx, device string, ks []Known) error {
+	shows := false
 	for _, k := range ks {
+		shows = shows || tells(k.Setting)
 		if SecretSetting(k.Variable) {
 			k.Value = mask(k.Value)
 		}
@@ -44,6 +46,9 @@ func Learn(tx *store.Tx, device string, ks []Known) error {
 		if err != nil {
 			return err
 		}
+	}
+	if shows {
+		return restate(tx, device)
 	}
 	return nil
 }

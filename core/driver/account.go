@@ -98,9 +98,9 @@ type Gone struct {
 // left; the key is the driver's id and the body the list of Gone.
 const TopicGone = "driver.gone"
 
-// Delete forgets a driver: name, address and phone, vehicles, favourites, the
-// texts of reports and the cards that wait. Tokens are blocked and bear
-// pseudonyms from now on; what other rooms keep of them is replaced upon
+// Delete forgets a driver: name, address and phone, vehicles, favourites, whom
+// they buy for, the texts of reports and the cards that wait. Tokens are blocked
+// and bear pseudonyms from now on; what other rooms keep of them is replaced upon
 // TopicGone. The id stays, which says nothing about the person, for the
 // documents that the law wants kept.
 func Delete(tx *store.Tx, tenant, driver string) ([]Gone, error) {
@@ -125,6 +125,7 @@ func Delete(tx *store.Tx, tenant, driver string) ([]Gone, error) {
 	tx.Write(`DELETE FROM driver_vehicle WHERE driver_id = $1`, driver)
 	tx.Write(`DELETE FROM driver_favourite WHERE driver_id = $1`, driver)
 	tx.Write(`DELETE FROM driver_start WHERE driver_id = $1`, driver)
+	tx.Write(`DELETE FROM driver_buyer WHERE driver_id = $1`, driver)
 	tx.Write(`UPDATE driver_report SET text = '' WHERE driver_id = $1`, driver)
 	if len(gone) == 0 {
 		return nil, nil

@@ -33,3 +33,11 @@ func DriversBefore(tx *store.Tx, sc access.Scope, beforeAt time.Time, before str
 		WHERE tenant_id = $1 AND deleted_at IS NULL AND (created_at < $2 OR (created_at = $2 AND id < $3))
 		ORDER BY created_at DESC, id DESC LIMIT $4`, sc.Tenant, beforeAt, before, limit)
 }
+
+// LanguageOf returns the language of who holds a token (ISO 639-1); "" where
+// nobody is known or none is.
+func LanguageOf(tx *store.Tx, tenant, uid string) (string, error) {
+	language, _, err := store.One(tx, func(r *store.Row) string { return r.Text(0) }, `SELECT d.language FROM driver_token t JOIN driver_driver d ON d.id = t.driver_id
+		WHERE t.tenant_id = $1 AND t.uid = $2 AND d.deleted_at IS NULL`, tenant, Key(uid))
+	return language, err
+}

@@ -111,6 +111,7 @@ func advance(tx *store.Tx, s Session, r Report, exists bool) (Session, error) {
 	} else {
 		insert(tx, s)
 	}
+	claim(tx, s.ID, r.Claim)
 	if !exists || silent && !s.Flags.Has(FlagProvisional) {
 		if err := watch(tx, s, tx.Now(), m); err != nil {
 			return s, err
@@ -454,7 +455,10 @@ func estimate(tx *store.Tx, s Session, reason string) error {
 	if s.StoppedAt.IsZero() {
 		s.StoppedAt = tx.Now()
 	}
-	s.State, s.Estimated, s.Reason = Closed, true, reason
+	s.State, s.Estimated = Closed, true
+	if s.Reason == "" {
+		s.Reason = reason
+	}
 	s.Flags = s.Flags.With(FlagEstimated)
 	update(tx, s)
 	if err := publish(tx, notify.SessionEnded, s); err != nil {

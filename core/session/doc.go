@@ -14,8 +14,8 @@
 // A session's row is a projection for lists and screens. Its truth is its
 // evidence: Timeline rebuilds from it, in integers, what is to be priced.
 //
-// Tables: session_session, session_input. Events out: session.closed (key:
-// session id), emitted when a session is ready to be settled; session.abandoned
+// Tables: session_session, session_input, session_price, session_claim. Events
+// out: session.closed (key: session id), emitted when a session is ready to be settled; session.abandoned
 // (a timer) when a station gave signs that the end was lost; session.silent (a
 // timer) to find one of which nothing more is heard. Invariants: one
 // session per (station, transaction); a closed session's evidence may grow but

@@ -211,3 +211,25 @@ func UseOf(tx *store.Tx, sc access.Scope, drivers []string) (map[string]Use, err
 	}, `SELECT driver_id, COUNT(*), MAX(`+began+`) FROM session_session WHERE tenant_id = $1 AND `+access.In("driver_id", drivers, &args)+` GROUP BY driver_id`, args...)
 	return out, err
 }
+
+// MaxSome is the most sessions that Some and OpenAfter return.
+const MaxSome = 1_000
+
+// Some returns those of some sessions that are there, in any tenant, by id; the
+// first MaxSome are looked for.
+func Some(tx *store.Tx, sessions []string) ([]Session, error) {
+	sessions = sessions[:min(len(sessions), MaxSome)]
+	var args []any
+	return store.All(tx, scan, `SELECT `+columns+` FROM session_session WHERE `+access.In("id", sessions, &args)+` ORDER BY id`, args...)
+}
+
+// OpenAfter lists the open sessions of all tenants whose id is after the given
+// one, by id, MaxSome at most.
+func OpenAfter(tx *store.Tx, after string) ([]Session, error) {
+	return store.All(tx, scan, `SELECT `+columns+` FROM session_session WHERE state <> 'closed' AND id > $1 ORDER BY id LIMIT $2`, after, MaxSome)
+}
+
+// ByTransaction returns the session of a station's transaction.
+func ByTransaction(tx *store.Tx, station, transaction string) (Session, bool, error) {
+	return store.One(tx, scan, `SELECT `+columns+` FROM session_session WHERE station_id = $1 AND tx = $2`, station, transaction)
+}

@@ -97,7 +97,7 @@ func offered(tx *store.Tx, s Session, r Report, country string) (Shown, error) {
 	p := Shown{How: Offered, Language: tariff.LanguageOf(country)}
 	u := tariff.Use{Site: s.Site, Station: s.Station, EVSE: s.EVSE, Connector: s.Connector, At: s.bindsAt(r)}
 	var err error
-	if u.Buyer, err = buyer(tx, s); err != nil {
+	if u.Customer, err = CustomerOf(tx, s.Tenant, s.Token); err != nil {
 		return p, err
 	}
 	b, found, err := tariff.Bind(tx, s.Tenant, u)
@@ -125,17 +125,18 @@ func (s Session) bindsAt(r Report) time.Time {
 	return at
 }
 
-// buyer is who charges, as far as prices depend on it.
-func buyer(tx *store.Tx, s Session) (tariff.Buyer, error) {
-	if s.Token == "" {
-		return tariff.Buyer{}, nil
+// CustomerOf is who charges with a token, as far as prices depend on it; the zero
+// Customer where nobody is known.
+func CustomerOf(tx *store.Tx, tenant, token string) (tariff.Customer, error) {
+	if token == "" {
+		return tariff.Customer{}, nil
 	}
-	t, found, err := driver.FindToken(tx, s.Tenant, s.Token)
+	t, found, err := driver.FindToken(tx, tenant, token)
 	if err != nil || !found {
-		return tariff.Buyer{}, err
+		return tariff.Customer{}, err
 	}
 	groups, err := driver.GroupsOf(tx, t)
-	return tariff.Buyer{Guest: t.Guest, Member: t.Driver != "", Groups: groups}, err
+	return tariff.Customer{Guest: t.Guest, Member: t.Driver != "", Groups: groups}, err
 }
 
 func show(tx *store.Tx, session string, p Shown) error {

@@ -88,8 +88,8 @@ func apart(inputs []Input) (said []Input, d Decision) {
 
 // Review decides about a session that a flag holds. Accepted, it is settled by
 // the same event that closing emits; void, it never is. A session that is not
-// held is a Conflict, and so is one without a usable tariff unless it is voided:
-// there is no price that a person could accept.
+// held is a Conflict, and so is one without a usable tariff or a known tax unless
+// it is voided: there is no price that a person could accept.
 func Review(tx *store.Tx, sc access.Scope, session string, d Decision) (Session, error) {
 	if err := d.check(); err != nil {
 		return Session{}, err
@@ -102,6 +102,8 @@ func Review(tx *store.Tx, sc access.Scope, session string, d Decision) (Session,
 		return s, fail.New(fail.Conflict, "session.Review", "the session is not held for a decision")
 	case d.Choice != Unbills && (s.Flags.Has(FlagNoTariff) || s.Flags.Has(FlagBadTariff)):
 		return s, fail.New(fail.Conflict, "session.Review", "no usable tariff was bound at its start: it can only be voided")
+	case d.Choice != Unbills && s.Flags.Has(FlagNoTax):
+		return s, fail.New(fail.Conflict, "session.Review", "no tax is known for it: enter the tax, and it is settled; or void it")
 	}
 	d.Actor, d.Flags = sc.Actor, slices.DeleteFunc(slices.Clone(s.Flags), func(f Flag) bool { return !f.Hold() })
 	if err := remark(tx, s, Reviewed, d); err != nil {

@@ -83,18 +83,21 @@ const (
 	FlagUnknownTx    Flag = "unknown_transaction"  // a transaction id that we never gave
 	FlagNoTariff     Flag = "no_tariff"            // no tariff applied at the start
 	FlagBadTariff    Flag = "tariff_unusable"      // the tariff could not price it
+	FlagNoCalendar   Flag = "no_calendar"          // its price depends on public holidays, and those of its place are not known
+	FlagNoTax        Flag = "no_tax"               // no tax is known for what was sold there
 	FlagProvisional  Flag = "provisional"          // nothing was heard of it for longer than its kind takes
 	FlagThinned      Flag = "samples_thinned"      // more readings in one message than are used; all are in the evidence
 	FlagUnit         Flag = "meter_unreadable"     // a register value that is no number of Wh or kWh
 	FlagPriceDiffers Flag = "price_differs"        // the price shown is not the one it would be billed by
 	FlagFailedStart  Flag = "failed_start"         // so little came of it that it costs nothing
+	FlagStationCost  Flag = "station_cost_differs" // the station, which rates for itself, says another cost
 	FlagReviewed     Flag = "reviewed"             // a person decided about what held it
 	FlagVoid         Flag = "void"                 // a person decided that it is never billed
 )
 
 // holding are the flags with which a session waits for a person before it is
 // priced.
-var holding = []Flag{FlagFall, FlagJump, FlagNoStart, FlagNoMeter, FlagClock, FlagUnknownTx, FlagNoTariff, FlagBadTariff, FlagPriceDiffers}
+var holding = []Flag{FlagFall, FlagJump, FlagNoStart, FlagNoMeter, FlagClock, FlagUnknownTx, FlagNoTariff, FlagBadTariff, FlagPriceDiffers, FlagNoCalendar, FlagNoTax}
 
 // Hold reports whether a session with this flag waits for a person before it
 // is priced.
@@ -163,11 +166,12 @@ type Report struct {
 	Offline   bool
 	Flow      Flow
 	Samples   []energy.Sample
-	Reason    string // why it ended, as OCPP spells it
+	Reason    string // why it ended, as OCPP spells it; of an update: why charging did
 	// Flags are what the translation already found strange.
 	Flags         Flags
 	RemoteStartID *int64
 	ReservationID *int64
+	Claim         *Claim // what the station says that it cost; nil of most
 	Message       []byte // the payload as received
 }
 
@@ -274,8 +278,15 @@ func (s Session) step(r Report, m energy.Meter) Session {
 	case Started:
 		s.StartedAt = r.At
 	case Ended:
-		s.StoppedAt, s.Reason, s.Estimated = r.At, r.Reason, false
+		s.StoppedAt, s.Estimated = r.At, false
+		if r.Reason != "" || s.Reason == "" {
+			s.Reason = r.Reason
+		}
 		s.Flags = s.Flags.without(FlagEstimated)
+	case Updated:
+		if r.Reason != "" { // charging was ended, and the vehicle is still there
+			s.Reason = r.Reason
+		}
 	}
 	if newest && r.Flow != "" {
 		s.Flow = r.Flow

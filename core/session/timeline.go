@@ -86,9 +86,10 @@ func (s Session) rebuild(inputs []Input, m energy.Meter) Timeline {
 }
 
 // derived are the flags that the evidence alone decides: when what was missing
-// has come they are over. The last three are
-// settlement's, which finds them anew.
-var derived = []Flag{FlagNoStart, FlagNoMeter, FlagFall, FlagJump, FlagTimeBack, FlagGaps, FlagBadTariff, FlagPriceDiffers, FlagFailedStart}
+// has come they are over. Those after FlagGaps are settlement's, which finds them anew.
+var derived = []Flag{
+	FlagNoStart, FlagNoMeter, FlagFall, FlagJump, FlagTimeBack, FlagGaps, FlagBadTariff, FlagPriceDiffers, FlagNoCalendar, FlagNoTax, FlagFailedStart,
+}
 
 // readings collects the samples in the order of their inputs. One that repeats
 // an earlier one counts once, and one that reaches back (2.x TxEndedMeasurands

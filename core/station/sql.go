@@ -10,8 +10,8 @@ import (
 )
 
 // PutSite inserts or replaces a site; a legal entity or a site that is not the
-// tenant's is NotFound. The zone must be loadable. A site that exists keeps its
-// legal entity.
+// tenant's is NotFound. The zone must be loadable, and a region be one of the
+// country. A site that exists keeps its legal entity.
 func PutSite(tx *store.Tx, s Site) error {
 	if _, err := s.Location(); err != nil {
 		return err
@@ -22,14 +22,18 @@ func PutSite(tx *store.Tx, s Site) error {
 	if err := s.checkPosition(); err != nil {
 		return err
 	}
-	n, err := tx.Exec(`INSERT INTO station_site (id, tenant_id, entity_id, name, address, city, postal_code, country, zone, updated_at, latitude_e6, longitude_e6, words)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+	if err := s.checkRegion(); err != nil {
+		return err
+	}
+	n, err := tx.Exec(`INSERT INTO station_site (id, tenant_id, entity_id, name, address, city, postal_code, country, zone, updated_at, latitude_e6, longitude_e6, words, region)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, address = excluded.address, city = excluded.city,
 			postal_code = excluded.postal_code, country = excluded.country, zone = excluded.zone, updated_at = excluded.updated_at,
-			latitude_e6 = excluded.latitude_e6, longitude_e6 = excluded.longitude_e6, words = excluded.words
+			latitude_e6 = excluded.latitude_e6, longitude_e6 = excluded.longitude_e6, words = excluded.words,
+			region = excluded.region
 		WHERE station_site.tenant_id = excluded.tenant_id`,
 		s.ID, s.Tenant, s.Entity, s.Name, s.Address, s.City, s.PostalCode, s.Country, s.Zone, tx.Now(), s.Latitude, s.Longitude,
-		words(s.ID, s.Name, s.Address, s.PostalCode, s.City))
+		words(s.ID, s.Name, s.Address, s.PostalCode, s.City), s.Region)
 	if err == nil && n == 0 {
 		err = noSite("station.PutSite", s.ID)
 	}
@@ -44,7 +48,7 @@ func noStation(op, station string) error {
 	return fail.New(fail.NotFound, op, "there is no station %q", station)
 }
 
-const siteColumns = `id, tenant_id, entity_id, name, address, city, postal_code, country, zone, latitude_e6, longitude_e6`
+const siteColumns = `id, tenant_id, entity_id, name, address, city, postal_code, country, zone, latitude_e6, longitude_e6, region`
 
 func optional(r *store.Row, i int) *int64 {
 	if r.Null(i) {
@@ -55,7 +59,7 @@ func optional(r *store.Row, i int) *int64 {
 }
 
 func scanSite(r *store.Row) Site {
-	return Site{r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.Text(5), r.Text(6), r.Text(7), r.Text(8), optional(r, 9), optional(r, 10)}
+	return Site{r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.Text(5), r.Text(6), r.Text(7), r.Text(8), optional(r, 9), optional(r, 10), r.Text(11)}
 }
 
 // GetSite returns a site of the scope's tenant that it sees.
@@ -75,7 +79,7 @@ func Sites(tx *store.Tx, sc access.Scope) ([]Site, error) {
 
 // SiteOf returns the site where a station stands.
 func SiteOf(tx *store.Tx, station string) (Site, error) {
-	s, found, err := store.One(tx, scanSite, `SELECT s.id, s.tenant_id, s.entity_id, s.name, s.address, s.city, s.postal_code, s.country, s.zone, s.latitude_e6, s.longitude_e6
+	s, found, err := store.One(tx, scanSite, `SELECT s.id, s.tenant_id, s.entity_id, s.name, s.address, s.city, s.postal_code, s.country, s.zone, s.latitude_e6, s.longitude_e6, s.region
 		FROM station_site s JOIN station_station t ON t.site_id = s.id WHERE t.id = $1`, station)
 	if err == nil && !found {
 		err = noStation("station.SiteOf", station)

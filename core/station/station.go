@@ -1,6 +1,7 @@
 package station
 
 import (
+	"regexp"
 	"strings"
 	"time"
 	_ "time/tzdata" // sites have zones, and the binary brings them along
@@ -52,6 +53,17 @@ type Site struct {
 	Zone       string // IANA time zone
 	Latitude   *int64 // WGS 84, in 10⁻⁶ degrees; nil with Longitude when not known
 	Longitude  *int64
+	Region     string // ISO 3166-2, whose public holidays hold here beside the country's; "" for none
+}
+
+var regionForm = regexp.MustCompile(`^[A-Z]{2}-[A-Z0-9]{1,3}$`)
+
+// checkRegion returns an Invalid error for a region that is none of the country.
+func (s Site) checkRegion() error {
+	if s.Region != "" && (!regionForm.MatchString(s.Region) || s.Region[:2] != s.Country) {
+		return fail.Field("station.Site", "region", "%q is no region of the country, as ISO 3166-2 names them (DE-BY)", s.Region)
+	}
+	return nil
 }
 
 // checkPosition returns an Invalid error for a position that is none.

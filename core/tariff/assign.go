@@ -55,16 +55,16 @@ const (
 	ToGroup   = "group"   // whose token is in a group
 )
 
-// Buyer is who is about to charge, as far as prices depend on it. The zero Buyer
+// Customer is who is about to charge, as far as prices depend on it. The zero Customer
 // is not known: what is offered to all holds for them.
-type Buyer struct {
+type Customer struct {
 	Guest  bool
 	Member bool
 	Groups []string
 }
 
 // rank is how specific an audience is, and whether a buyer belongs to it.
-func (a Audience) rank(b Buyer) (rank int, belongs bool) {
+func (a Audience) rank(b Customer) (rank int, belongs bool) {
 	switch a.Kind {
 	case ToGroup:
 		return 2, slices.Contains(b.Groups, a.Group)
@@ -100,7 +100,7 @@ type Bound struct {
 type Use struct {
 	Site, Station   string
 	EVSE, Connector int64 // 0: not known
-	Buyer           Buyer
+	Customer        Customer
 	At              time.Time // when it begins
 }
 
@@ -116,23 +116,23 @@ func (u Use) places(tenant string) []Place {
 	return out
 }
 
-// Reason says why a candidate applies, or does not.
-type Reason string
+// Why says why a candidate applies, or does not.
+type Why string
 
 // The reasons.
 const (
-	Wins          Reason = "wins"
-	TakenAway     Reason = "taken_away"     // before that time
-	NotYet        Reason = "not_yet"        // it begins later
-	Over          Reason = "over"           // its time is over
-	OtherAudience Reason = "other_audience" // the buyer does not belong to it
-	NotPublished  Reason = "not_published"  // the tariff had no version at that time
-	NotValid      Reason = "not_valid"      // by the tariff's own dates
-	LessForWhom   Reason = "less_for_whom"  // another is for a smaller audience
-	LessWhere     Reason = "less_where"     // another is for a more specific place
-	LessBounded   Reason = "less_bounded"   // another is for a limited time
-	Earlier       Reason = "earlier"        // another begins later
-	Older         Reason = "older"          // another was made later
+	Wins          Why = "wins"
+	TakenAway     Why = "taken_away"     // before that time
+	NotYet        Why = "not_yet"        // it begins later
+	Over          Why = "over"           // its time is over
+	OtherAudience Why = "other_audience" // the customer does not belong to it
+	NotPublished  Why = "not_published"  // the tariff had no version at that time
+	NotValid      Why = "not_valid"      // by the tariff's own dates
+	LessForWhom   Why = "less_for_whom"  // another is for a smaller audience
+	LessWhere     Why = "less_where"     // another is for a more specific place
+	LessBounded   Why = "less_bounded"   // another is for a limited time
+	Earlier       Why = "earlier"        // another begins later
+	Older         Why = "older"          // another was made later
 )
 
 // Candidate is an offer at a place of a use, and what became of it.
@@ -140,13 +140,13 @@ type Candidate struct {
 	Offer
 	Bound
 	ValidFrom, ValidUntil time.Time // the version's own dates, zero for none
-	Reason                Reason
+	Why                   Why
 }
 
 // choose gives every candidate its reason and puts the one that applies first,
 // the others in the order in which they would take its place.
 //
-// An offer counts if its time has come, the buyer belongs to its audience, and
+// An offer counts if its time has come, the customer belongs to its audience, and
 // its tariff has a valid version. Of those that count the one for the smallest
 // audience wins (group, then guests or members, then all); then the most
 // specific place (connector, EVSE, station, site, tenant); then one for a
@@ -154,10 +154,10 @@ type Candidate struct {
 // made later.
 func choose(all []Candidate, u Use) {
 	for i := range all {
-		all[i].Reason = all[i].excluded(u)
+		all[i].Why = all[i].excluded(u)
 	}
 	rank := func(c *Candidate) []int64 {
-		who, _ := c.To.rank(u.Buyer)
+		who, _ := c.To.rank(u.Customer)
 		bounded := int64(0)
 		if !c.Until.IsZero() {
 			bounded = 1
@@ -165,31 +165,31 @@ func choose(all []Candidate, u Use) {
 		return []int64{int64(who), int64(slices.Index(kinds, c.Kind)), bounded, c.From.UnixMicro(), c.MadeAt.UnixMicro()}
 	}
 	slices.SortFunc(all, func(a, b Candidate) int {
-		if out := cmp.Compare(len(a.Reason), 0) - cmp.Compare(len(b.Reason), 0); out != 0 {
+		if out := cmp.Compare(len(a.Why), 0) - cmp.Compare(len(b.Why), 0); out != 0 {
 			return out
 		}
 		return cmp.Or(slices.Compare(rank(&b), rank(&a)), strings.Compare(b.ID, a.ID))
 	})
-	why := []Reason{LessForWhom, LessWhere, LessBounded, Earlier, Older}
+	why := []Why{LessForWhom, LessWhere, LessBounded, Earlier, Older}
 	for i := range all {
 		switch {
-		case all[i].Reason != "":
+		case all[i].Why != "":
 		case i == 0:
-			all[i].Reason = Wins
+			all[i].Why = Wins
 		default:
 			won, lost, k := rank(&all[0]), rank(&all[i]), 0
 			for k < len(why)-1 && won[k] == lost[k] {
 				k++
 			}
-			all[i].Reason = why[k]
+			all[i].Why = why[k]
 		}
 	}
 }
 
 // excluded says why an offer does not count for a use; "" if it does.
-func (c *Candidate) excluded(u Use) Reason {
+func (c *Candidate) excluded(u Use) Why {
 	over := func(end time.Time) bool { return !end.IsZero() && !u.At.Before(end) }
-	_, belongs := c.To.rank(u.Buyer)
+	_, belongs := c.To.rank(u.Customer)
 	switch {
 	case over(c.EndedAt):
 		return TakenAway
@@ -297,7 +297,7 @@ func (b Board) Choose(u Use) (bound Bound, found bool) {
 		all = append(all, b.by[p]...)
 	}
 	choose(all, u)
-	if len(all) == 0 || all[0].Reason != Wins {
+	if len(all) == 0 || all[0].Why != Wins {
 		return Bound{}, false
 	}
 	return all[0].Bound, true
@@ -378,6 +378,9 @@ func Make(tx *store.Tx, tenant string, o Offer) (Offer, error) {
 	_, err := tx.Exec(`INSERT INTO tariff_offer (id, tenant_id, kind, place_id, audience, group_id, tariff_id, from_at, until_at, made_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		o.ID, tenant, o.Kind, o.Place.ID, o.To.Kind, o.To.Group, o.Tariff, sinceEver(o.From), o.Until, tx.Now())
+	if err == nil {
+		err = changed(tx, tenant)
+	}
 	return o, err
 }
 
@@ -388,6 +391,9 @@ func End(tx *store.Tx, tenant, offer string) error {
 		tx.Now(), tenant, offer)
 	if err == nil && n == 0 {
 		err = fail.New(fail.NotFound, "tariff.End", "there is no offer %q in force or to come", clip(offer))
+	}
+	if err == nil {
+		err = changed(tx, tenant)
 	}
 	return err
 }

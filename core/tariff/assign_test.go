@@ -55,8 +55,8 @@ func drawUse(r *rapid.T) tariff.Use {
 	return tariff.Use{
 		Site: rapid.SampledFrom([]string{"A", "B"}).Draw(r, "site"), Station: rapid.SampledFrom([]string{"S1", "S2"}).Draw(r, "station"),
 		EVSE: int64(rapid.IntRange(0, 2).Draw(r, "evse")), Connector: int64(rapid.IntRange(0, 2).Draw(r, "connector")),
-		Buyer: rapid.SampledFrom([]tariff.Buyer{{}, {Guest: true}, {Member: true}, {Member: true, Groups: []string{"G"}}, {Groups: []string{"G", "H"}}}).Draw(r, "buyer"),
-		At:    time.UnixMicro(0).UTC().AddDate(50, 0, rapid.IntRange(0, 12).Draw(r, "at")),
+		Customer: rapid.SampledFrom([]tariff.Customer{{}, {Guest: true}, {Member: true}, {Member: true, Groups: []string{"G"}}, {Groups: []string{"G", "H"}}}).Draw(r, "buyer"),
+		At:       time.UnixMicro(0).UTC().AddDate(50, 0, rapid.IntRange(0, 12).Draw(r, "at")),
 	}
 }
 
@@ -69,7 +69,7 @@ func holds(o tariff.Offer, u tariff.Use) bool {
 			here[tariff.ConnectorPlace(u.Station, u.EVSE, u.Connector)] = true
 		}
 	}
-	belongs := map[string]bool{tariff.ToAll: true, tariff.ToGuests: u.Buyer.Guest, tariff.ToMembers: u.Buyer.Member, tariff.ToGroup: slices.Contains(u.Buyer.Groups, o.To.Group)}
+	belongs := map[string]bool{tariff.ToAll: true, tariff.ToGuests: u.Customer.Guest, tariff.ToMembers: u.Customer.Member, tariff.ToGroup: slices.Contains(u.Customer.Groups, o.To.Group)}
 	return here[o.Place] && belongs[o.To.Kind] && !u.At.Before(o.From) && (o.Until.IsZero() || u.At.Before(o.Until)) && (o.EndedAt.IsZero() || u.At.Before(o.EndedAt))
 }
 
@@ -154,12 +154,12 @@ func bound(t *testing.T, r *rapid.T, tx *store.Tx, offers []tariff.Offer, uses [
 		r.Fatal(err)
 	}
 	for i, c := range all {
-		if (c.Reason == tariff.Wins) != (i == 0 && found) {
+		if (c.Why == tariff.Wins) != (i == 0 && found) {
 			r.Fatalf("candidate %d of %d: %+v", i, len(all), c)
 		}
-		lost := []tariff.Reason{tariff.LessForWhom, tariff.LessWhere, tariff.LessBounded, tariff.Earlier, tariff.Older}
-		if counts := c.Reason == tariff.Wins || slices.Contains(lost, c.Reason); counts != holds(c.Offer, u) {
-			r.Fatalf("%s counts %v: %+v", c.Reason, counts, c)
+		lost := []tariff.Why{tariff.LessForWhom, tariff.LessWhere, tariff.LessBounded, tariff.Earlier, tariff.Older}
+		if counts := c.Why == tariff.Wins || slices.Contains(lost, c.Why); counts != holds(c.Offer, u) {
+			r.Fatalf("%s counts %v: %+v", c.Why, counts, c)
 		}
 	}
 }

@@ -14,12 +14,14 @@ type borders struct {
 	minutes   []int   // of the local day
 	energies  []int64 // mWh
 	durations []int64 // seconds
+	instants  []int64 // ns of Unix time: where slots begin and end
 	calendar  bool    // local time matters
 	current   bool
 	power     bool
 }
 
-func (t *Tariff) borders() borders {
+// borders returns those of the tariff, and of the slots of its indexes.
+func (s *Session) borders(t *Tariff) borders {
 	var b borders
 	for i := range t.Elements {
 		r := &t.Elements[i].Restrictions
@@ -32,6 +34,12 @@ func (t *Tariff) borders() borders {
 		b.current = b.current || r.Current.used()
 		b.power = b.power || r.Power.used()
 	}
+	for _, index := range t.Indexes() {
+		for _, x := range s.Slots[index] {
+			b.instants = append(b.instants, x.Start.UnixNano(), x.End.UnixNano())
+		}
+	}
+	b.instants = tidy(b.instants)
 	b.minutes = tidy(b.minutes)
 	b.energies = tidy(b.energies)
 	b.durations = tidy(b.durations)
@@ -53,9 +61,9 @@ func tidy[T int | int64](s []T) []T {
 	return slices.Compact(s)
 }
 
-// times returns, in order, the instants strictly between from and to at which
-// local time or a duration since origin crosses a border, as nanoseconds after
-// from.
+// times returns, in order, the instants strictly between from and to at which a
+// slot, local time or a duration since origin crosses a border, as nanoseconds
+// after from.
 func (b *borders) times(zone *time.Location, origin, from, to time.Time) []int64 {
 	var out []int64
 	span := int64(to.Sub(from))
@@ -63,6 +71,13 @@ func (b *borders) times(zone *time.Location, origin, from, to time.Time) []int64
 		if at := d*second - int64(from.Sub(origin)); at > 0 && at < span {
 			out = append(out, at)
 		}
+	}
+	first, _ := slices.BinarySearch(b.instants, from.UnixNano()+1)
+	for _, t := range b.instants[first:] {
+		if t >= to.UnixNano() {
+			break
+		}
+		out = append(out, t-from.UnixNano())
 	}
 	if b.calendar {
 		out = b.local(out, zone, from, to)
@@ -108,20 +123,31 @@ func floor(n, step int64) int64 {
 
 // clock is local time as restrictions see it.
 type clock struct {
-	minute int // of the day
-	date   int // yyyymmdd
-	day    time.Weekday
+	minute  int // of the day
+	date    int // yyyymmdd
+	day     time.Weekday
+	holiday bool
 }
 
-func clockAt(t time.Time, zone *time.Location) clock {
-	t = t.In(zone)
+// clock is the local time of the site at t.
+func (s *Session) clock(t time.Time) clock {
+	t = t.In(s.Zone)
+	c := clock{minute: t.Hour()*60 + t.Minute(), date: Date(t), day: t.Weekday()}
+	c.holiday = s.Holidays != nil && s.Holidays.Dates[c.date]
+	return c
+}
+
+// Date is the date of t in its own zone, as yyyymmdd.
+func Date(t time.Time) int {
 	y, m, d := t.Date()
-	return clock{t.Hour()*60 + t.Minute(), y*10000 + int(m)*100 + d, t.Weekday()}
+	return y*10000 + int(m)*100 + d
 }
 
 func (r *Restrictions) hasClock(c clock) bool {
 	switch {
 	case r.Days != 0 && r.Days&(1<<c.day) == 0:
+		return false
+	case r.Holiday == OnlyHolidays && !c.holiday, r.Holiday == NoHolidays && c.holiday:
 		return false
 	case r.StartDate != 0 && c.date < r.StartDate:
 		return false

@@ -18,6 +18,21 @@
 //	PAUSED            no time, unless Tariff.PausedAs says otherwise
 //	RESERVED          the reservation's TIME and FLAT only
 //
+// Two members of a tariff are ours. A restriction "holiday" (ONLY, NOT) tests
+// the local date against the public holidays where the site is. A component
+// ENERGY may have "spot", a Formula: in each slot of an index a kWh costs
+// spot × factor + margin within floor and cap, rounded once to 10⁻⁶ of the major
+// unit; price is what it costs where no slot is known. Slots are borders.
+//
+// Which slots and holidays count:
+//   - Of a slot, the version published last before the slot began; what is
+//     published later never counts. So a price can be repeated for good.
+//   - Public holidays are law: they count as known when the session is settled,
+//     whatever was known at its start. The name of the calendar, with a hash of
+//     its dates, is kept with the price.
+//   - A place whose holidays nobody knows has no calendar. A tariff that needs
+//     one is not priced there; a formula without a slot has its fallback.
+//
 // Choices where OCPI leaves room:
 //   - FLAT is charged once, at the first instant at which it matches.
 //   - step_size acts on the session's total: on ENERGY with the last used
@@ -29,11 +44,21 @@
 //   - Durations count from the first segment that is not RESERVED; inside a
 //     reservation from its own start.
 //
+// Tax is determined, not typed: Determine finds, by the seller's registrations,
+// the buyer, the place and the day, which taxes the lines bear, and Taxed puts
+// them in place of those of the tariff, whose prices stand. A seller without
+// registrations keeps the tariff's own.
+//
 // Invariants: no total is negative; cutting a segment in proportion changes no
 // total; on a net tariff the lines of an invoice add up to its net, on a gross
 // tariff to its gross; the tax of the lines adds up to the tax of the groups.
 //
+// Sentence, Short and Details say a tariff to drivers, Lint to those who make
+// it, and Simulate what a session would cost. All are pure.
+//
 // Tables: tariff_tariff (the current version of each tariff), tariff_assignment
 // (the places where one applies), tariff_version (every version ever accepted;
-// kept for the legal term of the invoices). The package sends no events.
+// kept for the legal term of the invoices), tariff_tax_rate (dated; what held is
+// never rewritten). Events out: tariff.changed (key: tenant) when prices change,
+// now or for a time to come.
 package tariff

@@ -34,6 +34,9 @@ func anyRestrictions(t *rapid.T, reservation bool) string {
 	clock := func(label string) string {
 		return fmt.Sprintf("%02d:%02d", rapid.IntRange(0, 23).Draw(t, label), rapid.SampledFrom([]int{0, 15, 30, 59}).Draw(t, label+"m"))
 	}
+	if !reservation && rapid.IntRange(0, 4).Draw(t, "by holiday alone") == 0 {
+		return fmt.Sprintf(`{"holiday":%q}`, rapid.SampledFrom([]string{"ONLY", "NOT"}).Draw(t, "holiday"))
+	}
 	switch rapid.IntRange(0, 3).Draw(t, "window") {
 	case 0:
 		a, b := clock("from"), clock("until")
@@ -67,6 +70,9 @@ func anyRestrictions(t *rapid.T, reservation bool) string {
 	case 2:
 		add(`"start_date":"2026-03-29","end_date":"2027-01-01"`)
 	}
+	if rapid.IntRange(0, 3).Draw(t, "free") == 0 {
+		add(`"holiday":%q`, rapid.SampledFrom([]string{"ONLY", "NOT"}).Draw(t, "holiday"))
+	}
 	if reservation {
 		add(`"reservation":%q`, rapid.SampledFrom([]string{"RESERVATION", "RESERVATION_EXPIRES"}).Draw(t, "reservation"))
 	}
@@ -80,6 +86,68 @@ func anyRestrictions(t *rapid.T, reservation bool) string {
 	return "{" + b.String() + "}"
 }
 
+func anyFormula(t *rapid.T) string {
+	f := fmt.Sprintf(`{"index":%q,"factor":%q,"margin":%q`, rapid.SampledFrom([]string{"a", "b", "none"}).Draw(t, "index"),
+		decimal(t, "factor", 2_500_000, 6), money.FormatDecimal(rapid.Int64Range(-300_000, 300_000).Draw(t, "margin"), 6, 0))
+	low := rapid.Int64Range(0, 200_000).Draw(t, "floor")
+	if rapid.Bool().Draw(t, "floored") {
+		f += fmt.Sprintf(`,"floor":%q`, money.FormatDecimal(low, 6, 0))
+	}
+	if rapid.Bool().Draw(t, "capped") {
+		f += fmt.Sprintf(`,"cap":%q`, money.FormatDecimal(low+rapid.Int64Range(0, 500_000).Draw(t, "cap"), 6, 0))
+	}
+	return f + "}"
+}
+
+// someSlots are those of two indexes around an instant: a few prices that come
+// again, exact ties, gaps, negative ones, and lengths that fit no clock.
+func someSlots(t *rapid.T, around time.Time) map[string][]tariff.Slot {
+	out := map[string][]tariff.Slot{}
+	for _, index := range []string{"a", "b"} {
+		at := around.Add(time.Duration(rapid.IntRange(-20_000, 0).Draw(t, "first")) * time.Second)
+		length := time.Duration(rapid.SampledFrom([]int{900, 1800, 3600, 777}).Draw(t, "slot")) * time.Second
+		for range rapid.IntRange(0, 40).Draw(t, "slots") {
+			price := rapid.OneOf(rapid.Int64Range(-400_000_000, 900_000_000), rapid.SampledFrom([]int64{0, 500, 1500, -500, 84_000_500})).Draw(t, "spot")
+			out[index] = append(out[index], tariff.Slot{Start: at, End: at.Add(length), Price: tariff.Spot(price)})
+			at = at.Add(length)
+			if rapid.IntRange(0, 9).Draw(t, "hole") == 0 {
+				at = at.Add(length)
+			}
+		}
+	}
+	return out
+}
+
+func slotsJSON(slots map[string][]tariff.Slot) string {
+	type row struct {
+		Start time.Time   `json:"start"`
+		End   time.Time   `json:"end"`
+		Price json.Number `json:"price"`
+	}
+	out := map[string][]row{}
+	for index, list := range slots {
+		for _, s := range list {
+			out[index] = append(out[index], row{s.Start, s.End, json.Number(s.Price.String())})
+		}
+	}
+	b, err := json.Marshal(out)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+// someHolidays are local dates near an instant.
+func someHolidays(t *rapid.T, around time.Time) []string {
+	out := []string{"2020-02-29"}
+	for _, d := range []int{-1, 0, 1} {
+		if rapid.Bool().Draw(t, "free day") {
+			out = append(out, around.AddDate(0, 0, d).Format(time.DateOnly))
+		}
+	}
+	return out
+}
+
 func anyElement(t *rapid.T, taxed bool, last bool) string {
 	var b bytes.Buffer
 	for i := range rapid.IntRange(1, 3).Draw(t, "components") {
@@ -89,6 +157,9 @@ func anyElement(t *rapid.T, taxed bool, last bool) string {
 		kind := rapid.SampledFrom([]string{"ENERGY", "ENERGY", "FLAT", "TIME", "PARKING_TIME"}).Draw(t, "type")
 		fmt.Fprintf(&b, `{"type":%q,"price":%s,"step_size":%d`, kind, decimal(t, "price", 3_000_000, 6),
 			rapid.SampledFrom([]int{1, 1, 60, 300, 900, 500}).Draw(t, "step"))
+		if kind == "ENERGY" && rapid.Bool().Draw(t, "dynamic") {
+			fmt.Fprintf(&b, `,"spot":%s`, anyFormula(t))
+		}
 		if taxed {
 			fmt.Fprintf(&b, `,"vat":%s`, rapid.SampledFrom([]string{"19", "7.0", "5.2", "8.875"}).Draw(t, "vat"))
 		}
@@ -157,7 +228,12 @@ func anyFile(t *rapid.T, extra string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Appendf(nil, `{"time_zone":%q,"tariff":%s,"session":%s%s}`, night.zone, anyTariff(t), anySession(t, start), extra)
+	free, err := json.Marshal(someHolidays(t, start))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Appendf(nil, `{"time_zone":%q,"tariff":%s,"session":%s,"holidays":%s,"slots":%s%s}`,
+		night.zone, anyTariff(t), anySession(t, start), free, slotsJSON(someSlots(t, start)), extra)
 }
 
 type rated struct {
@@ -188,6 +264,7 @@ type rated struct {
 	Operator int64       `json:"operator_minor"`
 	Fee      int64       `json:"fee_minor"`
 	Left     json.Number `json:"included_wh_after"`
+	Fallback *string     `json:"fallback_kwh"`
 }
 
 func rateFile(t *rapid.T, file []byte) rated {
@@ -250,6 +327,9 @@ func TestRateFileEqualsOracle(t *testing.T) {
 		o := newOracle(file)
 		got := rateFile(t, file)
 		checkTotals(t, file, o, got)
+		if got.Fallback != nil && nearest(times(o.fallback, whole(1e9))).Cmp(times(frac(*got.Fallback), whole(1e9))) != 0 {
+			t.Fatalf("%s kWh at a fallback, oracle %s\n%s", *got.Fallback, o.fallback.FloatString(9), file)
+		}
 		checkSums(t, file, o.gross(), got)
 	})
 }

@@ -3,6 +3,7 @@ package tariff_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -58,12 +59,13 @@ type oracle struct {
 	lastStep map[string]*big.Rat // dimension → step in kWh or h
 	lastLine map[string]*oracleLine
 	left     *big.Rat // kWh of the plan
+	fallback *big.Rat // kWh for which a formula found no slot
 }
 
 func newOracle(file []byte) *oracle {
 	d := json.NewDecoder(bytes.NewReader(file))
 	d.UseNumber()
-	o := &oracle{lastStep: map[string]*big.Rat{}, lastLine: map[string]*oracleLine{}}
+	o := &oracle{lastStep: map[string]*big.Rat{}, lastLine: map[string]*oracleLine{}, fallback: new(big.Rat)}
 	if err := d.Decode(&o.in); err != nil {
 		panic(err)
 	}
@@ -127,8 +129,8 @@ func (o *oracle) slice() {
 			part := over(minus(marks[i], marks[i-1]), minus(to, from))
 			middle := times(plus(marks[i], marks[i-1]), big.NewRat(1, 2))
 			at := moment{
-				local:   time.Unix(new(big.Int).Div(middle.Num(), middle.Denom()).Int64(), 0).In(o.zone),
-				elapsed: minus(middle, origin), power: power, current: current,
+				local: time.Unix(new(big.Int).Div(middle.Num(), middle.Denom()).Int64(), 0).In(o.zone),
+				at:    middle, elapsed: minus(middle, origin), power: power, current: current,
 				taken: plus(taken, times(energy, over(minus(middle, from), minus(to, from)))),
 			}
 			o.add(state, expired, at, times(energy, part), over(minus(marks[i], marks[i-1]), whole(3600)))
@@ -144,6 +146,12 @@ func (o *oracle) marks(from, to, origin, taken, energy *big.Rat) []*big.Rat {
 	first := new(big.Int).Div(from.Num(), big.NewInt(60)).Int64() + 1
 	for m := whole(first * 60); m.Cmp(to) < 0; m = plus(m, whole(60)) {
 		marks = append(marks, m)
+	}
+	slots, _ := o.in["slots"].(object)
+	for _, list := range slots {
+		for _, s := range list.([]any) {
+			marks = append(marks, whole(instant(s.(object)["start"]).Unix()), whole(instant(s.(object)["end"]).Unix()))
+		}
 	}
 	for _, e := range o.tariff["elements"].([]any) {
 		r, _ := e.(object)["restrictions"].(object)
@@ -164,8 +172,8 @@ func (o *oracle) marks(from, to, origin, taken, energy *big.Rat) []*big.Rat {
 }
 
 type moment struct {
-	local                          time.Time
-	elapsed, taken, power, current *big.Rat
+	local                              time.Time
+	at, elapsed, taken, power, current *big.Rat
 }
 
 func (o *oracle) holds(e object, kind any, at moment) bool {
@@ -184,6 +192,11 @@ func (o *oracle) holds(e object, kind any, at moment) bool {
 		return false
 	}
 	date := at.local.Format("2006-01-02")
+	if h, ok := r["holiday"].(string); ok {
+		if free, _ := o.in["holidays"].([]any); slices.Contains(free, any(date)) != (h == "ONLY") {
+			return false
+		}
+	}
 	if d, ok := r["start_date"].(string); ok && date < d {
 		return false
 	}
@@ -222,7 +235,7 @@ func (o *oracle) add(state string, expired bool, at moment, kwh, hours *big.Rat)
 		o.book("FLAT", o.component("FLAT", nil, at), whole(1), 1)
 	}
 	if kwh.Sign() > 0 {
-		if l := o.book("ENERGY", o.component("ENERGY", nil, at), kwh, 1000); l != nil {
+		if l := o.book("ENERGY", o.spot(o.component("ENERGY", nil, at), at, kwh), kwh, 1000); l != nil {
 			o.cover(l, kwh)
 		}
 	}
@@ -232,6 +245,36 @@ func (o *oracle) add(state string, expired bool, at moment, kwh, hours *big.Rat)
 	case "CHARGING", "SUSPENDED_EVSE":
 		o.book("TIME", o.component("TIME", nil, at), hours, 3600)
 	}
+}
+
+// spot is a component with the price that its formula has at a moment.
+func (o *oracle) spot(c object, at moment, kwh *big.Rat) object {
+	f, ok := c["spot"].(object)
+	if !ok {
+		return c
+	}
+	slots, _ := o.in["slots"].(object)
+	list, _ := slots[f["index"].(string)].([]any)
+	for _, s := range list {
+		from, to := whole(instant(s.(object)["start"]).Unix()), whole(instant(s.(object)["end"]).Unix())
+		if from.Cmp(at.at) > 0 || to.Cmp(at.at) <= 0 {
+			continue
+		}
+		p := plus(times(frac(s.(object)["price"]), frac(f["factor"])), frac(f["margin"]))
+		for _, b := range []struct {
+			limit *big.Rat
+			sign  int
+		}{{whole(0), 1}, {frac(f["floor"]), 1}, {frac(f["cap"]), -1}} {
+			if b.limit != nil && b.limit.Cmp(p) == b.sign {
+				p = b.limit
+			}
+		}
+		c = maps.Clone(c)
+		c["price"] = json.Number(over(nearest(times(p, whole(1_000_000))), whole(1_000_000)).FloatString(6))
+		return c
+	}
+	o.fallback.Add(o.fallback, kwh)
+	return c
 }
 
 func (o *oracle) addReserved(expired bool, at moment, hours *big.Rat) {

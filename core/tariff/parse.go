@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -65,6 +66,15 @@ type wireComponent struct {
 	Price jsontext.Value `json:"price"`
 	VAT   jsontext.Value `json:"vat"`
 	Step  jsontext.Value `json:"step_size"`
+	Spot  jsontext.Value `json:"spot"`
+}
+
+type wireFormula struct {
+	Index  string         `json:"index"`
+	Factor jsontext.Value `json:"factor"`
+	Margin jsontext.Value `json:"margin"`
+	Floor  jsontext.Value `json:"floor"`
+	Cap    jsontext.Value `json:"cap"`
 }
 
 type wireRestrictions struct {
@@ -82,12 +92,15 @@ type wireRestrictions struct {
 	MaxDuration jsontext.Value `json:"max_duration"`
 	DayOfWeek   []string       `json:"day_of_week"`
 	Reservation string         `json:"reservation"`
+	Holiday     string         `json:"holiday"`
 }
 
 // Parse reads an OCPI 2.2.1 or 2.3.0 Tariff object. Numbers are read as exact
-// decimals. Members OCPI does not know are ignored and stay in Original; one of
-// them is ours: paused_counts_as (TIME or PARKING_TIME). An error is Invalid
-// and names the field by its path, "elements[0].price_components[1].price".
+// decimals. Members OCPI does not know are ignored and stay in Original; three of
+// them are ours: paused_counts_as (TIME or PARKING_TIME) of a tariff, holiday
+// (ONLY or NOT) of restrictions, and spot, a Formula, of a component. An error
+// is Invalid and names the field by its path,
+// "elements[0].price_components[1].price".
 func Parse(b []byte) (*Tariff, error) {
 	p := parser{op: "tariff.parse"}
 	if len(b) > MaxText {
@@ -281,8 +294,46 @@ func (p *parser) component(at string, w *wireComponent, mode TaxMode) Component 
 	if !absent(w.Step) && c.Dimension != Flat {
 		c.Step = p.decimal(at+"step_size", w.Step, 0, maxStep)
 	}
+	if !absent(w.Spot) {
+		if c.Dimension != Energy {
+			p.fail(at+"spot", "only a price per kWh follows a spot price")
+		}
+		c.Spot = p.formula(at+"spot", w.Spot)
+	}
 	return c
 }
+
+// formula reads a Formula. Members it does not know are refused: a slip of the
+// pen would change the price.
+func (p *parser) formula(at string, v jsontext.Value) *Formula {
+	var w wireFormula
+	p.decode(at, v, &w, json.RejectUnknownMembers(true))
+	f := &Formula{Index: w.Index, Factor: money.One}
+	if !IsIndex(w.Index) {
+		p.fail(at+".index", "must be 1 to 64 letters, digits, dots, dashes and underscores")
+	}
+	if !absent(w.Factor) {
+		f.Factor = money.Price(p.decimal(at+".factor", w.Factor, money.Scale, int64(maxFactor)))
+	}
+	f.Margin = money.Price(p.signed(at+".margin", w.Margin, money.Scale, int64(maxPrice)))
+	side := func(name string, v jsontext.Value) *money.Price {
+		if absent(v) {
+			return nil
+		}
+		n := money.Price(p.decimal(at+name, v, money.Scale, int64(maxPrice)))
+		return &n
+	}
+	f.Floor, f.Cap = side(".floor", w.Floor), side(".cap", w.Cap)
+	if above(f.Floor, f.Cap) {
+		p.fail(at+".cap", "is less than floor")
+	}
+	return f
+}
+
+var indexName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+
+// IsIndex reports whether s can be the id of an index.
+func IsIndex(s string) bool { return indexName.MatchString(s) }
 
 func (p *parser) restrictions(at string, w *wireRestrictions) (r Restrictions) {
 	if w == nil {
@@ -314,6 +365,12 @@ func (p *parser) restrictions(at string, w *wireRestrictions) (r Restrictions) {
 	case NoReservation, Reserved, ReservationExpires:
 	default:
 		p.fail(at+"reservation", "is not one of RESERVATION, RESERVATION_EXPIRES")
+	}
+	r.Holiday = Holiday(w.Holiday)
+	switch r.Holiday {
+	case AnyDay, OnlyHolidays, NoHolidays:
+	default:
+		p.fail(at+"holiday", "is not one of ONLY, NOT")
 	}
 	return r
 }
@@ -387,6 +444,15 @@ func absent(v jsontext.Value) bool { return len(v) == 0 || v.Kind() == 'n' }
 // decimal reads a number from 0 to most as an integer of 10^-scale; a string
 // that holds a number is taken too.
 func (p *parser) decimal(field string, v jsontext.Value, scale int, most int64) int64 {
+	n := p.signed(field, v, scale, most)
+	if n < 0 {
+		p.fail(field, "is negative")
+	}
+	return n
+}
+
+// signed is decimal for a number from -most.
+func (p *parser) signed(field string, v jsontext.Value, scale int, most int64) int64 {
 	if p.err != nil || absent(v) {
 		return 0
 	}
@@ -403,10 +469,10 @@ func (p *parser) decimal(field string, v jsontext.Value, scale int, most int64) 
 	switch {
 	case err != nil:
 		p.fail(field, "%s", fail.Say(err))
-	case n < 0:
-		p.fail(field, "is negative")
 	case n > most:
 		p.fail(field, "is more than %s", money.FormatDecimal(most, scale, 0))
+	case n < -most:
+		p.fail(field, "is less than %s", money.FormatDecimal(-most, scale, 0))
 	}
 	return n
 }

@@ -19,13 +19,13 @@ type Period struct {
 // The energy and hours of the periods add up to those of the session. Its
 // errors are those of Rate.
 func Periods(t *Tariff, s *Session) ([]Period, error) {
-	if err := s.check(); err != nil {
+	if err := s.check(t); err != nil {
 		return nil, err
 	}
 	r := rater{t: t}
 	var out []Period
 	var within exact
-	err := walk(s, t.borders(), func(p *piece) error {
+	err := walk(s, s.borders(t), func(p *piece) error {
 		if p.first {
 			within = exact{}
 		}

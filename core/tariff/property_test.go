@@ -29,7 +29,14 @@ func drawn(t *rapid.T) (*tariff.Tariff, *tariff.Session) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &tariff.Session{Zone: zone}
+	s := &tariff.Session{Zone: zone, Slots: someSlots(t, at), Holidays: &tariff.Calendar{Name: "test", Dates: map[int]bool{}}}
+	for _, d := range someHolidays(t, at) {
+		day, err := time.Parse(time.DateOnly, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Holidays.Dates[tariff.Date(day)] = true
+	}
 	for range rapid.IntRange(1, 4).Draw(t, "segments") {
 		seconds := rapid.Int64Range(0, 6000).Draw(t, "seconds")
 		amps := rapid.Int64Range(0, 96_000_000).Draw(t, "amps")
@@ -259,6 +266,7 @@ func FuzzRateFile(f *testing.F) {
 	f.Add([]byte(goodFile))
 	f.Add([]byte(`{"time_zone":"UTC","tariff":{"currency":"JPY","elements":[{"price_components":[{"type":"FLAT","price":1}]}]},"session":{"segments":[{"start":"2026-01-01T00:00:00Z","end":"2026-01-01T00:00:00Z","state":"RESERVED"}]}}`))
 	f.Add([]byte(`{"tariff":{"elements":[{}]}}`))
+	f.Add([]byte(spotFile))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		out, err := tariff.RateFile(bytes.NewReader(b))
 		if err == nil {

@@ -27,6 +27,7 @@ type Line struct {
 	used    exact // before the plan
 	covered exact // by the plan's included energy
 	fixed   *big.Rat
+	net     *big.Rat // the exact price per Unit, where taxes were taken out of it
 }
 
 // Quantity returns how many units are billed: kWh, hours or 1.
@@ -51,6 +52,10 @@ func (l *Line) units(q exact) *big.Rat { return over(q, l.unit) }
 
 // price returns q·UnitPrice in major units.
 func (l *Line) price(q exact) *big.Rat {
+	if l.net != nil {
+		r := l.units(q)
+		return r.Mul(r, l.net)
+	}
 	if q.r != nil {
 		r := l.units(q)
 		return r.Mul(r, l.UnitPrice.Rat())
@@ -74,6 +79,10 @@ type Rating struct {
 	Invoice  Invoice
 	Left     *big.Rat // mWh of the plan's included energy; nil without a plan
 	Shares   *Shares  // nil without a split
+
+	Holidays string   // the name of the calendar the price depends on, "" for none
+	FreeDays []int    // its dates that the session touched, yyyymmdd
+	Fallback *big.Rat // kWh at the fallback of a formula, since no slot was known; nil without a formula
 }
 
 // Cost returns what some dimensions cost, exactly, before plan, discount, limits
@@ -95,7 +104,7 @@ func Rate(t *Tariff, s *Session) (Rating, error) { return Bill(t, s, Terms{}) }
 // half-priced: a session that cannot be, or that lacks a value the tariff
 // depends on, is an Invalid error which names the field.
 func Bill(t *Tariff, s *Session, terms Terms) (Rating, error) {
-	if err := s.check(); err != nil {
+	if err := s.check(t); err != nil {
 		return Rating{}, err
 	}
 	if err := terms.check(); err != nil {
@@ -105,7 +114,7 @@ func Bill(t *Tariff, s *Session, terms Terms) (Rating, error) {
 	if r.plan != nil {
 		r.left = exact{n: max(r.plan.Included-r.plan.Used, 0)}
 	}
-	r.b = t.borders()
+	r.b = s.borders(t)
 	if err := walk(s, r.b, r.visit); err != nil {
 		return Rating{}, err
 	}
@@ -117,6 +126,12 @@ func Bill(t *Tariff, s *Session, terms Terms) (Rating, error) {
 	}
 	if r.plan != nil {
 		out.Left = r.left.rat()
+	}
+	if t.OnHolidays() {
+		out.Holidays, out.FreeDays = s.Holidays.Name, s.freeDays()
+	}
+	if len(t.Indexes()) > 0 {
+		out.Fallback = over(r.fallback, kilowatth)
 	}
 	return out, nil
 }
@@ -130,10 +145,11 @@ type rater struct {
 	lines []Line
 	left  exact // of the plan's included energy, mWh
 
-	begun       bool       // some piece of charging was seen
-	flat        bool       // FLAT was charged
-	reservedFee bool       // the reservation's FLAT was charged
-	held        *Component // of energy, while the profile allows no change
+	begun       bool   // some piece of charging was seen
+	flat        bool   // FLAT was charged
+	reservedFee bool   // the reservation's FLAT was charged
+	held        priced // of energy, while the profile allows no change
+	fallback    exact  // energy at a fallback, mWh
 	last        [3]lastUse
 }
 
@@ -159,7 +175,7 @@ func (r *rater) visit(p *piece) error {
 	if !r.flat {
 		if c := r.find(p, Flat, NoReservation); c != nil {
 			r.flat = true
-			r.bill(Flat, "session", 1, c, exact{n: 1})
+			r.bill(Flat, "session", 1, r.s.at(c, p.at), exact{n: 1})
 		}
 	}
 	r.energy(p)
@@ -172,7 +188,7 @@ func (r *rater) visit(p *piece) error {
 	if c == nil {
 		return nil
 	}
-	line := r.bill(dim, "h", hour, c, p.time)
+	line := r.bill(dim, "h", hour, r.s.at(c, p.at), p.time)
 	u := &r.last[ofTime]
 	if dim == ParkingTime || !u.park {
 		*u = lastUse{c, line, dim == ParkingTime}
@@ -193,18 +209,20 @@ func (r *rater) timeOf(s State) Dimension {
 }
 
 func (r *rater) energy(p *piece) {
-	c := r.energyComponent(p)
-	if c == nil || p.energy.sign() == 0 {
+	c := r.energyPrice(p)
+	if c.comp == nil || p.energy.sign() == 0 {
 		return
 	}
 	line := r.bill(Energy, "kWh", kilowatth, c, p.energy)
+	if c.fallback {
+		r.fallback = r.fallback.add(p.energy)
+	}
 	r.cover(line, p.energy)
-	r.last[ofEnergy] = lastUse{comp: c, line: line}
+	r.last[ofEnergy] = lastUse{comp: c.comp, line: line}
 }
 
-// energyComponent holds the price per kWh where the legal profile forbids a
-// change.
-func (r *rater) energyComponent(p *piece) *Component {
+// energyPrice holds the price per kWh where the legal profile forbids a change.
+func (r *rater) energyPrice(p *piece) priced {
 	fixed := false
 	switch r.s.Profile {
 	case NEVI:
@@ -213,7 +231,7 @@ func (r *rater) energyComponent(p *piece) *Component {
 		fixed = r.begun && !(p.first && p.seg.Signed)
 	}
 	if !fixed {
-		r.held = r.find(p, Energy, NoReservation)
+		r.held = r.s.at(r.find(p, Energy, NoReservation), p.at)
 	}
 	return r.held
 }
@@ -240,7 +258,7 @@ func (r *rater) reservation(p *piece) {
 			if kind == ReservationExpires {
 				dim = ReservationExpiresFlat
 			}
-			r.bill(dim, "reservation", 1, c, exact{n: 1})
+			r.bill(dim, "reservation", 1, r.s.at(c, p.at), exact{n: 1})
 		}
 	}
 	c, kind := r.findReservation(p, Time)
@@ -251,7 +269,7 @@ func (r *rater) reservation(p *piece) {
 	if kind == ReservationExpires {
 		dim = ReservationExpiresTime
 	}
-	r.last[ofReservation] = lastUse{comp: c, line: r.bill(dim, "h", hour, c, p.time)}
+	r.last[ofReservation] = lastUse{comp: c, line: r.bill(dim, "h", hour, r.s.at(c, p.at), p.time)}
 }
 
 func (r *rater) findReservation(p *piece, d Dimension) (*Component, Reservation) {
@@ -281,16 +299,16 @@ func (r *rater) find(p *piece, d Dimension, kind Reservation) *Component {
 
 // bill adds q to the line of a dimension, price and taxes, and returns its
 // index.
-func (r *rater) bill(d Dimension, name string, unit int64, c *Component, q exact) int {
+func (r *rater) bill(d Dimension, name string, unit int64, c priced, q exact) int {
 	for i := range r.lines {
 		l := &r.lines[i]
-		if l.Dimension == d && l.UnitPrice == c.Price && slices.Equal(l.taxes, c.Taxes) {
+		if l.Dimension == d && l.UnitPrice == c.price && slices.Equal(l.taxes, c.comp.Taxes) {
 			l.used = l.used.add(q)
 			return i
 		}
 	}
 	r.lines = append(r.lines, Line{
-		Dimension: d, Unit: name, UnitPrice: c.Price, taxes: c.Taxes, unit: unit, used: q,
+		Dimension: d, Unit: name, UnitPrice: c.price, taxes: c.comp.Taxes, unit: unit, used: q,
 	})
 	return len(r.lines) - 1
 }

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
+	"slices"
 	"time"
 
 	"chargewright/base/fail"
@@ -25,6 +27,15 @@ type fileIn struct {
 	Plan     jsontext.Value `json:"plan"`
 	Discount jsontext.Value `json:"discount"`
 	Split    jsontext.Value `json:"split"`
+
+	Holidays []string              `json:"holidays"` // null or missing: not known
+	Slots    map[string][]fileSlot `json:"slots"`
+}
+
+type fileSlot struct {
+	Start string         `json:"start"`
+	End   string         `json:"end"`
+	Price jsontext.Value `json:"price"`
 }
 
 type fileSession struct {
@@ -138,11 +149,51 @@ func (p *parser) fileSession(t *Tariff, in *fileIn) *Session {
 		s.Segments = append(s.Segments, p.fileSegment(fmt.Sprintf("session.segments[%d].", i), w, needsEnergy))
 		reserved = reserved && w.State == string(ReservedState)
 	}
+	s.Holidays = p.fileHolidays(in.Holidays)
+	s.Slots = p.fileSlots(in.Slots)
 	s.ReservationExpired = reserved
 	if in.Session.Expired != nil {
 		s.ReservationExpired = *in.Session.Expired
 	}
 	return s
+}
+
+// fileHolidays reads local dates; nil is a calendar that is not known.
+func (p *parser) fileHolidays(dates []string) *Calendar {
+	if dates == nil {
+		return nil
+	}
+	c := &Calendar{Dates: make(map[int]bool, len(dates))}
+	for i, d := range dates {
+		at := fmt.Sprintf("holidays[%d]", i)
+		if d == "" {
+			p.fail(at, "is not a date")
+		}
+		c.Dates[p.date(at, d)] = true
+	}
+	return c
+}
+
+func (p *parser) fileSlots(in map[string][]fileSlot) map[string][]Slot {
+	out := make(map[string][]Slot, len(in))
+	for _, index := range slices.Sorted(maps.Keys(in)) {
+		if !IsIndex(index) {
+			p.fail("slots", "%q is no index", clip(index))
+		}
+		for i, w := range in[index] {
+			at := fmt.Sprintf("slots.%s[%d].", index, i)
+			for _, m := range []struct{ name, value string }{{"start", w.Start}, {"end", w.End}, {"price", string(w.Price)}} {
+				if m.value == "" || m.value == "null" {
+					p.fail(at+m.name, "is required")
+				}
+			}
+			out[index] = append(out[index], Slot{
+				Start: p.instant(at+"start", w.Start), End: p.instant(at+"end", w.End),
+				Price: Spot(p.signed(at+"price", w.Price, SpotScale, int64(MaxSpot))),
+			})
+		}
+	}
+	return out
 }
 
 func (p *parser) fileSegment(at string, w *fileSegment, needsEnergy bool) Segment {
@@ -219,6 +270,9 @@ type fileOut struct {
 	Operator *int64         `json:"operator_minor,omitempty"`
 	Fee      *int64         `json:"fee_minor,omitempty"`
 	Left     json.Number    `json:"included_wh_after,omitempty"`
+	Calendar string         `json:"holiday_calendar,omitempty"`
+	FreeDays []string       `json:"holidays,omitempty"` // those that the session touched
+	Fallback string         `json:"fallback_kwh,omitempty"`
 }
 
 type lineOut struct {
@@ -295,6 +349,13 @@ func (r *Rating) JSON() ([]byte, error) {
 	}
 	if r.Left != nil {
 		out.Left = json.Number(wholeWh(r.Left))
+	}
+	out.Calendar = r.Holidays
+	for _, d := range r.FreeDays {
+		out.FreeDays = append(out.FreeDays, date(d))
+	}
+	if r.Fallback != nil {
+		out.Fallback = trimmed(r.Fallback)
 	}
 	b, err := json.Marshal(out)
 	return b, fail.Wrap(fail.Internal, "tariff.json", err)

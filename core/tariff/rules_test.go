@@ -193,11 +193,11 @@ func TestSentence(t *testing.T) {
 		{`"tax_included":"YES","max_price":{"after_taxes":30},"elements":[{"price_components":[{"type":"TIME","price":2.5}]}]`,
 			"en", "€2.50 per hour of charging, at most €30.00"},
 		{`"tax_included":"N/A","elements":[{"price_components":[{"type":"ENERGY","price":0.39}],"restrictions":{"end_time":"06:00"}},
-			{"price_components":[{"type":"ENERGY","price":0.49},{"type":"FLAT","price":1}]}]`, "en", "from €0.39 per kWh, from €1.00 per session; see details"},
+			{"price_components":[{"type":"ENERGY","price":0.49},{"type":"FLAT","price":1}]}]`, "en", "€0.39 per kWh from 0:00 to 6:00, €0.49 otherwise; €1.00 per session"},
 		{`"tariff_alt_text":[{"language":"de","text":"59 ct je kWh"}],"elements":[{"price_components":[{"type":"ENERGY","price":0.59}]}]`,
 			"de", "59 ct je kWh"},
 		{`"tariff_alt_text":[{"language":"de","text":"59 ct je kWh"}],"elements":[{"price_components":[{"type":"ENERGY","price":0.59}]}]`,
-			"fr", "€0.59 per kWh"},
+			"fr", "0,59 € par kWh"},
 		{`"tax_included":"YES","elements":[{"price_components":[{"type":"ENERGY","price":0.59,"vat":19},{"type":"PARKING_TIME","price":6,"vat":19}]}]`,
 			"de", "0,59 € pro kWh, 0,10 € pro Minute nach Ladeende"},
 		{`"elements":[{"price_components":[{"type":"ENERGY","price":0.59,"vat":19},{"type":"FLAT","price":1,"vat":19}]}]`,
@@ -227,11 +227,11 @@ func TestDetails(t *testing.T) {
 	}
 	for lang, want := range map[string][]string{
 		"en": {
-			"€0.39 per kWh (Sat Sun, 22:00–6:00)", "€0.49 per kWh (up to 10.5 kWh, from 50 kW)", "€0.10 per minute after charging ends (from 240 min)",
+			"€0.39 per kWh (Sat Sun, 22:00–6:00)", "€0.49 per kWh (up to 10.5 kWh, from 50 kW)", "€0.10 per minute after charging ends (from 240 min after the start)",
 			"€0.59 per kWh", "free of charge: charging time", "prices without tax", "at least €1.00 before tax",
 		},
 		"de": {
-			"0,39 € pro kWh (Sa So, 22:00–6:00)", "0,49 € pro kWh (bis 10,5 kWh, ab 50 kW)", "0,10 € pro Minute nach Ladeende (ab 240 min)",
+			"0,39 € pro kWh (Sa So, 22:00–6:00)", "0,49 € pro kWh (bis 10,5 kWh, ab 50 kW)", "0,10 € pro Minute nach Ladeende (ab 240 min nach dem Start)",
 			"0,59 € pro kWh", "kostenlos: Ladezeit", "Preise ohne Steuer", "mindestens 1,00 € vor Steuer",
 		},
 	} {

@@ -49,6 +49,8 @@ type Session struct {
 	Segments           []Segment
 	ReservationExpired bool // the reservation was not followed by charging
 	Profile            Profile
+	Holidays           *Calendar         // where the site is; nil is not known
+	Slots              map[string][]Slot // of indexes, in order of time, not overlapping
 }
 
 // Bounds of a session.
@@ -58,7 +60,7 @@ const (
 	MaxEnergy   = 1_000_000_000_000_000 // mWh: one TWh
 )
 
-func (s *Session) check() error {
+func (s *Session) check(t *Tariff) error {
 	const op = "tariff.rate"
 	switch {
 	case s.Zone == nil:
@@ -85,7 +87,7 @@ func (s *Session) check() error {
 	if charging && s.ReservationExpired {
 		return fail.Field(op, "session.reservation_expired", "an expired reservation is followed by no charging")
 	}
-	return nil
+	return s.needs(t)
 }
 
 // wrong names the first member of segment i that cannot be; before it the

@@ -32,7 +32,8 @@ type Cursor struct {
 // keeps the version for good. An empty name keeps the one there is, or is the
 // id. The first version of a tariff holds since ever. A version that holds
 // already changes nothing but the name. Invalid: an id that is empty or longer
-// than 36 characters (OCPI CiString(36)), or a name of more than 200.
+// than 36 characters (OCPI CiString(36)), a name of more than 200, or a formula
+// whose index is not there or in another currency.
 func Put(tx *store.Tx, tenant, name string, t *Tariff) (Version, error) {
 	return PutFrom(tx, tenant, name, t, tx.Now())
 }
@@ -50,6 +51,9 @@ func PutFrom(tx *store.Tx, tenant, name string, t *Tariff, from time.Time) (Vers
 		return "", fail.Field(op, "from", "is more than two years ahead")
 	case len(t.Original) == 0:
 		return "", fail.New(fail.Internal, op, "the tariff has no original")
+	}
+	if err := checkIndexes(tx, tenant, t); err != nil {
+		return "", err
 	}
 	v, err := t.Version()
 	if err != nil {
@@ -84,6 +88,9 @@ func PutFrom(tx *store.Tx, tenant, name string, t *Tariff, from time.Time) (Vers
 			current_hash = excluded.current_hash,
 			name = CASE WHEN $4 = '' THEN tariff_tariff.name ELSE excluded.name END`,
 		tenant, t.ID, string(v), name, tx.Now(), holds == v)
+	if err == nil && holds != v {
+		err = changed(tx, tenant)
+	}
 	return v, err
 }
 
@@ -96,6 +103,9 @@ func Withdraw(tx *store.Tx, tenant, id string, from time.Time) error {
 	n, err := tx.Exec(`DELETE FROM tariff_publication WHERE tenant_id = $1 AND tariff_id = $2 AND from_at = $3 AND from_at > $4`, tenant, id, from, tx.Now())
 	if err == nil && n == 0 {
 		err = fail.New(fail.NotFound, "tariff.Withdraw", "no version of tariff %q is planned for that time", clip(id))
+	}
+	if err == nil {
+		err = changed(tx, tenant)
 	}
 	return err
 }

@@ -46,14 +46,18 @@ type Tax struct {
 	Percent money.Percent `json:"percent"`
 	PerKWh  money.Price   `json:"per_kwh,omitempty"`
 	OnTaxes bool          `json:"on_taxes,omitempty"` // acts on the net and the taxes before it
+
+	Category     Category `json:"category,omitempty"`     // of a determined tax
+	Jurisdiction string   `json:"jurisdiction,omitempty"` // of a determined tax: ISO 3166-1 or -2
 }
 
 // Component prices one dimension: per kWh, per hour, or once.
 type Component struct {
 	Dimension Dimension   `json:"type"`
-	Price     money.Price `json:"price"` // not negative
+	Price     money.Price `json:"price"` // not negative; with a formula: where no slot is known
 	Step      int64       `json:"step"`  // in Wh or seconds; 0 is no step
 	Taxes     []Tax       `json:"taxes,omitempty"`
+	Spot      *Formula    `json:"spot,omitempty"` // of Energy only; nil: Price holds always
 }
 
 // Range is a half-open interval: Min ≤ x < Max. Max 0 means no upper bound.
@@ -76,6 +80,17 @@ const (
 	ReservationExpires Reservation = "RESERVATION_EXPIRES"
 )
 
+// Holiday says on which local dates an element applies, by the public holidays
+// where the site is.
+type Holiday string
+
+// The holiday restrictions.
+const (
+	AnyDay       Holiday = ""
+	OnlyHolidays Holiday = "ONLY"
+	NoHolidays   Holiday = "NOT"
+)
+
 // Restrictions must all hold for an element to apply. The zero value holds
 // always.
 type Restrictions struct {
@@ -89,10 +104,11 @@ type Restrictions struct {
 	Power       Range       `json:"power,omitzero"`       // mW
 	Duration    Range       `json:"duration,omitzero"`    // seconds since the session began
 	Reservation Reservation `json:"reservation,omitempty"`
+	Holiday     Holiday     `json:"holiday,omitempty"`
 }
 
 func (r *Restrictions) calendar() bool {
-	return r.From != 0 || r.Until != 0 || r.StartDate != 0 || r.EndDate != 0 || r.Days != 0
+	return r.From != 0 || r.Until != 0 || r.StartDate != 0 || r.EndDate != 0 || r.Days != 0 || r.Holiday != AnyDay
 }
 
 // Element is a list of components under common restrictions.
@@ -154,8 +170,11 @@ func (t *Tariff) taxUnnamed() bool {
 	if t.Taxes != TaxIncluded {
 		return false
 	}
-	return t.any(func(c *Component) bool { return len(c.Taxes) == 0 && c.Price != 0 })
+	return t.any(func(c *Component) bool { return len(c.Taxes) == 0 && c.costs() })
 }
+
+// costs reports whether the component may cost anything.
+func (c *Component) costs() bool { return c.Price != 0 || c.Spot != nil }
 
 // any reports whether f holds for a component.
 func (t *Tariff) any(f func(*Component) bool) bool {

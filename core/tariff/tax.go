@@ -165,7 +165,7 @@ func sumOf(lines []Line, taxes []Tax) (sum, kwh *big.Rat) {
 			}
 			kwh.Add(kwh, l.units(l.used))
 		}
-		if l.used.r != nil {
+		if l.used.r != nil || l.net != nil {
 			if rest == nil {
 				rest = new(big.Rat)
 			}

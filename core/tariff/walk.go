@@ -17,7 +17,8 @@ type position struct {
 // border, which decides alike for the whole piece.
 type piece struct {
 	seg      *Segment
-	first    bool // of its segment
+	first    bool      // of its segment
+	at       time.Time // of the last border in time
 	time     exact
 	energy   exact
 	clock    clock
@@ -71,10 +72,8 @@ func (w *walker) known(i int, g *Segment) error {
 }
 
 func (w *walker) segment(g *Segment, visit func(*piece) error) error {
-	p := piece{seg: g, first: true, taken: w.taken, duration: int64(g.Start.Sub(w.origin))}
-	if w.b.calendar {
-		p.clock = clockAt(g.Start, w.s.Zone)
-	}
+	p := piece{seg: g, first: true, taken: w.taken}
+	w.passTime(&p, g, 0)
 	span := int64(g.End.Sub(g.Start))
 	times := w.b.times(w.s.Zone, w.origin, g.Start, g.End)
 	energies := w.energies(g)
@@ -105,10 +104,10 @@ func (w *walker) visit(p *piece, from, to position, visit func(*piece) error) er
 }
 
 func (w *walker) passTime(p *piece, g *Segment, after int64) {
-	at := g.Start.Add(time.Duration(after))
-	p.duration = int64(at.Sub(w.origin))
+	p.at = g.Start.Add(time.Duration(after))
+	p.duration = int64(p.at.Sub(w.origin))
 	if w.b.calendar {
-		p.clock = clockAt(at, w.s.Zone)
+		p.clock = w.s.clock(p.at)
 	}
 }
 

@@ -33,7 +33,7 @@ type sample struct {
 // the default tenant, and f.driver is the driver who calls.
 var sampleSets = []func(h *harness, f fixture) map[string]sample{
 	listSamples, coreSamples, offerSamples, rightsSamples, simulatorSamples,
-	authSamples, notifySamples, meSamples, liveSamples,
+	authSamples, notifySamples, meSamples, liveSamples, spotSamples, taxSamples, tariffToolSamples,
 }
 
 // samples puts them together.
@@ -83,7 +83,7 @@ func coreSamples(_ *harness, f fixture) map[string]sample {
 		"listReceipts": {path: "/receipts"}, "getReceipt": {path: "/receipts/" + f.receipt}, "listCDRs": {path: "/cdrs"}, "listBalances": {path: "/ledger/balances"},
 		"listTariffs": {path: "/tariffs"}, "getTariff": {path: ta}, "putTariff": {path: ta, body: tariffBody, own: true}, "deleteTariff": {path: ta, code: 409}, // it is offered
 		"getTariffVersion": {path: ta + "/versions/" + f.version}, "getSentence": {path: ta + "/sentence"},
-		"listTariffVersions": {path: ta + "/versions"}, "listAssignments": {path: "/tariff-assignments"},
+		"listTariffVersions": {path: ta + "/versions"}, "listDisplays": {path: ta + "/displays"}, "listAssignments": {path: "/tariff-assignments"},
 		"putAssignment": {path: "/tariff-assignments/station/" + f.station, body: `{"tariff_id":""}`},
 		"rateTariff":    {path: "/tariffs/rate", body: rate, wide: true},
 	}

@@ -22,6 +22,7 @@ import (
 	"chargewright/core/device"
 	"chargewright/core/monitor"
 	"chargewright/core/notify"
+	"chargewright/core/tariff"
 )
 
 // Options are what the interface stands on.
@@ -77,6 +78,8 @@ type Options struct {
 	Monitor *monitor.Monitor
 	// Simulator, if set, runs simulated stations.
 	Simulator Simulator
+	// ReadPrices, if set, reads prices of an index per kWh or MWh as CSV.
+	ReadPrices func(x tariff.Index, per string, csv []byte) ([]tariff.Slot, error)
 	// FirstSite is the site that a new installation begins with.
 	FirstSite string
 }

@@ -32,6 +32,7 @@ type course struct {
 	Limit     series           `json:"limit" doc:"[ms, W]; each holds until the next, null is no limit"`
 	Energy    series           `json:"energy" doc:"[ms, Wh] since the start"`
 	Price     []pricePoint     `json:"price" doc:"[ms, price of a kWh as the tariff has it]; each holds until the next; empty when there is no tariff"`
+	Ahead     []pricePoint     `json:"price_ahead" doc:"Of an open session: what a kWh will cost, from now on as far as it is known"`
 	Events    []courseEvent    `json:"events" doc:"In order"`
 }
 
@@ -54,7 +55,7 @@ func (s *server) course(ctx context.Context, tx *store.Tx, ses sessions.Session)
 	if err != nil {
 		return course{}, err
 	}
-	c := course{EnergyWh: p.Timeline.Energy.WattHours(), Price: []pricePoint{}}
+	c := course{EnergyWh: p.Timeline.Energy.WattHours()}
 	if ses.Settled {
 		c.EnergyWh = ses.Energy.WattHours()
 	}
@@ -78,9 +79,7 @@ func (s *server) course(ctx context.Context, tx *store.Tx, ses sessions.Session)
 	if len(h.Limit) == 0 {
 		c.Limit = seriesOf(monitor.Limits(profiles, ses.EVSE, &ses, p.Timeline.Start, end))
 	}
-	for _, x := range p.Steps {
-		c.Price = append(c.Price, pricePoint{x.At.UnixMilli(), x.Price.String()})
-	}
+	c.Price, c.Ahead = showSteps(p.Steps), showSteps(p.Ahead)
 	c.Events = courseEvents(ses, p.Timeline)
 	return c, s.courseNow(tx, &c, ses, st, profiles)
 }
@@ -230,6 +229,8 @@ type price struct {
 	Net      int64                `json:"net_minor"`
 	Tax      int64                `json:"tax_minor"`
 	Gross    int64                `json:"gross_minor"`
+	Fallback string               `json:"fallback_kwh" doc:"Of the lines: priced by the tariff's fallback, since no spot price was known; empty for none"`
+	Calendar string               `json:"holiday_calendar" doc:"Where the price depends on public holidays: whose, with a hash of their dates; empty on a receipt"`
 	Held     []string             `json:"held_because" doc:"Flags for which there is no price until a person decides; empty when there is one"`
 	Shown    nullable[shownPrice] `json:"shown" doc:"The price as the driver was told; null of sessions from before that was kept"`
 }
@@ -335,6 +336,10 @@ func showPrice(ses sessions.Session, p billing.Priced) price {
 			v.Taxes = append(v.Taxes, priceTax{x.Tax.Name, x.Tax.Percent.String(), x.Minor})
 		}
 	}
+	if kwh := p.Rating.Fallback; kwh != nil && kwh.Sign() > 0 {
+		v.Fallback = money.FormatRat(kwh, 3)
+	}
+	v.Calendar = p.Rating.Holidays
 	v.Net, v.Tax, v.Gross = p.Rating.Invoice.Net, p.Rating.Invoice.Tax, p.Rating.Invoice.Gross
 	return v
 }
@@ -360,6 +365,7 @@ func heldFor(p billing.Priced, unit money.Price) (from, to *time.Time) {
 // asOn takes what a receipt says: it was rated once, and holds.
 func (v *price) asOn(r billing.Receipt) {
 	v.Currency, v.Net, v.Tax, v.Gross, v.Held = string(r.Currency), r.Net, r.Tax, r.Gross, []string{}
+	v.Fallback, v.Calendar = r.Body.Fallback, ""
 	times := map[string]priceLine{}
 	for _, l := range v.Lines {
 		times[l.Dimension+" "+l.UnitPrice] = l

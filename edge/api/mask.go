@@ -23,7 +23,7 @@ var (
 	hiddenNames = []string{"token", "code", "key", "otp", "pin", "puk", "psk", "idtoken", "idtag", "parentidtag", "uid", "logo", "recoverycodes"}
 	hiddenParts = []string{"password", "passphrase", "secret", "credential", "authorizationkey", "privatekey", "apikey", "sharedkey", "vpnkey", "simpin"}
 	// personal are members that name a driver: they stay in their room.
-	personal = []string{"name", "email", "phone", "text", "note", "address"}
+	personal = []string{"name", "email", "phone", "text", "note", "address", "company", "vatid", "evidence"}
 )
 
 // change is what is kept of a request's body: JSON of at most access.MaxChange
@@ -41,6 +41,7 @@ func (s *server) change(op *huma.Operation, body []byte) string {
 	case access.Drivers:
 		m.personal = true
 	}
+	m.personal = m.personal || slices.Contains(op.Tags, "drivers")
 	out, err := json.Marshal(m.value(v))
 	if err == nil && len(out) > access.MaxChange {
 		out, err = json.Marshal(map[string]int{"bytes": len(body)})

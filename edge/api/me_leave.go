@@ -60,6 +60,7 @@ func forgetDriver(tx *store.Tx, sc access.Scope, driver string) error {
 type export struct {
 	Profile    driver         `json:"profile"`
 	Tokens     []exportToken  `json:"tokens" doc:"Cards, with their numbers, and the hidden token of the driver's own starts"`
+	Buyer      checkedBuyer   `json:"buyer" doc:"For whom the driver buys"`
 	Vehicles   []vehicle      `json:"vehicles"`
 	Favourites []exportPlace  `json:"favourites"`
 	Reports    []report       `json:"reports"`
@@ -130,7 +131,12 @@ func (s *server) exportSelf(ctx context.Context, sc access.Scope) (export, error
 
 func (v *export) profile(tx *store.Tx, sc access.Scope) error {
 	d, err := drivers.GetDriver(tx, sc, sc.Actor)
+	if err != nil {
+		return err
+	}
 	v.Profile = showDriver(d)
+	b, err := drivers.BuyerOf(tx, sc.Tenant, sc.Actor)
+	v.Buyer = showCheckedBuyer(b)
 	return err
 }
 

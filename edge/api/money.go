@@ -46,7 +46,12 @@ type fullReceipt struct {
 	Price         string        `json:"price" doc:"The tariff in a sentence"`
 	Lines         []receiptLine `json:"lines"`
 	Taxes         []receiptTax  `json:"taxes"`
-	Power         []power       `json:"power" doc:"Mean power between readings"`
+	SellerVATID   string        `json:"seller_vat_id" doc:"Of the registration under which it was sold; empty where tax was not determined"`
+	TaxNote       string        `json:"tax_note" doc:"What the law wants said, in the buyer's language"`
+	TaxReasons    []string      `json:"tax_reasons" doc:"How the tax came about; none: the tariff's own stood"`
+
+	Buyer nullable[receiptBuyer] `json:"buyer" doc:"null: a consumer"`
+	Power []power                `json:"power" doc:"Mean power between readings"`
 }
 
 type receiptLine struct {
@@ -63,6 +68,18 @@ type receiptTax struct {
 	Net     amount `json:"net"`
 	Tax     amount `json:"tax"`
 	Gross   amount `json:"gross"`
+
+	PerKWh       string `json:"per_kwh" doc:"Decimal, in the major unit; empty: it is a percentage"`
+	Category     string `json:"category" doc:"UNCL5305; empty where tax was not determined"`
+	Jurisdiction string `json:"jurisdiction" doc:"ISO 3166-1 or -2"`
+}
+
+type receiptBuyer struct {
+	Kind    string `json:"kind" enum:"business,dealer"`
+	Company string `json:"company"`
+	Address string `json:"address"`
+	Country string `json:"country"`
+	VATID   string `json:"vat_id"`
 }
 
 type power struct {
@@ -84,13 +101,21 @@ func showFullReceipt(r billing.Receipt) fullReceipt {
 		Receipt: showReceipt(r), Seller: b.Seller, Country: b.Country, Site: b.Site, Address: b.Address, TimeZone: b.Zone, StationID: b.Station,
 		EVSE: b.EVSE, TokenHint: b.Token, StartedAt: b.Start.UTC(), StoppedAt: b.End.UTC(), StopReason: b.Reason, Estimated: b.Estimated,
 		EnergyMWh: int64(b.Energy), FirstMWh: int64(b.First), LastMWh: int64(b.Last), Signed: b.Signed, TariffID: b.Tariff, TariffVersion: b.Version,
-		Price: b.Price,
+		Price: b.Price, SellerVATID: b.SellerVAT, TaxNote: b.Note, TaxReasons: []string{},
+	}
+	if b.Buyer != nil {
+		v.Buyer = of(receiptBuyer(*b.Buyer))
+	}
+	if b.Determined != nil {
+		for _, x := range b.Determined.Reasons {
+			v.TaxReasons = append(v.TaxReasons, string(x))
+		}
 	}
 	for _, l := range b.Lines {
 		v.Lines = append(v.Lines, receiptLine{l.Dimension, l.Quantity, l.Unit, l.UnitPrice, amountOf(l.Minor, r.Currency)})
 	}
 	for _, t := range b.Taxes {
-		v.Taxes = append(v.Taxes, receiptTax{t.Name, t.Percent, amountOf(t.Net, r.Currency), amountOf(t.Tax, r.Currency), amountOf(t.Gross, r.Currency)})
+		v.Taxes = append(v.Taxes, receiptTax{t.Name, t.Percent, amountOf(t.Net, r.Currency), amountOf(t.Tax, r.Currency), amountOf(t.Gross, r.Currency), t.PerKWh, t.Category, t.Jurisdiction})
 	}
 	for _, p := range b.Power {
 		v.Power = append(v.Power, power{p.Start.UTC(), p.End.UTC(), p.Watt})

@@ -213,7 +213,7 @@ func (s *server) deleteAssignment(ctx context.Context, sc access.Scope, in *stru
 	return err
 }
 
-type explanation struct {
+type whichTariff struct {
 	StationID  string               `json:"station_id"`
 	EVSE       int64                `json:"evse_id"`
 	At         time.Time            `json:"at"`
@@ -236,26 +236,26 @@ func (s *server) explainTariff(ctx context.Context, sc access.Scope, in *struct 
 	Group     string    `query:"group" maxLength:"255" doc:"Of the audience group"`
 	At        time.Time `query:"at" doc:"Now, unless given"`
 	Speaking
-}) (explanation, error) {
-	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (explanation, error) {
+}) (whichTariff, error) {
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (whichTariff, error) {
 		st, err := stations.Get(tx, sc, in.Station)
 		if err != nil {
-			return explanation{}, err
+			return whichTariff{}, err
 		}
 		u := tariff.Use{Site: st.Site, Station: st.ID, EVSE: in.EVSE, Connector: in.Connector, At: in.At}
 		if u.At.IsZero() {
 			u.At = tx.Now()
 		}
-		u.Buyer = tariff.Buyer{Guest: in.Audience == tariff.ToGuests, Member: in.Audience == tariff.ToMembers || in.Audience == tariff.ToGroup}
+		u.Customer = tariff.Customer{Guest: in.Audience == tariff.ToGuests, Member: in.Audience == tariff.ToMembers || in.Audience == tariff.ToGroup}
 		if in.Group != "" {
-			u.Buyer.Groups = []string{in.Group}
+			u.Customer.Groups = []string{in.Group}
 		}
-		v := explanation{StationID: st.ID, EVSE: in.EVSE, At: u.At.UTC(), Candidates: []explainedCandidate{}}
+		v := whichTariff{StationID: st.ID, EVSE: in.EVSE, At: u.At.UTC(), Candidates: []explainedCandidate{}}
 		all, err := tariff.Explain(tx, sc.Tenant, u)
 		for _, c := range all {
-			v.Candidates = append(v.Candidates, explainedCandidate{showOffer(c.Offer, u.At), string(c.Reason), c.Version})
+			v.Candidates = append(v.Candidates, explainedCandidate{showOffer(c.Offer, u.At), string(c.Why), c.Version})
 		}
-		if err != nil || len(all) == 0 || all[0].Reason != tariff.Wins {
+		if err != nil || len(all) == 0 || all[0].Why != tariff.Wins {
 			return v, err
 		}
 		b := all[0].Bound

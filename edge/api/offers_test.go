@@ -10,13 +10,13 @@ import (
 	stations "chargewright/core/station"
 )
 
-// soon is a time of tomorrow as the API writes times.
-func soon() string {
+// tomorrow is a time of tomorrow as the API writes times.
+func tomorrow() string {
 	return time.Now().UTC().Add(24 * time.Hour).Truncate(time.Second).Format(time.RFC3339)
 }
 
 func offerSamples(h *harness, f fixture) map[string]sample {
-	ta, from := "/tariffs/"+f.tariff, soon()
+	ta, from := "/tariffs/"+f.tariff, tomorrow()
 	h.as(200, put, ta+"?from="+from, strings.Replace(tariffBody, "0.50", "0.60", 1))
 	o := h.as(201, post, "/tariff-assignments", `{"kind":"site","place":"`+f.site+`","audience":"members","tariff_id":"`+f.tariff+`"}`)
 	return map[string]sample{
@@ -35,7 +35,7 @@ func TestExplainTariff(t *testing.T) {
 		evse := f.station + "/2"
 		for _, body := range []string{
 			`{"kind":"evse","place":"` + evse + `","tariff_id":"T1"}`,
-			`{"kind":"connector","place":"` + evse + `/1","tariff_id":"T1","from":"` + soon() + `"}`,
+			`{"kind":"connector","place":"` + evse + `/1","tariff_id":"T1","from":"` + tomorrow() + `"}`,
 			`{"kind":"tenant","place":"default","audience":"group","group_id":"fleet","tariff_id":"T1"}`,
 		} {
 			h.as(201, post, "/tariff-assignments", body)
@@ -82,7 +82,7 @@ func TestExplainTariff(t *testing.T) {
 func TestPlannedVersion(t *testing.T) {
 	each(t, func(h *harness) {
 		h.furnish()
-		from := soon()
+		from := tomorrow()
 		h.as(200, put, "/tariffs/T1?from="+from, strings.Replace(tariffBody, "0.50", "0.60", 1))
 		if r := h.as(200, get, "/tariffs/T1", ""); r.text != tariffBody {
 			h.Errorf("now: %s", r.text)

@@ -181,28 +181,30 @@ type evsePrice struct {
 	Currency string   `json:"currency"`
 	TariffID string   `json:"tariff_id"`
 	Version  string   `json:"tariff_version" doc:"To be sent with a start: the price that was shown"`
+
+	Ahead []pricePoint `json:"per_kwh_ahead" doc:"[ms, price of a kWh]; from now on as far as it is known, each holds until the next; of a tariff that follows spot prices, else empty"`
 }
 
 // pricing says prices in one snapshot to one buyer. It reads each tariff once,
 // and what is offered at the stations of a page at once.
 type pricing struct {
-	tx     *store.Tx
-	tenant string
-	lang   string
-	buyer  tariff.Buyer
-	read   map[tariff.Bound]*tariff.Tariff
-	boards map[string]tariff.Board // by station
+	tx       *store.Tx
+	tenant   string
+	lang     string
+	customer tariff.Customer
+	read     map[tariff.Bound]*tariff.Tariff
+	boards   map[string]tariff.Board // by station
 }
 
 // newPricing says prices to a driver as to one of their groups, and to everybody
 // else as to a guest.
 func newPricing(tx *store.Tx, sc access.Scope, tenant, lang string) (*pricing, error) {
-	p := &pricing{tx, tenant, lang, tariff.Buyer{Guest: true}, map[tariff.Bound]*tariff.Tariff{}, map[string]tariff.Board{}}
+	p := &pricing{tx, tenant, lang, tariff.Customer{Guest: true}, map[tariff.Bound]*tariff.Tariff{}, map[string]tariff.Board{}}
 	if sc.Kind != access.KindDriver {
 		return p, nil
 	}
 	groups, err := drivers.GroupsOf(tx, drivers.Token{Tenant: tenant, Driver: sc.Actor})
-	p.buyer = tariff.Buyer{Member: true, Groups: groups}
+	p.customer = tariff.Customer{Member: true, Groups: groups}
 	return p, err
 }
 
@@ -237,7 +239,7 @@ func (p *pricing) at(b stations.Bay, connector int64) (*tariff.Tariff, tariff.Bo
 	if connector == 0 && len(b.Connectors) == 1 {
 		connector = b.Connectors[0].ID
 	}
-	bound, found := p.boards[b.Station].Choose(tariff.Use{Site: b.Site, Station: b.Station, EVSE: b.EVSE.EVSE, Connector: connector, Buyer: p.buyer})
+	bound, found := p.boards[b.Station].Choose(tariff.Use{Site: b.Site, Station: b.Station, EVSE: b.EVSE.EVSE, Connector: connector, Customer: p.customer})
 	if !found {
 		return nil, bound, nil
 	}
@@ -261,7 +263,8 @@ func (p *pricing) evse(b stations.Bay, connector int64) (nullable[evsePrice], er
 	if err != nil || t == nil {
 		return nullable[evsePrice]{}, err
 	}
-	return of(evsePrice{tariff.Sentence(t, p.lang), tariff.Details(t, p.lang), bound.Currency, bound.Tariff, bound.Version}), nil
+	ahead, err := p.ahead(t, b.Station)
+	return of(evsePrice{tariff.Sentence(t, p.lang), tariff.Details(t, p.lang), bound.Currency, bound.Tariff, bound.Version, ahead}), err
 }
 
 // site is the price of the cheapest EVSE of a place, by the lowest price of a

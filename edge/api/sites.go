@@ -19,6 +19,7 @@ type site struct {
 	City       string   `json:"city"`
 	PostalCode string   `json:"postal_code"`
 	Country    string   `json:"country" doc:"ISO 3166-1 alpha-2"`
+	Region     string   `json:"region" doc:"ISO 3166-2, whose public holidays hold here beside the country's; empty for none"`
 	TimeZone   string   `json:"time_zone" doc:"IANA time zone, for tariffs and screens"`
 	Latitude   *float64 `json:"latitude" doc:"WGS 84, decimal degrees to six places; null where it is not known"`
 	Longitude  *float64 `json:"longitude"`
@@ -69,7 +70,7 @@ func (s site) edited() any {
 
 func showSite(s stations.Site) site {
 	return site{
-		ID: s.ID, EntityID: s.Entity, Name: s.Name, Address: s.Address, City: s.City, PostalCode: s.PostalCode, Country: s.Country, TimeZone: s.Zone,
+		ID: s.ID, EntityID: s.Entity, Name: s.Name, Address: s.Address, City: s.City, PostalCode: s.PostalCode, Country: s.Country, Region: s.Region, TimeZone: s.Zone,
 		Latitude: degrees(s.Latitude), Longitude: degrees(s.Longitude),
 	}
 }
@@ -181,6 +182,7 @@ type siteBody struct {
 	City       string   `json:"city,omitempty" maxLength:"100"`
 	PostalCode string   `json:"postal_code,omitempty" maxLength:"20"`
 	Country    string   `json:"country" pattern:"^[A-Z]{2}$"`
+	Region     string   `json:"region,omitempty" pattern:"^([A-Z]{2}-[A-Z0-9]{1,3})?$" doc:"ISO 3166-2, as DE-BY: whose public holidays hold here beside the country's"`
 	TimeZone   string   `json:"time_zone" maxLength:"64"`
 	Latitude   *float64 `json:"latitude,omitempty" minimum:"-90" maximum:"90" doc:"With longitude or not at all; what is left out is not known"`
 	Longitude  *float64 `json:"longitude,omitempty" minimum:"-180" maximum:"180"`
@@ -190,7 +192,7 @@ func (s *server) putSite(ctx context.Context, sc access.Scope, in *sitePut) (sit
 	b := in.Body
 	v := stations.Site{
 		ID: in.ID, Tenant: sc.Tenant, Entity: b.EntityID, Name: b.Name, Address: b.Address, City: b.City, PostalCode: b.PostalCode,
-		Country: b.Country, Zone: b.TimeZone, Latitude: millionths(b.Latitude), Longitude: millionths(b.Longitude),
+		Country: b.Country, Region: b.Region, Zone: b.TimeZone, Latitude: millionths(b.Latitude), Longitude: millionths(b.Longitude),
 	}
 	if _, err := v.Location(); err != nil {
 		return site{}, fail.Field("api.putSite", "time_zone", "%s", fail.Say(err))

@@ -33,6 +33,7 @@ func overview() *huma.OpenAPI {
 			{Name: "sessions", Description: "Charging sessions and their evidence"},
 			{Name: "money", Description: "Receipts, charge detail records and the ledger"},
 			{Name: "tariffs", Description: "Prices and where they apply"},
+			{Name: "tax", Description: "Registrations, rates, and which tax applies"},
 			{Name: "events", Description: "What changes, as it changes"},
 			{Name: "auth", Description: "Signing in, and one's own account"},
 			{Name: "me", Description: "What a driver sees and does"},

@@ -40,6 +40,15 @@ type Options struct {
 	// Measured, if set, is told what a message measured once it is kept. It must
 	// not block or keep the readings.
 	Measured func(station string, received time.Time, readings []energy.Reading)
+	// Authorised, if set, is told of each token that a 1.6 station asked about and
+	// was let in: the driver is there and waits for the price. It must not block.
+	Authorised func(station, token string)
+	// Answered, if set, is told of the final cost that a station was given in the
+	// answer to the end of a session, in minor units. It must not block.
+	Answered func(session string, minor int64)
+	// Arrived, if set, is told of each station that connected, or booted and was
+	// accepted. It must not block.
+	Arrived func(station string, booted bool)
 }
 
 // Central implements link.Core.
@@ -73,6 +82,15 @@ func New(o Options) *Central {
 	}
 	if o.Measured == nil {
 		o.Measured = func(string, time.Time, []energy.Reading) {}
+	}
+	if o.Authorised == nil {
+		o.Authorised = func(string, string) {}
+	}
+	if o.Arrived == nil {
+		o.Arrived = func(string, bool) {}
+	}
+	if o.Answered == nil {
+		o.Answered = func(string, int64) {}
 	}
 	c := &Central{o: o, log: o.Log, verifier: o.Keys.Verifier(VerifierName)}
 	c.routers = map[string]*ocpp.Router[*inbound]{

@@ -140,6 +140,9 @@ func (c *Central) Open(ctx context.Context, p link.Peer) error {
 	})
 	if err == nil {
 		c.accepted.Store(p, ok)
+		if ok {
+			c.o.Arrived(p.StationID, false)
+		}
 		c.o.Changed("station", p.StationID)
 	}
 	return err

@@ -92,6 +92,9 @@ func (c *Central) boot(ctx context.Context, in *inbound, f device.Facts) (statio
 	})
 	if err == nil {
 		c.accepted.Store(in.Peer, answer == station.Accepted)
+		if answer == station.Accepted {
+			c.o.Arrived(in.StationID, true)
+		}
 		c.o.Changed("station", in.StationID)
 	}
 	return answer, err
@@ -176,6 +179,9 @@ func idTagInfo16(v driver.Verdict, expires time.Time, group string) v16.IDTagInf
 
 func (c *Central) authorize16(ctx context.Context, in *inbound, q *v16.Authorize) (v16.AuthorizeResponse, error) {
 	j, err := c.authorise(ctx, in, q.IDTag)
+	if err == nil && j.Verdict == driver.Accepted {
+		c.o.Authorised(in.StationID, q.IDTag)
+	}
 	return v16.AuthorizeResponse{IDTagInfo: idTagInfo16(j.Verdict, j.Token.ExpiresAt, j.Token.Group)}, err
 }
 
@@ -267,14 +273,7 @@ func (c *Central) stop16(ctx context.Context, in *inbound, q *v16.StopTransactio
 	samples, flags := registers(readings16(q.TransactionData))
 	register, odd := wattHours(q.MeterStop)
 	samples = append(samples, energy.Sample{At: q.Timestamp.Time, Register: register, End: true})
-	reason := string(q.Reason)
-	if reason == "" {
-		reason = string(v16.ReasonLocal) // 1.6 §6.46: absent means Local
-	}
-	v, err := c.apply(ctx, in, session.Report{
-		Tx: strconv.FormatInt(q.TransactionID, 10), Key: "stop", Kind: session.Ended, Seq: -1,
-		Token: q.IDTag, TokenType: "ISO14443", At: q.Timestamp.Time, Samples: samples, Flags: append(flags, odd...), Reason: reason,
-	})
+	v, err := c.stopped16(ctx, in, q, samples, append(flags, odd...))
 	if err != nil || q.IDTag == "" {
 		return v16.StopTransactionResponse{}, err
 	}

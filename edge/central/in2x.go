@@ -27,12 +27,12 @@ func (c *Central) routes201() *ocpp.Router[*inbound] {
 		return v201.AuthorizeResponse{IDTokenInfo: info}, err
 	})
 	ocpp.On(r, func(ctx context.Context, in *inbound, q *v201.TransactionEvent) (v201.TransactionEventResponse, error) {
-		info, err := c.transaction2x(ctx, in, transaction{
+		info, cost, err := c.transaction2x(ctx, in, transaction{
 			event: q.EventType, at: q.Timestamp.Time, seq: q.SeqNo, offline: q.Offline, trigger: q.TriggerReason, evse: q.EVSE, token: q.IDToken, values: q.MeterValue,
 			id: q.TransactionInfo.TransactionID, state: q.TransactionInfo.ChargingState, reason: string(q.TransactionInfo.StoppedReason),
 			remoteStart: q.TransactionInfo.RemoteStartID, reservation: q.ReservationID,
 		})
-		return v201.TransactionEventResponse{IDTokenInfo: info}, err
+		return v201.TransactionEventResponse{IDTokenInfo: info, TotalCost: cost}, err
 	})
 	ocpp.On(r, func(ctx context.Context, in *inbound, q *v201.NotifyEvent) (v201.NotifyEventResponse, error) {
 		events := make([]event, len(q.EventData))
@@ -54,12 +54,13 @@ func (c *Central) routes21() *ocpp.Router[*inbound] {
 		return v21.AuthorizeResponse{IDTokenInfo: info}, err
 	})
 	ocpp.On(r, func(ctx context.Context, in *inbound, q *v21.TransactionEvent) (v21.TransactionEventResponse, error) {
-		info, err := c.transaction2x(ctx, in, transaction{
+		info, cost, err := c.transaction2x(ctx, in, transaction{
 			event: q.EventType, at: q.Timestamp.Time, seq: q.SeqNo, offline: q.Offline, trigger: v201.TriggerReasonEnum(q.TriggerReason), evse: q.EVSE, token: q.IDToken,
 			values: q.MeterValue, id: q.TransactionInfo.TransactionID, state: q.TransactionInfo.ChargingState,
 			reason: string(q.TransactionInfo.StoppedReason), remoteStart: q.TransactionInfo.RemoteStartID, reservation: q.ReservationID,
+			claim: claim21(q.CostDetails),
 		})
-		return v21.TransactionEventResponse{IDTokenInfo: info}, err
+		return v21.TransactionEventResponse{IDTokenInfo: info, TotalCost: cost}, err
 	})
 	ocpp.On(r, func(ctx context.Context, in *inbound, q *v21.NotifyEvent) (v21.NotifyEventResponse, error) {
 		events := make([]event, len(q.EventData))
@@ -222,6 +223,7 @@ type transaction struct {
 	reason      string
 	remoteStart *int64
 	reservation *int64
+	claim       *session.Claim
 }
 
 var kinds2x = map[v201.TransactionEventEnum]session.Kind{
@@ -235,13 +237,14 @@ var flows2x = map[v201.ChargingStateEnum]session.Flow{
 }
 
 // transaction2x applies a TransactionEvent; its natural key is (station,
-// transactionId, seqNo). The answer judges the token the event carries, if any.
-func (c *Central) transaction2x(ctx context.Context, in *inbound, t transaction) (*v201.IDTokenInfo, error) {
+// transactionId, seqNo). The answer judges the token the event carries, if any, and
+// tells at the end what the session cost, where that can be told at once (2.x I03).
+func (c *Central) transaction2x(ctx context.Context, in *inbound, t transaction) (*v201.IDTokenInfo, *ocpp.Number, error) {
 	values := readings2x(t.values)
 	samples, flags := registers(values)
 	r := session.Report{
 		Tx: t.id, Key: strconv.FormatInt(t.seq, 10), Kind: kinds2x[t.event], Seq: t.seq, At: t.at, Offline: t.offline != nil && *t.offline,
-		Flow: flows2x[t.state], Samples: samples, Flags: flags, RemoteStartID: t.remoteStart, ReservationID: t.reservation,
+		Flow: flows2x[t.state], Samples: samples, Flags: flags, RemoteStartID: t.remoteStart, ReservationID: t.reservation, Claim: t.claim,
 	}
 	if r.Kind == session.Ended {
 		r.Reason = first(t.reason, string(v201.ReasonLocal)) // 2.x TransactionType.stoppedReason: may be omitted only when Local
@@ -258,21 +261,28 @@ func (c *Central) transaction2x(ctx context.Context, in *inbound, t transaction)
 	if len(values) > 0 {
 		evse, err := c.placeOf(ctx, in, t)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if _, err := c.keepTelemetry(ctx, in, t.at, evse, values); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	v, err := c.apply(ctx, in, r)
-	if err != nil || t.token == nil {
-		return nil, err
+	if err != nil {
+		return nil, nil, err
+	}
+	var cost *ocpp.Number
+	if r.Kind == session.Ended {
+		cost = c.finalCost(ctx, in, v.Session)
+	}
+	if t.token == nil {
+		return nil, cost, nil
 	}
 	info := idTokenInfo(v.Token, v.ExpiresAt, v.Group)
 	if t.token.Type == v201.IDTokenNoAuthorization {
 		info = v201.IDTokenInfo{Status: v201.AuthorizationStatusAccepted}
 	}
-	return &info, nil
+	return &info, cost, nil
 }
 
 func readings2x(values []v201.MeterValue) []reading {

@@ -34,7 +34,7 @@ func keep[Q ocpp.Request[P], P any](c *Central, r *ocpp.Router[*inbound], reply 
 
 // notices16 registers what 1.6 stations report about themselves. A request to
 // sign a certificate is taken: who runs the authority answers it by
-// CertificateSigned. A vendor's own message is kept and not understood.
+// CertificateSigned.
 func (c *Central) notices16(r *ocpp.Router[*inbound]) {
 	keep[v16.DiagnosticsStatusNotification](c, r, v16.DiagnosticsStatusNotificationResponse{})
 	keep[v16.FirmwareStatusNotification](c, r, v16.FirmwareStatusNotificationResponse{})
@@ -42,7 +42,7 @@ func (c *Central) notices16(r *ocpp.Router[*inbound]) {
 	keep[v16.SecurityEventNotification](c, r, v16.SecurityEventNotificationResponse{})
 	keep[v16.SignedFirmwareStatusNotification](c, r, v16.SignedFirmwareStatusNotificationResponse{})
 	keep[v16.SignCertificate](c, r, v16.SignCertificateResponse{Status: v16.GenericStatusAccepted})
-	keep[v16.DataTransfer](c, r, v16.DataTransferResponse{Status: v16.DataTransferStatusUnknownVendorID})
+	ocpp.On(r, c.transfer16)
 }
 
 // notices2x registers what 2.0.1 and 2.1 stations report alike.

@@ -122,7 +122,7 @@ func notSupported(why string) device.Outcome {
 
 // begin puts the command on record as sent, before its first message.
 func (t *talk) begin(ctx context.Context) error {
-	if t.record != "" {
+	if t.record != "" || device.Passing(t.command) {
 		return nil
 	}
 	id, err := store.Do(ctx, t.db, t.station.ID, func(tx *store.Tx) (string, error) {
@@ -143,6 +143,9 @@ func (t *talk) settle(ctx context.Context, o device.Outcome, failed error) (stri
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
 	record, err := store.Do(ctx, t.db, t.station.ID, func(tx *store.Tx) (string, error) {
+		if device.Passing(t.command) {
+			return "", t.note(tx)
+		}
 		record := t.record
 		if record == "" {
 			var err error

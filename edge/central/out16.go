@@ -16,6 +16,7 @@ import (
 func speech16() *speech {
 	s := &speech{version: ocpp.V16, say: map[string]saying{}}
 	charging16(s)
+	cost16(s)
 	reserve16(s)
 	profiles16(s)
 	care16(s)

@@ -100,6 +100,8 @@ func control2x(s *speech) {
 		return v201.CostUpdated{TotalCost: ocpp.Decimal(c.Total.Minor, c.Total.Currency.Exponent()), TransactionID: c.Transaction}, nil
 	}, func(v201.CostUpdatedResponse) device.Outcome { return device.Outcome{Status: device.Accepted} })
 
+	cost2x(s)
+
 	one(s, func(c device.Transfer) (v201.DataTransfer, error) {
 		return v201.DataTransfer{VendorID: c.Vendor, MessageID: c.Message, Data: value2x(c.Data)}, nil
 	}, func(r v201.DataTransferResponse) device.Outcome {

@@ -80,10 +80,25 @@ func chargingSamples() []sample {
 		{"messages waiting", device.TransactionStatus{}},
 		{"cost updated", device.CostUpdated{Transaction: "4711", Total: money.Amount{Minor: 1234, Currency: "EUR"}}},
 		{"cost updated in yen", device.CostUpdated{Transaction: "4711", Total: money.Amount{Minor: 1234, Currency: "JPY"}}},
+		{"price for a driver", device.UserPrice{Token: "04AABBCC", Texts: priceTexts}},
+		{"running cost", device.RunningCost{
+			Transaction: "4711", At: noon, Register: 1_234_567_890, Total: money.Amount{Minor: 1234, Currency: "EUR"}, Border: 20_000_000,
+			Rates: device.ShownRates{Energy: 476_000, Flat: 595_000, Idle: 7_140_000},
+			Next:  &device.NextRates{At: night, Rates: device.ShownRates{Energy: 357_000, Flat: 595_000, Idle: 7_140_000}},
+		}},
+		{"running cost of idling, free", device.RunningCost{Transaction: "4711", At: noon, Total: money.Amount{Minor: 250, Currency: "JPY"}, Idle: true}},
+		{"final cost", device.FinalCost{Transaction: "4711", Total: money.Amount{Minor: 1234, Currency: "EUR"}, Texts: priceTexts}},
+		{"show a price", device.ShowPrice{Now: device.Priced{Texts: priceTexts, Rates: &device.ShownRates{Energy: 476_000}}}},
+		{"show the next price, too", device.ShowPrice{
+			Slot: 1, Now: device.Priced{Texts: priceTexts}, Next: &device.NextPrice{From: night, Priced: device.Priced{Texts: priceTexts[:1]}}, Drop: []string{"old"},
+		}},
+		{"show nothing", device.ShowPrice{}},
 		{"transfer text", device.Transfer{Vendor: "com.example", Message: "hello", Data: `say "hi"`}},
 		{"transfer JSON", device.Transfer{Vendor: "com.example", Data: `{"a":[1]}`}},
 	}
 }
+
+var priceTexts = []device.Text{{Format: "UTF8", Language: "de", Content: "0,40 € pro kWh"}, {Format: "UTF8", Language: "en", Content: "€0.40 per kWh"}}
 
 func profileSamples() []sample {
 	rated := device.Rates{

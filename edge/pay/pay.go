@@ -205,7 +205,7 @@ func readPlace(tx *store.Tx, code string) (p place, err error) {
 	if p.site, p.bay, err = session.BayByCode(tx, access.DefaultTenant, code); err != nil {
 		return p, err
 	}
-	u := tariff.Use{Site: p.site.ID, Station: p.bay.Station, EVSE: p.bay.EVSE.EVSE, Buyer: tariff.Buyer{Guest: true}, At: tx.Now()}
+	u := tariff.Use{Site: p.site.ID, Station: p.bay.Station, EVSE: p.bay.EVSE.EVSE, Customer: tariff.Customer{Guest: true}, At: tx.Now()}
 	if len(p.bay.Connectors) == 1 {
 		u.Connector = p.bay.Connectors[0].ID
 	}

@@ -7,6 +7,8 @@ export interface Section {
   area: Area;
   /** Which number of the shell stands beside it. */
   count?: "stations" | "sessions" | "onboarding" | "reports";
+  /** Only the palette has it; the pages it serves lead there. */
+  quiet?: true;
 }
 
 /** Groups with a line between; a role sees only what its areas open. */
@@ -25,6 +27,9 @@ export const sections: readonly (readonly Section[])[] = [
   ],
   [
     { href: "/tariffs", words: "page.tariffs", area: "read" },
+    { href: "/spot-prices", words: "page.prices", area: "read" },
+    { href: "/taxes", words: "page.taxes", area: "books" },
+    { href: "/tariff-check", words: "page.tariffCheck", area: "read", quiet: true },
     { href: "/drivers", words: "page.drivers", area: "people" },
     { href: "/tokens", words: "page.tokens", area: "people" },
     { href: "/groups", words: "page.groups", area: "people" },

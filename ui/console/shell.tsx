@@ -183,6 +183,7 @@ function UserMenu() {
   const { theme } = useTheme();
   const cache = useQueryClient();
   const out = async () => {
+    await cache.cancelQueries(); // what is on its way would come back refused
     await post("/auth/sign-out");
     cache.clear();
     location.assign("/sign-in");
@@ -304,7 +305,7 @@ function Nav({ open, onClose }: { open: boolean; onClose: () => void }) {
   };
   const current = (href: string) =>
     href === "/" ? pathname === "/" : pathname === href || pathname.startsWith(`${href}/`);
-  const groups = sections.map((g) => g.filter((s) => me.may(s.area))).filter((g) => g.length > 0);
+  const groups = sections.map((g) => g.filter((s) => !s.quiet && me.may(s.area))).filter((g) => g.length > 0);
   return (
     <>
       {open && <button type="button" className="shade" aria-label={t("parts.close")} onClick={onClose} />}

@@ -5,7 +5,7 @@ import { useMe } from "#shared/api/me";
 import { language } from "#shared/i18n";
 import { live } from "#shared/live";
 import { running } from "./logic/charging";
-import type { EvseCard, MySession, Period, Site, SiteCard, Start } from "./logic/types";
+import type { EvseCard, MySession, Period, PlugPrice, Site, SiteCard, Start } from "./logic/types";
 
 // What the driver's pages read. Prices come in the reader's language, so the
 // language is part of every key under which a price is kept.
@@ -215,13 +215,13 @@ export function useSessionsChanged(): () => void {
   };
 }
 
-/** Asks a plug to start. What was shown is what is accepted: the tariff version goes along. */
-export const askStart = (evse: EvseCard, vehicle?: string) =>
+/** Asks a plug to start. What was shown is what is accepted: the version of that price goes along. */
+export const askStart = (evse: EvseCard, price: PlugPrice, vehicle?: string) =>
   post<Start>(
     "/me/starts",
     {
       evse: evse.number || evse.id.replace("/", ":"),
-      tariff_version: evse.price?.tariff_version ?? "",
+      tariff_version: price.tariff_version,
       ...(vehicle ? { vehicle_id: vehicle } : {}),
     },
     { lang: language() },

@@ -88,8 +88,10 @@ func RunMailer(t *testing.T, open func(t *testing.T) MailerCase) {
 		c.Next(Hangs)
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
+		begun := time.Now()
 		err := c.Mailer.Send(ctx, letter)
-		if err == nil || fail.Is(err, fail.Invalid) || fail.Is(err, fail.Denied) || ctx.Err() == nil {
+		// The connection's own deadline may be a little ahead of the context.
+		if err == nil || fail.Is(err, fail.Invalid) || fail.Is(err, fail.Denied) || ctx.Err() == nil && time.Since(begun) < 40*time.Millisecond {
 			t.Errorf("a server that hangs: %v", err)
 		}
 	})

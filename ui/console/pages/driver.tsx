@@ -6,6 +6,7 @@ import { type Amount, day, kwh, moment, money } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { A, useParams } from "#shared/nav";
 import { Button, ButtonLink, Dialog, Empty, Loaded, Pair, Pairs, Plate, Plates } from "#shared/parts";
+import { Buyer } from "./people/buyer";
 import { DriverForm } from "./people/driver-form";
 import { TokenForm } from "./people/token-form";
 import type { Driver as Row, Token } from "./people/types";
@@ -50,6 +51,7 @@ export default function Driver() {
               <Pair name={t("drivers.sessions")}>{d.sessions}</Pair>
             </Pairs>
           </Plate>
+          <Buyer id={id} />
           <Tokens id={id} />
           <Sessions tokensOf={id} />
           {editing && (
@@ -82,6 +84,7 @@ function Tokens({ id }: { id: string }) {
   });
   return (
     <Plate
+      className="col-span-full"
       title={t("page.tokens")}
       actions={me.may("drivers") && <Button onClick={() => setAdding(true)}>{t("tokens.add")}</Button>}
     >

@@ -23,7 +23,7 @@ import { CloseDialog, ReviewForm, StopDialog } from "./sessions/deeds";
 import { EvidenceFacts, RawMessages, Readings } from "./sessions/evidence";
 import { lasting, replayFile, tokenHint } from "./sessions/logic";
 import { Two } from "./sessions/panel";
-import { PriceLines } from "./sessions/price";
+import { PriceLines, PriceShown } from "./sessions/price";
 import type { Session } from "./sessions/types";
 import { reasonText, SessionMark, Strange } from "./sessions/words";
 
@@ -203,6 +203,9 @@ function CourseTab({ of: s, zone }: { of: Session; zone: string }) {
         </Plate>
         <Plate title={t("sessions.price")}>
           <PriceLines of={s} zone={zone} />
+        </Plate>
+        <Plate title={t("sessions.shown.title")}>
+          <PriceShown of={s} zone={zone} />
         </Plate>
         <Plate title={t("sessions.timeline")}>
           <Loaded of={q}>{(c) => <Events of={s} course={c} zone={zone} />}</Loaded>

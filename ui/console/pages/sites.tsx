@@ -23,7 +23,8 @@ import { useOverview } from "../overview-data";
 import { Export } from "./export";
 import { extent } from "./map/cluster";
 import { bodyOf, SiteForm } from "./sites/form";
-import { type Assignment, newId, oneLine, type Site, tariffAt } from "./sites/types";
+import { newId, oneLine, type Site, tariffAt } from "./sites/types";
+import type { Assignment } from "./tariffs/logic";
 
 /** Every place where stations stand. */
 export default function Sites() {

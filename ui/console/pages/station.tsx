@@ -190,15 +190,19 @@ function Head({
             [t("station.bootAt"), s.boot_at ? clockOrDay(s.boot_at, zone) : "–"],
             [
               t("station.tariff"),
-              s.tariff ? (
-                <A key="t" className="lk" href={`/tariffs/${seg(s.tariff.id)}`}>
-                  {s.tariff.id}
+              <span key="t">
+                {s.tariff ? (
+                  <A className="lk" href={`/tariffs/${seg(s.tariff.id)}`}>
+                    {s.tariff.id}
+                  </A>
+                ) : (
+                  <span className="tw">{t("station.noTariff")}</span>
+                )}
+                {", "}
+                <A className="lk" href={`/tariff-check?station=${seg(s.id)}`}>
+                  {t("offers.why")}
                 </A>
-              ) : (
-                <span key="t" className="tw">
-                  {t("station.noTariff")}
-                </span>
-              ),
+              </span>,
             ],
             s.onboarding !== "accepted" && [t("station.onboarding"), t(`stations.onboarding.${s.onboarding}`)],
           ]}
@@ -236,6 +240,12 @@ function useStationPalette(id: string, may: boolean, ask: TabProps["ask"]) {
         label: t(`station.tab.${x}`),
         href: `/stations/${seg(id)}?tab=${x}`,
       })),
+      {
+        id: "tariff",
+        group: id,
+        label: t("page.tariffCheck"),
+        href: `/tariff-check?station=${seg(id)}`,
+      },
       ...(may
         ? ["remote_start", "unlock", "set_availability", "set_charging_profile", "trigger", "reserve", "reset"].map(
             (k) => ({

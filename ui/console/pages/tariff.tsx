@@ -2,18 +2,18 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { del, get, type Page, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
-import { moment, ownZone, price } from "#shared/format";
+import { moment, price } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { A, useFilters, useGo, useParams } from "#shared/nav";
-import { Button, ButtonLink, ConfirmByConsequence, Facts, Loaded, Note, Plate, Plates, ZoneNote } from "#shared/parts";
+import { Button, ButtonLink, ConfirmByConsequence, Facts, Loaded, Note, Plate, Plates } from "#shared/parts";
 import { JsonTree } from "./log/json-tree";
 import { useSentence, useZone } from "./sessions/data";
 import { type Tariff, useAssignments, useOcpi, useVersions } from "./tariffs/data";
 import { type Ocpi, placesOf } from "./tariffs/logic";
 import { Places } from "./tariffs/places";
-import { PutTariff } from "./tariffs/put";
 import { PriceTable } from "./tariffs/table";
 import { TryPrice } from "./tariffs/try";
+import { Versions } from "./tariffs/versions";
 
 /** A tariff to read: what it costs when, where it applies, how it came to be. */
 export default function TariffPage() {
@@ -38,7 +38,7 @@ function One({ id, version, of }: { id: string; version: string; of: Ocpi }) {
     queryFn: ({ signal }) => get<Page<Tariff>>("/tariffs", { limit: 200 }, signal),
   }).data?.items.find((x) => x.id === id)?.name;
   const used = placesOf(useAssignments().data?.items ?? [], id).length;
-  const [asking, setAsking] = useState<"change" | "delete" | "">("");
+  const [deleting, setDeleting] = useState(false);
   return (
     <Plates className="grid-cols-1 lg:grid-cols-[minmax(0,1fr)_412px]">
       <Plate className="col-span-full">
@@ -50,8 +50,8 @@ function One({ id, version, of }: { id: string; version: string; of: Ocpi }) {
           <span className="sp" />
           {me.may("money") && !old && (
             <>
-              <Button onClick={() => setAsking("change")}>{t("tariffs.change")}</Button>
-              <Button kind="danger" onClick={() => setAsking("delete")}>
+              <ButtonLink href={`/tariffs/${seg(id)}/edit`}>{t("tariffs.change")}</ButtonLink>
+              <Button kind="danger" onClick={() => setDeleting(true)}>
                 {t("tariffs.delete")}
               </Button>
             </>
@@ -99,22 +99,10 @@ function One({ id, version, of }: { id: string; version: string; of: Ocpi }) {
           <Versions id={id} chosen={version} />
         </Plate>
       </div>
-      {asking === "change" && (
-        <PutTariff
-          id={id}
-          name={name ?? ""}
-          text={JSON.stringify(of, null, 2)}
-          onClose={() => setAsking("")}
-          onDone={() => {
-            setAsking("");
-            go(`/tariffs/${seg(id)}`);
-          }}
-        />
-      )}
       <ConfirmByConsequence
         title={t("tariffs.deleteTitle", { id })}
-        open={asking === "delete"}
-        onClose={() => setAsking("")}
+        open={deleting}
+        onClose={() => setDeleting(false)}
         consequence={t("tariffs.deleteThen", { count: used, n: used })}
         deed={t("tariffs.delete")}
         act={async () => {
@@ -157,38 +145,5 @@ function TariffFacts({ of, version }: { of: Ocpi; version: string }) {
         ]}
       />
     </div>
-  );
-}
-
-function Versions({ id, chosen }: { id: string; chosen: string }) {
-  const t = useT();
-  const q = useVersions(id);
-  return (
-    <Loaded of={q}>
-      {(d) => (
-        <>
-          <ul>
-            {d.items.map((v) => {
-              const here = chosen === v.version || (chosen === "" && v.current);
-              return (
-                <li key={v.version} className="flex items-center gap-3 border-t border-line py-1">
-                  <span className="mono">{v.version.slice(0, 8)}</span>
-                  <span className="grow t2">{moment(v.created_at)}</span>
-                  {v.current && <span>{t("tariffs.current")}</span>}
-                  {!here && (
-                    <ButtonLink small href={`/tariffs/${seg(id)}${v.current ? "" : `?version=${seg(v.version)}`}`}>
-                      {t("tariffs.read")}
-                    </ButtonLink>
-                  )}
-                </li>
-              );
-            })}
-          </ul>
-          <p className="t3 text-sm mt-2">
-            {t("tariffs.versionsNote")} <ZoneNote zone={ownZone()} />
-          </p>
-        </>
-      )}
-    </Loaded>
   );
 }

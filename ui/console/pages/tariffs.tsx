@@ -1,15 +1,14 @@
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { num } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { useGo } from "#shared/nav";
-import { Ago, Button, type Column, Empty, Shown, Table, usePages } from "#shared/parts";
+import { Ago, ButtonLink, type Column, Empty, Shown, Table, usePages } from "#shared/parts";
 import { Export } from "./export";
 import { useSentence } from "./sessions/data";
 import { type Tariff, useAssignments } from "./tariffs/data";
-import { placesOf } from "./tariffs/logic";
-import { PutTariff } from "./tariffs/put";
+import { type Assignment, placesOf, spot } from "./tariffs/logic";
 
 /** Every tariff on offer: what a driver pays, and where. */
 export default function Tariffs() {
@@ -20,7 +19,6 @@ export default function Tariffs() {
     "/tariffs",
     useMemo(() => ({ limit: 100 }), []),
   );
-  const [adding, setAdding] = useState(false);
   const columns = useMemo<Column<Tariff>[]>(
     () => [
       {
@@ -49,10 +47,11 @@ export default function Tariffs() {
           <h1>{t("page.tariffs")}</h1>
           <span className="sp" />
           <Export list="exports/tariffs" />
+          <ButtonLink href="/tariff-check">{t("page.tariffCheck")}</ButtonLink>
           {me.may("money") && (
-            <Button kind="primary" onClick={() => setAdding(true)}>
+            <ButtonLink kind="primary" href="/new-tariff">
               {t("tariffs.add")}
-            </Button>
+            </ButtonLink>
           )}
         </div>
         <Table
@@ -63,7 +62,7 @@ export default function Tariffs() {
           onOpen={(x) => go(`/tariffs/${seg(x.id)}`)}
           empty={
             <Empty why={t("tariffs.none")}>
-              {me.may("money") && <Button onClick={() => setAdding(true)}>{t("tariffs.add")}</Button>}
+              {me.may("money") && <ButtonLink href="/new-tariff">{t("tariffs.add")}</ButtonLink>}
             </Empty>
           }
         />
@@ -72,7 +71,6 @@ export default function Tariffs() {
           <span>{t("tariffs.precedence")}</span>
         </div>
       </div>
-      {adding && <PutTariff onClose={() => setAdding(false)} onDone={(id) => go(`/tariffs/${seg(id)}`)} />}
     </div>
   );
 }
@@ -82,17 +80,24 @@ function Sentence({ of }: { of: Tariff }) {
   return <span title={sentence}>{sentence}</span>;
 }
 
-/** Where a tariff applies, in few words. */
+/** Where a tariff is offered, to whomever, in few words. */
 function Where({ id }: { id: string }) {
   const t = useT();
   const { data } = useAssignments();
   if (!data) return null;
   const mine = placesOf(data.items, id);
-  const count = (k: string) => mine.filter((a) => a.kind === k).length;
+  const now = mine.filter((a) => a.in_force);
+  const count = (pick: (a: Assignment) => string) => {
+    const n = new Set(now.map(pick).filter(Boolean)).size;
+    return { count: n, n: num(n) };
+  };
+  const sites = count((a) => (a.kind === "site" ? a.place : ""));
+  const stations = count((a) => spot(a).station);
   const parts = [
-    count("tenant") > 0 && t("tariffs.everywhere"),
-    count("site") > 0 && t("tariffs.sites", { count: count("site"), n: num(count("site")) }),
-    count("station") > 0 && t("tariffs.stations", { count: count("station"), n: num(count("station")) }),
+    now.some((a) => a.kind === "tenant") && t("tariffs.everywhere"),
+    sites.count > 0 && t("tariffs.sites", sites),
+    stations.count > 0 && t("tariffs.stations", stations),
+    mine.length > now.length && t("offers.later"),
   ].filter(Boolean);
   return parts.length ? parts.join(", ") : <span className="t3">{t("tariffs.unused")}</span>;
 }

@@ -55,6 +55,8 @@ export interface PlugPrice {
   currency: string;
   tariff_id: string;
   tariff_version: string;
+  /** Where the price follows an exchange: time in ms, price of a kWh from then on. */
+  per_kwh_ahead?: [number, string][];
 }
 
 export interface EvseCard {
@@ -66,7 +68,8 @@ export interface EvseCard {
   state: PlugState;
   since: string | null;
   max_power_w: number;
-  connectors: { standard: string; status: string }[];
+  /** A connector's price, where it is not the EVSE's. */
+  connectors: { standard: string; status: string; price: PlugPrice | null }[];
   price: PlugPrice | null;
 }
 

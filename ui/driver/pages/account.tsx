@@ -23,6 +23,7 @@ import { keepWay } from "../back";
 import { configQuery, type Profile, profileQuery, useDriver, useOpenSession } from "../data";
 import { Page } from "../frame";
 import { useInstall } from "../install";
+import { Company } from "../parts/company";
 import { methodsQuery } from "../parts/sign-in";
 
 export default function AccountPage() {
@@ -58,6 +59,7 @@ export default function AccountPage() {
         </section>
       )}
       {driver && <ProfileForm />}
+      {driver && <Company />}
       <Device own={config?.languages ?? []} />
       {install && (
         <section className="grid gap-2">

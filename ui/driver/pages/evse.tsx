@@ -5,17 +5,30 @@ import { duration } from "#shared/format";
 import { connectorWords } from "#shared/format/connector";
 import { useT } from "#shared/i18n";
 import { A, useGo, useParams } from "#shared/nav";
-import { Button, ButtonLink, Dialog, Empty, Loaded, Note, ProblemBox, Select, StateMark, useNow } from "#shared/parts";
+import {
+  Button,
+  ButtonLink,
+  Dialog,
+  Empty,
+  Loaded,
+  Note,
+  ProblemBox,
+  Radios,
+  Select,
+  StateMark,
+  useNow,
+} from "#shared/parts";
 import { keepWay } from "../back";
 import { askStart, plugQuery, useDriver, vehiclesQuery } from "../data";
 import { Page } from "../frame";
 import { grouped } from "../logic/code";
 import { worth } from "../logic/plugs";
 import { asSentence } from "../logic/price";
-import type { EvseCard, SiteCard } from "../logic/types";
+import type { EvseCard, PlugPrice, SiteCard } from "../logic/types";
+import { Ahead } from "../parts/ahead";
 import { Details } from "../parts/details";
 import { useHelpline } from "../parts/helpline";
-import { whole } from "../parts/price";
+import { useOffers, whole } from "../parts/price";
 import { SignIn } from "../parts/sign-in";
 
 /** States of a plug at which a start may be asked for: free, plugged in and waiting, or not said yet. */
@@ -55,6 +68,7 @@ function Content({ evse, site }: { evse: EvseCard; site: SiteCard }) {
   const t = useT();
   const now = useNow(10_000);
   const words = connectorWords(evse.connectors.map((c) => c.standard)).join(", ");
+  const all = useOffers(evse);
   return (
     <>
       <section aria-live="polite">
@@ -90,16 +104,22 @@ function Content({ evse, site }: { evse: EvseCard; site: SiteCard }) {
       </section>
       <section>
         <h2>{t("price.price")}</h2>
-        {evse.price ? (
-          <>
-            <p className="text-head">
-              <b>{asSentence(evse.price.sentence)}</b>
-            </p>
-            <Details of={evse.price.details} sentence={evse.price.sentence} />
-          </>
-        ) : (
-          <p>{t("price.none")}</p>
-        )}
+        {all.map(({ price, plugs }) => (
+          <div key={plugs} className={plugs && "pt-1"}>
+            {plugs && <h3 className="t2 text-sm">{plugs}</h3>}
+            {price ? (
+              <>
+                <p className="text-head">
+                  <b>{asSentence(price.sentence)}</b>
+                </p>
+                <Ahead of={price} zone={site.time_zone} />
+                <Details of={price.details} sentence={price.sentence} />
+              </>
+            ) : (
+              <p>{t("price.none")}</p>
+            )}
+          </div>
+        ))}
       </section>
     </>
   );
@@ -136,16 +156,21 @@ function Charge({ evse, site }: { evse: EvseCard; site: SiteCard }) {
   const vehicles = useQuery({ ...vehiclesQuery, enabled: driver }).data?.items ?? [];
   const [vehicle, setVehicle] = useState("");
   const [signing, setSigning] = useState(false);
-  const [old, setOld] = useState<EvseCard | null>(null);
+  const [old, setOld] = useState<PlugPrice | null>(null);
   const helpline = useHelpline();
+  const offered = useOffers(evse);
+  const several = offered.length > 1;
+  const all = offered.filter((o) => o.price !== null);
+  const [chosen, choose] = useState("");
+  const price = several ? all.find((o) => o.price?.tariff_version === chosen)?.price : all[0]?.price;
   const start = useMutation({
-    mutationFn: () => askStart(evse, vehicle || (vehicles.length === 1 ? vehicles[0]?.id : undefined)),
-    onSuccess: (s) => {
+    mutationFn: (p: PlugPrice) => askStart(evse, p, vehicle || (vehicles.length === 1 ? vehicles[0]?.id : undefined)),
+    onSuccess: (s, p) => {
       cache.setQueryData(["me", "start", s.id], s);
-      go(`/start/${seg(s.id)}`);
+      go(`/start/${seg(s.id)}?price=${seg(p.tariff_version)}`);
     },
-    onError: (e) => {
-      if (e instanceof ApiProblem && e.code === "price_changed") setOld(evse);
+    onError: (e, p) => {
+      if (e instanceof ApiProblem && e.code === "price_changed") setOld(p);
       void cache.invalidateQueries({ queryKey: ["plug"] });
     },
   });
@@ -157,9 +182,9 @@ function Charge({ evse, site }: { evse: EvseCard; site: SiteCard }) {
       return setSigning(true);
     }
     setOld(null);
-    start.mutate();
+    if (price) start.mutate(price);
   };
-  if (!evse.price || !open) {
+  if (all.length === 0 || !open) {
     return (
       <>
         {open && <p className="text-sm">{t("evse.noPrice")}</p>}
@@ -175,21 +200,19 @@ function Charge({ evse, site }: { evse: EvseCard; site: SiteCard }) {
   return (
     <>
       {staff && <Note>{t("evse.staff")}</Note>}
-      {changed && old && (
-        <Note>
-          <p>
-            <b>{t("evse.changed")}</b>
-          </p>
-          {old.price && old.price.tariff_version !== evse.price.tariff_version ? (
-            <p>
-              {t("evse.changedFrom", { old: asSentence(old.price.sentence), now: asSentence(evse.price.sentence) })}
-            </p>
-          ) : (
-            <p>{asSentence(evse.price.sentence)}</p>
-          )}
-        </Note>
-      )}
+      {changed && old && <Changed old={old} now={price} />}
       {start.error && !changed && <ProblemBox error={start.error} />}
+      {several && (
+        <Radios
+          label={t("evse.whichPlug")}
+          value={chosen}
+          onChange={choose}
+          options={all.map((o) => ({
+            value: o.price?.tariff_version ?? "",
+            label: `${o.plugs}: ${asSentence(o.price?.sentence ?? "")}`,
+          }))}
+        />
+      )}
       {driver && vehicles.length > 1 && (
         <Select
           label={t("evse.vehicle")}
@@ -201,10 +224,12 @@ function Charge({ evse, site }: { evse: EvseCard; site: SiteCard }) {
           ]}
         />
       )}
-      <p className="text-sm">
-        <b>{asSentence(evse.price.sentence)}</b> {t("evse.accept")}
-      </p>
-      <Button go icon="plug" busy={start.isPending} disabled={staff} onClick={press}>
+      {price && (
+        <p className="text-sm">
+          <b>{asSentence(price.sentence)}</b> {t("evse.accept")}
+        </p>
+      )}
+      <Button go icon="plug" busy={start.isPending} disabled={staff || !price} onClick={press}>
         {changed ? t("evse.chargeNew") : t("find.charge")}
       </Button>
       <Dialog title={t("evse.signIn")} open={signing && !driver} onClose={() => setSigning(false)}>
@@ -212,5 +237,24 @@ function Charge({ evse, site }: { evse: EvseCard; site: SiteCard }) {
         <SignIn onIn={() => setSigning(false)} />
       </Dialog>
     </>
+  );
+}
+
+/** The price is another than the one that was accepted. */
+function Changed({ old, now }: { old: PlugPrice; now?: PlugPrice | null }) {
+  const t = useT();
+  return (
+    <Note>
+      <p>
+        <b>{t("evse.changed")}</b>
+      </p>
+      {now && (
+        <p>
+          {old.tariff_version !== now.tariff_version
+            ? t("evse.changedFrom", { old: asSentence(old.sentence), now: asSentence(now.sentence) })
+            : asSentence(now.sentence)}
+        </p>
+      )}
+    </Note>
   );
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { get, seg } from "#shared/api/client";
-import { type Amount, clock, day, kwh, money, num, price, zoneName } from "#shared/format";
+import { type Amount, clock, day, kwh, money, price, zoneName } from "#shared/format";
 import { language, useT } from "#shared/i18n";
 import { useGo, useParams } from "#shared/nav";
 import { Button, Icon, Loaded, Mark, Note } from "#shared/parts";
@@ -40,7 +40,10 @@ export interface Receipt {
   tariff_version: string;
   price: string;
   lines: { dimension: string; quantity: string; unit: string; unit_price: string; amount: Amount }[] | null;
-  taxes: { name: string; percent: string; net: Amount; tax: Amount; gross: Amount }[] | null;
+  taxes: { name: string; percent: string; per_kwh?: string; net: Amount; tax: Amount; gross: Amount }[] | null;
+  seller_vat_id?: string;
+  tax_note?: string;
+  buyer?: { company: string; address: string; country: string; vat_id: string } | null;
   power: { start: string; end: string; w: number }[] | null;
 }
 
@@ -91,6 +94,7 @@ function Sheet({ r }: { r: Receipt }) {
         <p className="t2 text-sm">
           {r.seller}
           {r.country && `, ${t("receipt.country", { country: r.country })}`}
+          {r.seller_vat_id && `, ${r.seller_vat_id}`}
         </p>
       </header>
       <div className="ttl">
@@ -120,6 +124,12 @@ function Sheet({ r }: { r: Receipt }) {
             zone: zoneName(zone, r.stopped_at),
           })}
         </dd>
+        {r.buyer && (
+          <>
+            <dt>{t("receipt.buyer")}</dt>
+            <dd>{[r.buyer.company, r.buyer.address, r.buyer.country, r.buyer.vat_id].filter(Boolean).join(", ")}</dd>
+          </>
+        )}
         {r.token_hint && (
           <>
             <dt>{t("receipt.token")}</dt>
@@ -175,11 +185,13 @@ function Sheet({ r }: { r: Receipt }) {
           {taxes.map((x) => (
             <tr key={x.name + x.percent}>
               <td colSpan={3}>
-                {t("receipt.tax", {
-                  name: x.name,
-                  percent: num(Number(x.percent), Number.isInteger(Number(x.percent)) ? 0 : 1),
-                  net: money(x.net),
-                })}
+                {x.per_kwh
+                  ? t("receipt.taxPerKWh", { name: x.name, amount: price(x.per_kwh, x.tax.currency) })
+                  : t("receipt.tax", {
+                      name: x.name,
+                      percent: Number(x.percent).toLocaleString(language()),
+                      net: money(x.net),
+                    })}
               </td>
               <td className="n">{money(x.tax)}</td>
             </tr>
@@ -190,6 +202,7 @@ function Sheet({ r }: { r: Receipt }) {
           </tr>
         </tfoot>
       </table>
+      {r.tax_note && <p>{r.tax_note}</p>}
       <div className="ev">
         <section>
           <h3>{t("receipt.meter")}</h3>

@@ -10,8 +10,9 @@ import { Page } from "../frame";
 import { grouped } from "../logic/code";
 import { addressLine, distanceText, metres, pointOf, routeLink } from "../logic/place";
 import { ordered, plugNumber } from "../logic/plugs";
-import { asSentence } from "../logic/price";
-import type { EvseCard, Site } from "../logic/types";
+import { asSentence, offers } from "../logic/price";
+import type { EvseCard, PlugPrice, Site } from "../logic/types";
+import { Ahead } from "../parts/ahead";
 import { Details } from "../parts/details";
 import { FavouriteStar, useFavourite } from "../parts/favourite";
 import { FreeLine } from "../parts/free";
@@ -88,13 +89,15 @@ function Content({ site }: { site: Site }) {
 /** Every price of the site once, with the plugs it is for when they differ. */
 function Prices({ site }: { site: Site }) {
   const t = useT();
-  const prices = new Map<string, { sentence: string; details: string[]; plugs: number[] }>();
+  const prices = new Map<string, { of: PlugPrice; plugs: number[] }>();
   for (const e of ordered(site.evses)) {
-    if (!e.price) continue;
-    const key = `${e.price.tariff_id} ${e.price.tariff_version}`;
-    const p = prices.get(key) ?? { sentence: e.price.sentence, details: e.price.details, plugs: [] };
-    p.plugs.push(plugNumber(e, site.evses));
-    prices.set(key, p);
+    for (const { price } of offers(e, String)) {
+      if (!price) continue;
+      const key = `${price.tariff_id} ${price.tariff_version}`;
+      const p = prices.get(key) ?? { of: price, plugs: [] };
+      p.plugs.push(plugNumber(e, site.evses));
+      prices.set(key, p);
+    }
   }
   const all = [...prices.values()];
   return (
@@ -106,9 +109,10 @@ function Prices({ site }: { site: Site }) {
             <h3 className="t2 text-sm">{t("site.forPlugs", { plugs: p.plugs.sort((a, b) => a - b).join(", ") })}</h3>
           )}
           <p>
-            <b>{asSentence(p.sentence)}</b>
+            <b>{asSentence(p.of.sentence)}</b>
           </p>
-          <Details of={p.details} sentence={p.sentence} />
+          <Ahead of={p.of} zone={site.time_zone} />
+          <Details of={p.of.details} sentence={p.of.sentence} />
         </div>
       ))}
     </section>

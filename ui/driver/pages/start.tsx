@@ -4,7 +4,7 @@ import { seg } from "#shared/api/client";
 import { running } from "#shared/format";
 import { connectorWords } from "#shared/format/connector";
 import { useT } from "#shared/i18n";
-import { useGo, useParams } from "#shared/nav";
+import { useFilters, useGo, useParams } from "#shared/nav";
 import { Button, ButtonLink, Icon, Loaded, useNow } from "#shared/parts";
 import { startQuery, useSessionsChanged } from "../data";
 import { Page } from "../frame";
@@ -13,6 +13,7 @@ import { asSentence } from "../logic/price";
 import type { Start } from "../logic/types";
 import { Details } from "../parts/details";
 import { useHelpline } from "../parts/helpline";
+import { useOffers } from "../parts/price";
 
 /** A start that was asked for: asking, plug in now, charging, or why not. */
 export default function StartPage() {
@@ -54,6 +55,12 @@ function Steps({ start }: { start: Start }) {
       : start.state === "expired"
         ? 1
         : order.indexOf(start.state as (typeof order)[number]);
+  const version = useFilters(["price"]).value.price;
+  const all = useOffers(start.evse);
+  // Not another price than the one that was accepted.
+  const agreed = version
+    ? all.find((o) => o.price?.tariff_version === version)?.price
+    : all.length === 1 && all[0]?.price;
   const words = connectorWords(start.evse.connectors.map((c) => c.standard)).join(", ");
   return (
     <>
@@ -95,11 +102,11 @@ function Steps({ start }: { start: Start }) {
           ))}
         </ol>
       </section>
-      {start.evse.price && (
+      {agreed && (
         <section>
           <h2>{t("start.agreed")}</h2>
-          <p>{asSentence(start.evse.price.sentence)}</p>
-          <Details of={start.evse.price.details} sentence={start.evse.price.sentence} />
+          <p>{asSentence(agreed.sentence)}</p>
+          <Details of={agreed.details} sentence={agreed.sentence} />
         </section>
       )}
     </>

@@ -3,8 +3,8 @@ import { power } from "#shared/format";
 import { connectorWords } from "#shared/format/connector";
 import { useT } from "#shared/i18n";
 import { A } from "#shared/nav";
-import { parts } from "../logic/price";
-import type { SiteCard } from "../logic/types";
+import { type Offer, offers, parts } from "../logic/price";
+import type { EvseCard, SiteCard } from "../logic/types";
 
 /** Facts on one line with thin rules between; what is missing leaves no gap. */
 export function Line({ children }: { children: ReactNode[] }) {
@@ -58,4 +58,10 @@ export function SiteFacts({ site, distance }: { site: SiteCard; distance?: strin
 export function whole(w: number): string {
   const m = power(w);
   return `${m.value.replace(/[.,]0$/, "")} ${m.unit}`;
+}
+
+/** The prices at an EVSE, with the connectors they are for where they differ. */
+export function useOffers(evse: EvseCard): Offer[] {
+  const t = useT();
+  return offers(evse, (n, standard) => [t("evse.plugN", { n }), standard].filter(Boolean).join(" "));
 }

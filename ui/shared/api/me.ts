@@ -58,6 +58,7 @@ export function useEnter(): (me: Me) => void {
   return (me) => {
     cache.removeQueries({ predicate: (q) => q.queryKey[0] !== "auth" });
     cache.setQueryData(meQuery.queryKey, me);
+    void cache.cancelQueries({ queryKey: meQuery.queryKey }); // an answer on its way is from before
   };
 }
 

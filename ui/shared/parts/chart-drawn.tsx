@@ -56,13 +56,14 @@ export default function Drawn({
   marks,
   decimals = 1,
   top,
+  signed,
 }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [tip, setTip] = useState<{ x: number; y: number; text: string } | null>(null);
   const { dark } = useTheme();
-  const live = useRef({ now, marks, from, to, top, decimals, unit });
-  live.current = { now, marks, from, to, top, decimals, unit };
+  const live = useRef({ now, marks, from, to, top, decimals, unit, signed });
+  live.current = { now, marks, from, to, top, decimals, unit, signed };
   const shape = lines.map((l) => `${l.kind}${l.right ? "r" : ""}${l.stepped ? "s" : ""}${l.label}`).join("|");
   const data = useMemo(() => align(lines), [lines]);
   const first = useRef(data);
@@ -87,7 +88,10 @@ export default function Drawn({
       gap: 6,
       ticks: { show: false },
       grid: { stroke: `${line}99`, width: 1 },
-      splits: (_u, _i, _min, max) => Array.from({ length: Math.floor(max / tick + 0.001) + 1 }, (_, i) => i * tick),
+      splits: (_u, _i, min, max) => {
+        const first = Math.ceil(min / tick - 0.001);
+        return Array.from({ length: Math.floor(max / tick + 0.001) - first + 1 }, (_, i) => (first + i) * tick);
+      },
       values: (_u, v) => {
         const d = [0, 1, 2].find((n) => v.every((x) => Math.abs(x * 10 ** n - Math.round(x * 10 ** n)) < 1e-6)) ?? 3;
         return v.map((x) => num(x, x === 0 ? 0 : d));
@@ -106,11 +110,12 @@ export default function Drawn({
             range: (_u, min, max) => [(live.current.from ?? min * 1000) / 1000, (live.current.to ?? max * 1000) / 1000],
           },
           y: {
-            range: (_u, _min, max) => {
+            range: (_u, min, max) => {
               const m = Math.max(max || 0, live.current.top ?? 0) || 1;
-              tick = step(m, height > 120 ? 5 : 3);
+              const below = live.current.signed ? Math.max(0, -(min || 0)) : 0;
+              tick = step(m + below, height > 120 ? 5 : 3);
               const top = Math.ceil(m / tick - 0.02) * tick;
-              return [0, top < m * 1.03 ? top * 1.05 : top];
+              return [-Math.ceil(below / tick - 0.02) * tick, top < m * 1.03 ? top * 1.05 : top];
             },
           },
           r: { range: [0, 100] },

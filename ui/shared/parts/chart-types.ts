@@ -40,4 +40,6 @@ export interface ChartProps {
   decimals?: number;
   /** Top of the left scale at least. */
   top?: number;
+  /** The left scale goes below zero where values do. */
+  signed?: boolean;
 }

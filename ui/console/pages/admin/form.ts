@@ -26,3 +26,15 @@ export function useDeed() {
     clear: () => setFailed(null),
   };
 }
+
+/** A moment as a field of local date and time takes it: "2026-11-20T14:32". */
+export function localTime(at: string): string {
+  const d = new Date(at);
+  return new Date(d.getTime() - d.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** The moment that such a field names; undefined while it names none. */
+export function momentOf(local: string): string | undefined {
+  const d = new Date(local);
+  return local === "" || Number.isNaN(d.getTime()) ? undefined : d.toISOString();
+}

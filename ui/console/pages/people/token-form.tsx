@@ -3,7 +3,7 @@ import { type FormEvent, useState } from "react";
 import { get, type Page, put, seg } from "#shared/api/client";
 import { useT } from "#shared/i18n";
 import { Button, Field, NumberField, ProblemBox, Select, TextField } from "#shared/parts";
-import { useDeed } from "../admin/form";
+import { localTime, useDeed } from "../admin/form";
 import { type Driver, putOf, type Token, tokenTypes } from "./types";
 
 const empty: Token = {
@@ -66,7 +66,7 @@ export function TokenForm({ token, driver, onDone }: { token?: Token; driver?: s
       <TextField
         label={t("tokens.expires")}
         type="datetime-local"
-        value={v.expires_at ? local(v.expires_at) : ""}
+        value={v.expires_at ? localTime(v.expires_at) : ""}
         onChange={(x) => set({ ...v, expires_at: x ? new Date(x).toISOString() : null })}
       />
       <NumberField
@@ -92,12 +92,6 @@ export function TokenForm({ token, driver, onDone }: { token?: Token; driver?: s
       </p>
     </form>
   );
-}
-
-/** A moment as a field of local date and time takes it. */
-function local(at: string): string {
-  const d = new Date(at);
-  return new Date(d.getTime() - d.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 function DriverPick({ value, onChange }: { value: string | null; onChange: (id: string | null) => void }) {

@@ -42,6 +42,7 @@ describe("states", () => {
   });
   it("knows when there is no price to accept", () => {
     expect(onlyVoid(["no_tariff", "meter_jumped"])).toBe(true);
+    expect(onlyVoid(["no_tax"])).toBe(true);
     expect(onlyVoid(["meter_jumped"])).toBe(false);
     expect(onlyVoid(null)).toBe(false);
   });

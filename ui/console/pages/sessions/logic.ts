@@ -57,7 +57,7 @@ export const strange = (flags: readonly string[] | null) => (flags ?? []).filter
 
 /** The flags after which no price can be accepted: the session can only be voided. */
 export const onlyVoid = (flags: readonly string[] | null) =>
-  (flags ?? []).some((f) => f === "no_tariff" || f === "tariff_unusable");
+  (flags ?? []).some((f) => f === "no_tariff" || f === "tariff_unusable" || f === "no_tax");
 
 /** The end of a token, as everywhere: "…7F2C". */
 export const tokenHint = (tag: string) => (tag.length > 4 ? `…${tag.slice(-4)}` : tag);

@@ -1,9 +1,12 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { get, seg } from "#shared/api/client";
 import { clock, kwh, moment, money, num, price } from "#shared/format";
-import { has, useT } from "#shared/i18n";
+import { has, languageName, useT } from "#shared/i18n";
 import { A } from "#shared/nav";
-import { Loaded, Note } from "#shared/parts";
+import { Button, Icon, Loaded, Note } from "#shared/parts";
 import { usePrice, useSentence } from "./data";
-import type { PriceLine, Session } from "./types";
+import type { PriceAudit, PriceLine, Session, ShownPrice } from "./types";
 import { flagText } from "./words";
 
 /** A quantity of a line: "12.345 kWh", "7 min"; hours are given in minutes. */
@@ -113,5 +116,97 @@ export function PriceLines({ of, zone }: { of: Session; zone: string }) {
         );
       }}
     </Loaded>
+  );
+}
+
+/** The price as the driver was told it, and whether that is what was billed. */
+export function PriceShown({ of, zone }: { of: Session; zone: string }) {
+  const t = useT();
+  return (
+    <Loaded of={usePrice(of)}>
+      {(p) => (
+        <>
+          {p.shown && p.shown.words.join("") !== "" ? (
+            <Told of={p.shown} zone={zone} />
+          ) : (
+            <p className="t2">{t("sessions.shown.notKept")}</p>
+          )}
+          {p.final && of.cost && <Audit key={of.id} id={of.id} />}
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function Told({ of: s, zone }: { of: ShownPrice; zone: string }) {
+  const t = useT();
+  const [sentence, ...details] = s.words;
+  return (
+    <>
+      <blockquote lang={s.language} className="border-l-2 border-line pl-3">
+        <p className="font-semi">{sentence}</p>
+        {details.length > 0 && (
+          <ul className="t2 text-sm">
+            {details.map((d, i) => (
+              <li key={i}>{d}</li>
+            ))}
+          </ul>
+        )}
+      </blockquote>
+      <p className="t2 text-sm mt-1">
+        {t(`sessions.shown.${s.how}`, { at: moment(s.at, zone), language: languageName(s.language) })}
+        {s.legal_profile && ` ${t("sessions.shown.law", { law: t(`station.laws.${s.legal_profile}`) })}`}
+      </p>
+    </>
+  );
+}
+
+/** Compares, when it is asked to, what was shown with what was billed. */
+function Audit({ id }: { id: string }) {
+  const t = useT();
+  const [asked, ask] = useState(false);
+  const q = useQuery({
+    queryKey: ["/sessions", id, "price-audit"],
+    queryFn: ({ signal }) => get<PriceAudit>(`/sessions/${seg(id)}/price-audit`, {}, signal),
+    enabled: asked,
+  });
+  if (!asked) {
+    return (
+      <p className="mt-3">
+        <Button small onClick={() => ask(true)}>
+          {t("sessions.audit.run")}
+        </Button>
+      </p>
+    );
+  }
+  return (
+    <div className="mt-3" aria-live="polite">
+      <Loaded of={q}>
+        {(a) => (
+          <>
+            <p className={`st font-semi ${a.ok ? "te" : "tf"}`}>
+              <Icon name={a.ok ? "ok" : "no"} size={14} />
+              <span>{t(a.ok ? "sessions.audit.same" : "sessions.audit.differs")}</span>
+            </p>
+            <ul className="mt-1 text-sm">
+              {a.findings.map((x) => (
+                <li key={x.what} className="flex gap-2 items-baseline">
+                  <Icon
+                    name={x.ok ? "ok" : "no"}
+                    size={12}
+                    className={x.ok ? "te" : "tf"}
+                    label={t(x.ok ? "sessions.audit.yes" : "sessions.audit.no")}
+                  />
+                  <span className="min-w-0 break-words">
+                    {has(`sessions.audit.${x.what}`) ? t(`sessions.audit.${x.what}`) : x.what.replaceAll("_", " ")}
+                    {x.detail && <span className="block mono tf">{x.detail}</span>}
+                  </span>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </Loaded>
+    </div>
   );
 }

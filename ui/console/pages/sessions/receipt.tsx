@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ApiProblem, get, seg } from "#shared/api/client";
 import { type Amount, clock, day, money, num } from "#shared/format";
-import { useT } from "#shared/i18n";
+import { language, useT } from "#shared/i18n";
 import { Button, Empty, Icon, Loaded, Mark, Note, Pair, Pairs, Plate } from "#shared/parts";
 import { tape, zoneOf } from "../../../driver/logic/tape";
 import { useSentence } from "./data";
@@ -35,7 +35,10 @@ interface Full {
   tariff_version: string;
   price: string;
   lines: { dimension: string; quantity: string; unit: string; unit_price: string; amount: Amount }[] | null;
-  taxes: { name: string; percent: string; net: Amount; tax: Amount; gross: Amount }[] | null;
+  taxes: { name: string; percent: string; per_kwh: string; net: Amount; tax: Amount; gross: Amount }[] | null;
+  seller_vat_id: string;
+  tax_note: string;
+  buyer: { company: string; address: string; country: string; vat_id: string } | null;
   power: { start: string; end: string; w: number }[] | null;
 }
 
@@ -86,7 +89,7 @@ function Sheet({ r }: { r: Full }) {
     <article className="sheet" aria-label={t("sessions.receipt")}>
       <header>
         <p className="text-[20px] font-bold">{brand?.name || r.seller}</p>
-        <p className="t2 text-sm text-right">{[r.seller, r.country].filter(Boolean).join(", ")}</p>
+        <p className="t2 text-sm text-right">{[r.seller, r.country, r.seller_vat_id].filter(Boolean).join(", ")}</p>
       </header>
       <div className="ttl">
         <div>
@@ -108,11 +111,18 @@ function Sheet({ r }: { r: Full }) {
         </dd>
         <dt>{t("sessions.when")}</dt>
         <dd>{`${day(r.started_at, zone)}, ${clock(r.started_at, zone)} – ${clock(r.stopped_at, zone)} (${r.time_zone})`}</dd>
+        {r.buyer && (
+          <>
+            <dt>{t("taxes.buyer")}</dt>
+            <dd>{[r.buyer.company, r.buyer.address, r.buyer.country, r.buyer.vat_id].filter(Boolean).join(", ")}</dd>
+          </>
+        )}
         <dt>{t("sessions.token")}</dt>
         <dd>{r.token_hint || t("sessions.guest")}</dd>
       </dl>
       <Strip r={r} zone={zone} />
       <Lines r={r} />
+      {r.tax_note && <p className="my-2">{r.tax_note}</p>}
       <Proof r={r} />
       <Foot r={r} brand={brand} />
     </article>
@@ -174,7 +184,11 @@ function Lines({ r }: { r: Full }) {
         </tr>
         {(r.taxes ?? []).map((x, i) => (
           <tr key={i}>
-            <td colSpan={3}>{`${x.name} ${num(Number(x.percent), Number(x.percent) % 1 ? 1 : 0)} %`}</td>
+            <td colSpan={3}>
+              {x.per_kwh
+                ? t("taxes.takesPerKWh", { name: x.name, amount: x.per_kwh })
+                : t("taxes.takes", { name: x.name, percent: Number(x.percent).toLocaleString(language()) })}
+            </td>
             <td className="n">{money(x.tax)}</td>
           </tr>
         ))}

@@ -84,6 +84,24 @@ export interface Price {
   tax_minor: number;
   gross_minor: number;
   held_because: string[];
+  /** As the driver was told; null of sessions from before that was kept. */
+  shown: ShownPrice | null;
+}
+
+export interface ShownPrice {
+  /** offered: it was the one there when the session began; accepted: by the driver, in the app or on a page. */
+  how: "offered" | "accepted";
+  language: string;
+  words: string[];
+  digest: string;
+  at: string;
+  legal_profile: "" | "nevi" | "eichrecht" | "afir";
+}
+
+/** GET /sessions/{id}/price-audit. */
+export interface PriceAudit {
+  ok: boolean;
+  findings: { what: string; ok: boolean; detail: string }[];
 }
 
 export interface Reading {

@@ -8,7 +8,7 @@ import type { Site } from "./types";
 
 export type Draft = Pick<
   Site,
-  "name" | "address" | "postal_code" | "city" | "country" | "time_zone" | "latitude" | "longitude"
+  "name" | "address" | "postal_code" | "city" | "country" | "region" | "time_zone" | "latitude" | "longitude"
 >;
 
 /** What is known of a site. The position is clicked on the map or typed. */
@@ -33,6 +33,7 @@ export function SiteForm({
     postal_code: site?.postal_code ?? "",
     city: site?.city ?? "",
     country: site?.country ?? "",
+    region: site?.region ?? "",
     time_zone: site?.time_zone ?? ownZone(),
     latitude: site?.latitude ?? null,
     longitude: site?.longitude ?? null,
@@ -40,7 +41,10 @@ export function SiteForm({
   const half = (v.latitude === null) !== (v.longitude === null);
   const send = (e: FormEvent) => {
     e.preventDefault();
-    if (!half) void deed.run(() => save({ ...v, country: v.country.trim().toUpperCase() }));
+    if (!half)
+      void deed.run(() =>
+        save({ ...v, country: v.country.trim().toUpperCase(), region: v.region.trim().toUpperCase() }),
+      );
   };
   const zones = useMemo(() => {
     const all = Intl.supportedValuesOf("timeZone");
@@ -117,6 +121,15 @@ export function SiteForm({
           error={deed.at("time_zone")}
         />
       </div>
+      <TextField
+        label={t("sites.region")}
+        help={t("sites.regionHelp")}
+        maxLength={6}
+        pattern="[A-Za-z]{2}-[A-Za-z0-9]{1,3}"
+        value={v.region}
+        onChange={(region) => set({ ...v, region })}
+        error={deed.at("region")}
+      />
       <fieldset className="grid gap-2">
         <legend className="label">{t("sites.position")}</legend>
         <div className="h-[220px] border border-edge">

@@ -6,7 +6,9 @@ import { language, useT } from "#shared/i18n";
 import { A } from "#shared/nav";
 import { Button, Empty, Loaded, Note, Plate, ProblemBox, Select } from "#shared/parts";
 import { useDeed } from "../admin/form";
-import { type Assignment, tariffAt } from "./types";
+import type { Assignment } from "../tariffs/logic";
+import { Place, useAudience, usePeriod } from "../tariffs/offer";
+import { othersAt, standingAt, tariffAt } from "./types";
 
 interface Tariff {
   id: string;
@@ -38,7 +40,7 @@ export function TariffHere({ site, stations }: { site: string; stations: readonl
       <Loaded of={q}>
         {({ items }) => {
           const x = tariffAt(items, site);
-          const own = items.filter((a) => a.kind === "station" && stations.includes(a.place));
+          const others = othersAt(items, site, stations);
           return (
             <div className="grid gap-2">
               {x ? (
@@ -55,18 +57,22 @@ export function TariffHere({ site, stations }: { site: string; stations: readonl
               ) : (
                 <Note>{t("sites.tariffNone")}</Note>
               )}
-              {own.length > 0 && (
-                <ul aria-label={t("sites.stationsOwn")}>
-                  {own.map((a) => (
-                    <li key={a.place} className="flex gap-3 border-t border-line py-1">
-                      <A className="lk grow" href={`/stations/${seg(a.place)}`}>
-                        {a.place}
-                      </A>
-                      <span className="t2 text-sm">{t("sites.ownTariff")}</span>
-                      <A href={`/tariffs/${seg(a.tariff_id)}`}>{a.tariff_id}</A>
-                    </li>
-                  ))}
-                </ul>
+              {stations[0] && (
+                <p>
+                  <A className="lk" href={`/tariff-check?station=${seg(stations[0])}`}>
+                    {t("page.tariffCheck")}
+                  </A>
+                </p>
+              )}
+              {others.length > 0 && (
+                <>
+                  <h3>{t("offers.others")}</h3>
+                  <ul aria-label={t("offers.others")}>
+                    {others.map((a) => (
+                      <Other key={a.id} of={a} />
+                    ))}
+                  </ul>
+                </>
               )}
               {changing && <Change site={site} items={items} onDone={() => change(false)} />}
             </div>
@@ -74,6 +80,25 @@ export function TariffHere({ site, stations }: { site: string; stations: readonl
         }}
       </Loaded>
     </Plate>
+  );
+}
+
+/** An offer to some, to come, or at a part of the site. */
+function Other({ of: a }: { of: Assignment }) {
+  const t = useT();
+  const audience = useAudience();
+  const period = usePeriod();
+  return (
+    <li className="flex flex-wrap gap-x-3 border-t border-line py-1">
+      <span className="grow min-w-0 break-words">
+        <Place of={a} />
+        <span className="block t2 text-sm">
+          {audience(a)}, {period(a)}
+        </span>
+      </span>
+      {!a.in_force && <span className="tp">{t("offers.toCome")}</span>}
+      <A href={`/tariffs/${seg(a.tariff_id)}`}>{a.tariff_id}</A>
+    </li>
   );
 }
 
@@ -90,12 +115,12 @@ function Change({ site, items, onDone }: { site: string; items: readonly Assignm
   const t = useT();
   const cache = useQueryClient();
   const deed = useDeed();
-  const [id, setId] = useState(items.find((a) => a.kind === "site" && a.place === site)?.tariff_id ?? "");
+  const [id, setId] = useState(standingAt(items, site)?.tariff_id ?? "");
   const q = useQuery({
     queryKey: ["/tariffs", "names"],
     queryFn: ({ signal }) => get<Page<Tariff>>("/tariffs", { limit: 200 }, signal),
   });
-  const tenant = items.find((a) => a.kind === "tenant")?.tariff_id;
+  const tenant = tariffAt(items, "")?.id;
   const send = async (e: FormEvent) => {
     e.preventDefault();
     if (!(await deed.run(() => put(`/tariff-assignments/site/${seg(site)}`, { tariff_id: id })))) return;

@@ -131,9 +131,13 @@ function Replace({ station, open }: TabProps) {
   );
 }
 
-/** What stations do not say of themselves: name and site, and of each EVSE its id, its most power and its plugs. */
+/** The laws under which an EVSE can bill. */
+const laws = ["", "afir", "eichrecht", "nevi"] as const;
+
+/** What stations do not say of themselves: name and site, and of each EVSE its id, its most power, its law and its plugs. */
 function Place({ station }: { station: Station }) {
   const t = useT();
+  const me = useMe();
   const cache = useQueryClient();
   const deed = useDeed();
   const [name, setName] = useState(station.name);
@@ -141,6 +145,7 @@ function Place({ station }: { station: Station }) {
   const [site, setSite] = useState(station.site_id);
   const [evses, setEvses] = useState<Evse[]>(station.evses);
   const change = (i: number, part: Partial<Evse>) => setEvses(evses.map((e, n) => (n === i ? { ...e, ...part } : e)));
+  const was = (e: Evse) => station.evses.find((x) => x.evse_id === e.evse_id)?.legal_profile;
   const save = () =>
     deed.run(async () => {
       await put(`/stations/${seg(station.id)}`, {
@@ -148,6 +153,7 @@ function Place({ station }: { station: Station }) {
         site_id: site,
         evses: evses.map((e) => ({
           ...{ evse_id: e.evse_id, contract_id: e.contract_id, max_power_w: e.max_power_w },
+          ...(e.legal_profile !== was(e) ? { legal_profile: e.legal_profile } : {}),
           connectors: e.connectors.map((c) => ({ connector_id: c.connector_id, standard: c.standard })),
         })),
       });
@@ -191,6 +197,17 @@ function Place({ station }: { station: Station }) {
               onChange={(kw) => change(i, { max_power_w: kw === null ? 0 : Math.round(kw * 1000) })}
               error={deed.at(`evses.${i}.max_power_w`)}
             />
+            <div className="sm:col-span-full">
+              <Select
+                label={t("station.law", { evse: e.evse_id })}
+                help={`${t(`station.lawThen.${e.legal_profile || "none"}`)}${me.may("money") ? "" : ` ${t("station.lawRight")}`}`}
+                value={e.legal_profile}
+                onChange={(v) => change(i, { legal_profile: v as Evse["legal_profile"] })}
+                disabled={!me.may("money")}
+                options={laws.map((x) => ({ value: x, label: t(`station.laws.${x || "none"}`) }))}
+                error={e.legal_profile !== was(e) ? deed.at("legal_profile") : ""}
+              />
+            </div>
             {e.connectors.map((c, n) => (
               <Select
                 key={c.connector_id}

@@ -251,6 +251,7 @@ export const examples: Record<string, unknown> = {
   publish_firmware: { location: "https://", checksum: "" },
   report_monitors: {},
   send_tokens: { version: 1, full: true, tokens: [{ uid: "", status: "Accepted" }] },
+  show_price: { slot: 0, now: { texts: [{ format: "UTF8", language: "en", content: "" }] } },
   set_default_tariff: { tariff: { id: "", currency: "EUR" } },
   set_monitoring_base: { base: "All" },
   set_monitors: {

@@ -15,6 +15,8 @@ export interface Evse {
   contract_id: string;
   number: string;
   max_power_w: number;
+  /** The law under which it bills; "": none in particular. */
+  legal_profile: "" | "nevi" | "eichrecht" | "afir";
   connectors: Connector[];
 }
 

@@ -13,7 +13,10 @@ export interface Tariff {
 export interface Version {
   version: string;
   currency: string;
+  /** From when on it holds, until the next does; null: since ever. */
+  from: string | null;
   created_at: string;
+  state: "planned" | "current" | "past";
   current: boolean;
 }
 

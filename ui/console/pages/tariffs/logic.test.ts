@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { type Assignment, daysText, dimensionsOf, placesOf, rateFile, valueAt, whenParts } from "./logic";
+import {
+  type Assignment,
+  type Candidate,
+  daysText,
+  dimensionsOf,
+  edge,
+  placesOf,
+  rateFile,
+  spot,
+  whenParts,
+} from "./logic";
 
 const name = (n: number) => ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][n] ?? "?";
 const say = (k: string, w: Record<string, string | number> = {}) => [k, ...Object.values(w)].join(" ");
@@ -29,14 +39,7 @@ describe("a tariff in words", () => {
   });
 });
 
-describe("problems and prices", () => {
-  it("finds the value at a path, and nothing outside", () => {
-    const t = { elements: [{ price_components: [{ price: "abc" }] }] };
-    expect(valueAt(t, "elements[0].price_components[0].price")).toBe("abc");
-    expect(valueAt(t, "elements[1].price_components[0].price")).toBeUndefined();
-    expect(valueAt(t, "constructor.name")).toBeUndefined();
-    expect(valueAt(null, "a")).toBeUndefined();
-  });
+describe("prices", () => {
   it("makes a session to be priced", () => {
     const f = rateFile({ id: "T" }, "Europe/Berlin", {
       start: "2026-03-10T12:00:00Z",
@@ -63,12 +66,40 @@ describe("problems and prices", () => {
       },
     ]);
   });
-  it("orders places by what wins", () => {
-    const a = (kind: Assignment["kind"], place: string, tariff_id = "T"): Assignment => ({ kind, place, tariff_id });
-    expect(
-      placesOf([a("tenant", "x"), a("site", "b"), a("site", "a"), a("station", "s"), a("site", "c", "U")], "T").map(
-        (p) => p.place,
-      ),
-    ).toEqual(["s", "a", "b", "x"]);
+});
+
+describe("where a tariff is offered", () => {
+  const a = (part: Partial<Assignment>): Assignment => ({
+    ...{ id: "off_1", kind: "tenant", place: "tn", audience: "all", group_id: "", tariff_id: "T" },
+    ...{ from: null, until: null, in_force: true },
+    ...part,
+  });
+  it("is in the order of places, and of their beginnings", () => {
+    const all = [
+      a({ id: "1" }),
+      a({ id: "2", kind: "site", place: "b" }),
+      a({ id: "3", kind: "site", place: "a", from: "2027-01-01T00:00:00Z", in_force: false }),
+      a({ id: "4", kind: "site", place: "a", from: "2026-01-01T00:00:00.5Z" }),
+      a({ id: "5", kind: "connector", place: "s/1/2" }),
+      a({ id: "6", kind: "evse", place: "s/1" }),
+      a({ id: "7", kind: "station", place: "s" }),
+      a({ id: "8", tariff_id: "U" }),
+    ];
+    expect(placesOf(all, "T").map((x) => x.id)).toEqual(["5", "6", "7", "4", "3", "2", "1"]);
+    expect(all[0]?.id).toBe("1");
+  });
+  it("names what it is of a station, and nothing of wider places", () => {
+    expect(spot(a({ kind: "connector", place: "CP-1/2/3" }))).toEqual({ station: "CP-1", evse: "2", connector: "3" });
+    expect(spot(a({ kind: "station", place: "CP-1" }))).toEqual({ station: "CP-1", evse: "", connector: "" });
+    expect(spot(a({ kind: "site", place: "site/1" }))).toEqual({ station: "", evse: "", connector: "" });
+  });
+  it("says by what the first beats the next that counts", () => {
+    const c = (...reasons: string[]): Candidate[] =>
+      reasons.map((reason) => ({ ...a({}), reason, tariff_version: "v" }));
+    expect(edge(c("wins", "less_where", "less_bounded"))).toBe("less_where");
+    expect(edge(c("wins", "not_yet"))).toBe("only");
+    expect(edge(c("wins"))).toBe("only");
+    expect(edge(c("over"))).toBe("");
+    expect(edge([])).toBe("");
   });
 });

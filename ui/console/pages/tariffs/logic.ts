@@ -96,19 +96,6 @@ export function dimensionsOf(elements: readonly Element[]): string[] {
   return [...order.filter((d) => has.has(d)), ...[...has].filter((d) => !order.includes(d))];
 }
 
-/** The value at a path such as "elements[0].price_components[1].price"; undefined when there is none. */
-export function valueAt(root: unknown, path: string): unknown {
-  let at = root;
-  for (const part of path
-    .replace(/\[(\d+)\]/g, ".$1")
-    .split(".")
-    .filter(Boolean)) {
-    if (at === null || typeof at !== "object") return undefined;
-    at = Object.hasOwn(at, part) ? (at as Record<string, unknown>)[part] : undefined;
-  }
-  return at;
-}
-
 /** A file of `chargewright rate`: charging at even power, then plugged in without charging. */
 export function rateFile(
   tariff: unknown,
@@ -139,16 +126,68 @@ export function rateFile(
   return { time_zone: zone, tariff, session: { segments } };
 }
 
+/** Kinds of places, the most specific first. */
+export const placeKinds = ["connector", "evse", "station", "site", "tenant"] as const;
+export type PlaceKind = (typeof placeKinds)[number];
+
+/** Whom a tariff can be offered to. */
+export const audiences = ["all", "guests", "members", "group"] as const;
+export type Audience = (typeof audiences)[number];
+
+/** A tariff that is offered at a place, to an audience, for a time: GET /tariff-assignments. */
 export interface Assignment {
-  kind: "tenant" | "site" | "station";
+  id: string;
+  kind: PlaceKind;
+  /** The id of the site or station; STATION/EVSE; STATION/EVSE/CONNECTOR. */
   place: string;
+  audience: Audience;
+  /** Of the audience group. */
+  group_id: string;
   tariff_id: string;
+  /** null: since ever. */
+  from: string | null;
+  /** null: for good. */
+  until: string | null;
+  in_force: boolean;
 }
 
-/** Where a tariff applies, the most specific first. */
-export const placesOf = (all: readonly Assignment[], id: string) => {
-  const order = { station: 0, site: 1, tenant: 2 };
-  return all
-    .filter((a) => a.tariff_id === id)
-    .sort((a, b) => order[a.kind] - order[b.kind] || (a.place < b.place ? -1 : 1));
-};
+/** The station, EVSE and connector that a place names; "" where it is wider. */
+export function spot(of: Pick<Assignment, "kind" | "place">) {
+  if (of.kind === "tenant" || of.kind === "site") return { station: "", evse: "", connector: "" };
+  const [station = "", evse = "", connector = ""] = of.place.split("/");
+  return { station, evse, connector };
+}
+
+/** By place, the most specific first, and there in the order in which they begin. */
+export function byPlace(a: Assignment, b: Assignment): number {
+  const begins = (x: Assignment) => (x.from ? Date.parse(x.from) : 0);
+  return (
+    placeKinds.indexOf(a.kind) - placeKinds.indexOf(b.kind) ||
+    (a.place === b.place ? 0 : a.place < b.place ? -1 : 1) ||
+    begins(a) - begins(b) ||
+    (a.id < b.id ? -1 : 1)
+  );
+}
+
+/** Where a tariff is offered, now or later. */
+export const placesOf = (all: readonly Assignment[], id: string) => all.filter((a) => a.tariff_id === id).sort(byPlace);
+
+/** An answer of GET /tariff-assignments/explain. */
+export interface Explanation {
+  station_id: string;
+  evse_id: number;
+  at: string;
+  tariff: { id: string; version: string; currency: string } | null;
+  sentence: string;
+  candidates: Candidate[];
+}
+export type Candidate = Assignment & { reason: string; tariff_version: string };
+
+/** Reasons of offers that count and yet do not win, the strongest first. */
+export const lesser = ["less_for_whom", "less_where", "less_bounded", "earlier", "older"] as const;
+
+/** By what the first candidate beats the next that counts; "only" when no other does, "" when none wins. */
+export function edge(all: readonly Candidate[]): "" | "only" | (typeof lesser)[number] {
+  if (all[0]?.reason !== "wins") return "";
+  return lesser.find((r) => all[1]?.reason === r) ?? "only";
+}

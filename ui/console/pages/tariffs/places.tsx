@@ -1,85 +1,63 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { put, seg } from "#shared/api/client";
+import { del, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
+import { ownZone } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { A } from "#shared/nav";
-import {
-  Button,
-  ConfirmByConsequence,
-  Dialog,
-  Empty,
-  Loaded,
-  Note,
-  ProblemBox,
-  Radios,
-  Select,
-  TextField,
-} from "#shared/parts";
-import { useDeed } from "../admin/form";
-import { useSites } from "../sessions/data";
+import { Button, ConfirmByConsequence, Empty, Loaded, ZoneNote } from "#shared/parts";
 import { useAssignments } from "./data";
-import { type Assignment, placesOf } from "./logic";
+import { type Assignment, placesOf, spot } from "./logic";
+import { Place, useAudience, usePeriod } from "./offer";
+import { OfferDialog } from "./offer-dialog";
 
-/** The name of a place, with a link where it has a page. */
-export function Place({ of }: { of: Assignment }) {
-  const t = useT();
-  const sites = useSites();
-  if (of.kind === "tenant") return <>{t("tariffs.everywhere")}</>;
-  return (
-    <A className="lk" href={`/${of.kind === "site" ? "sites" : "stations"}/${seg(of.place)}`}>
-      {(of.kind === "site" && sites.find((s) => s.id === of.place)?.name) || of.place}
-    </A>
-  );
-}
-
-/** Where a tariff applies, and who overrides whom. */
-export function Places({ id }: { id: string }) {
-  const t = useT();
-  const me = useMe();
+/** Marks everything that depends on offers as old. */
+function useRenew() {
   const cache = useQueryClient();
-  const q = useAssignments();
-  const [adding, setAdding] = useState(false);
-  const [removing, setRemoving] = useState<Assignment | null>(null);
-  const renew = async () => {
+  return async () => {
     await cache.invalidateQueries({ queryKey: ["/tariff-assignments"] });
     await cache.invalidateQueries({ queryKey: ["/stations"] });
   };
+}
+
+/** Where a tariff is offered, to whom and for how long; more of it, and less. */
+export function Places({ id }: { id: string }) {
+  const t = useT();
+  const me = useMe();
+  const renew = useRenew();
+  const q = useAssignments();
+  const [adding, setAdding] = useState(false);
+  const [removing, setRemoving] = useState<Assignment | null>(null);
   return (
     <>
-      <p className="t2 mb-2">{t("tariffs.precedence")}</p>
+      <p className="t2 mb-2">
+        {t("tariffs.precedence")}{" "}
+        <A className="lk" href="/tariff-check">
+          {t("page.tariffCheck")}
+        </A>
+      </p>
       <Loaded of={q}>
         {(d) => {
           const mine = placesOf(d.items, id);
           if (mine.length === 0) return <Empty why={t("tariffs.nowhere")} />;
           return (
-            <ul>
+            <ul aria-label={t("tariffs.applies")}>
               {mine.map((a) => (
-                <li key={`${a.kind} ${a.place}`} className="flex items-center gap-3 border-t border-line py-1">
-                  <span className="t2 w-20">{t(`tariffs.kind.${a.kind}`)}</span>
-                  <span className="grow min-w-0 break-words">
-                    <Place of={a} />
-                  </span>
-                  {me.may("money") && (
-                    <Button small onClick={() => setRemoving(a)}>
-                      {t("tariffs.unassign")}
-                    </Button>
-                  )}
-                </li>
+                <Row key={a.id} of={a} onTake={me.may("money") ? () => setRemoving(a) : undefined} />
               ))}
             </ul>
           );
         }}
       </Loaded>
-      {me.may("money") && (
-        <p className="mt-3">
-          <Button onClick={() => setAdding(true)}>{t("tariffs.assign")}</Button>
-        </p>
-      )}
+      <p className="mt-3 flex flex-wrap items-center gap-3">
+        {me.may("money") && <Button onClick={() => setAdding(true)}>{t("offers.offer")}</Button>}
+        <span className="t3 text-sm">
+          <ZoneNote zone={ownZone()} />
+        </span>
+      </p>
       {adding && (
-        <Assign
+        <OfferDialog
           id={id}
-          taken={q.data?.items ?? []}
           onClose={() => setAdding(false)}
           onDone={async () => {
             await renew();
@@ -89,18 +67,13 @@ export function Places({ id }: { id: string }) {
       )}
       {removing && (
         <ConfirmByConsequence
-          title={t("tariffs.unassignTitle", { id })}
+          title={t("offers.takeTitle", { id })}
           open
           onClose={() => setRemoving(null)}
-          consequence={t(`tariffs.unassignThen.${removing.kind}`)}
-          deed={t("tariffs.unassign")}
+          consequence={<Then of={removing} />}
+          deed={t("offers.take")}
           act={async () => {
-            await put(
-              `/tariff-assignments/${removing.kind}/${seg(removing.kind === "tenant" ? "default" : removing.place)}`,
-              {
-                tariff_id: "",
-              },
-            );
+            await del(`/tariff-assignments/${seg(removing.id)}`);
             await renew();
           }}
         />
@@ -109,61 +82,50 @@ export function Places({ id }: { id: string }) {
   );
 }
 
-function Assign({
-  id,
-  taken,
-  onClose,
-  onDone,
-}: {
-  id: string;
-  taken: readonly Assignment[];
-  onClose: () => void;
-  onDone: () => Promise<void>;
-}) {
+function Row({ of: a, onTake }: { of: Assignment; onTake?: () => void }) {
   const t = useT();
-  const deed = useDeed();
-  const sites = useSites();
-  const [kind, setKind] = useState<Assignment["kind"]>("site");
-  const [site, setSite] = useState("");
-  const [station, setStation] = useState("");
-  const place = kind === "site" ? site : kind === "station" ? station.trim() : "default";
-  const now = taken.find((a) => a.kind === kind && (kind === "tenant" || a.place === place))?.tariff_id;
-  const save = async () => {
-    if (await deed.run(() => put(`/tariff-assignments/${kind}/${seg(place)}`, { tariff_id: id }))) await onDone();
-  };
+  const audience = useAudience();
+  const period = usePeriod();
   return (
-    <Dialog
-      title={t("tariffs.assignTitle", { id })}
-      open
-      onClose={onClose}
-      footer={
-        <>
-          <Button onClick={onClose}>{t("parts.cancel")}</Button>
-          <Button kind="primary" busy={deed.busy} disabled={place === "" || now === id} onClick={save}>
-            {t("tariffs.assign")}
-          </Button>
-        </>
-      }
-    >
-      <Radios
-        label={t("tariffs.whereTo")}
-        value={kind}
-        onChange={(v) => setKind(v as Assignment["kind"])}
-        options={(["site", "station", "tenant"] as const).map((k) => ({ value: k, label: t(`tariffs.to.${k}`) }))}
-      />
-      {kind === "site" && (
-        <Select
-          label={t("tariffs.kind.site")}
-          value={site}
-          onChange={setSite}
-          options={[{ value: "", label: t("tariffs.choose") }, ...sites.map((s) => ({ value: s.id, label: s.name }))]}
-        />
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-1 border-t border-line py-2">
+      <span className="t2 w-20">{t(`tariffs.kind.${a.kind}`)}</span>
+      <span className="grow basis-48 min-w-0 break-words">
+        <Place of={a} />
+        <span className="block t2 text-sm">
+          {audience(a)}, {period(a)}
+        </span>
+      </span>
+      <span className={a.in_force ? "te" : "tp"}>{t(a.in_force ? "offers.inForce" : "offers.toCome")}</span>
+      {onTake && (
+        <Button small onClick={onTake}>
+          {t("offers.take")}
+        </Button>
       )}
-      {kind === "station" && <TextField label={t("tariffs.stationId")} value={station} onChange={setStation} mono />}
-      <Note>
-        {now === id ? t("tariffs.already") : now ? t("tariffs.replaces", { old: now }) : t("tariffs.assignThen")}
-      </Note>
-      {deed.failed !== null && <ProblemBox error={deed.failed} />}
-    </Dialog>
+    </li>
+  );
+}
+
+/** What becomes of sessions once an offer is taken away. */
+function Then({ of: a }: { of: Assignment }) {
+  const t = useT();
+  const audience = useAudience();
+  const { station } = spot(a);
+  return (
+    <div className="grid gap-2">
+      <p>
+        <b>
+          <Place of={a} />
+        </b>
+        , {audience(a)}
+      </p>
+      <p>{t(a.in_force ? "offers.takeThen" : "offers.takeThenToCome")}</p>
+      {a.in_force && station && (
+        <p>
+          <A className="lk" href={`/tariff-check?station=${seg(station)}`}>
+            {t("offers.checkAt", { station })}
+          </A>
+        </p>
+      )}
+    </div>
   );
 }

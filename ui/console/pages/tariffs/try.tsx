@@ -8,7 +8,7 @@ import { dayIn, instant } from "../sessions/logic";
 import { quantity, useDimension, useUnitPrice } from "../sessions/price";
 import { type Ocpi, rateFile } from "./logic";
 
-interface Rated {
+export interface Rated {
   currency: string;
   lines: { dimension: string; quantity: string; unit: string; unit_price: string; amount_minor: number }[] | null;
   invoice: {
@@ -66,7 +66,7 @@ export function TryPrice({ of, zone }: { of: Ocpi; zone: string }) {
   );
 }
 
-function Result({ of: r }: { of: Rated }) {
+export function Result({ of: r }: { of: Rated }) {
   const t = useT();
   const dimension = useDimension();
   const unitPrice = useUnitPrice();

@@ -1,0 +1,152 @@
+package billing_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"chargewright/base/money"
+	"chargewright/base/store"
+	"chargewright/core/billing"
+	"chargewright/core/device"
+	"chargewright/core/session"
+	"chargewright/core/tariff"
+)
+
+// screen gives S1 a screen by its settings.
+func screen(t testing.TB, db *store.DB, ks ...device.Known) {
+	t.Helper()
+	must(t, db, func(tx *store.Tx) error {
+		d, _, err := device.At(tx, "S1")
+		if err == nil {
+			err = device.Learn(tx, d.ID, ks)
+		}
+		return err
+	})
+}
+
+func says(component, variable, instance string) device.Known {
+	return device.Known{Setting: device.Setting{Component: component, Variable: variable, Instance: instance}, Value: "true"}
+}
+
+// display plans the screens of the tenant and has them told; it returns those of
+// which nothing is known.
+func display(t testing.TB, db *store.DB) []string {
+	t.Helper()
+	return do(t, db, func(tx *store.Tx) ([]string, error) {
+		p, unknown, err := billing.PlanDisplays(tx, ours.Tenant)
+		if err == nil {
+			err = billing.ShowDisplays(tx, p)
+		}
+		return unknown, err
+	})
+}
+
+func displays(t testing.TB, db *store.DB, tariffID string) []string {
+	t.Helper()
+	var out []string
+	for _, d := range do(t, db, func(tx *store.Tx) ([]billing.Display, error) {
+		return billing.Displays(tx, ours, tariffID, billing.Display{}, 10)
+	}) {
+		when := "now"
+		if !d.From.IsZero() {
+			when = "later"
+		}
+		out = append(out, fmt.Sprint(d.Station, " ", when, " ", d.State))
+	}
+	return out
+}
+
+func TestScreensAreToldWhatHoldsAndWhatComes(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		offer(t, db, perKWh("T", "EUR", "0.40"))
+		if unknown := display(t, db); !slices.Equal(unknown, []string{"S1"}) || len(displays(t, db, "T")) != 0 {
+			t.Errorf("unknown are %v, shown %v", unknown, displays(t, db, "T"))
+		}
+		screen(t, db, says("DisplayMessageCtrlr", "Enabled", ""))
+		display(t, db)
+		jobs := func() []device.Job {
+			return do(t, db, func(tx *store.Tx) ([]device.Job, error) { return device.Jobs(tx, ours, device.CommandKey{}, 10) })
+		}
+		if got := displays(t, db, "T"); !slices.Equal(got, []string{"S1 now waiting"}) || len(jobs()) != 1 {
+			t.Errorf("%v, %d jobs", got, len(jobs()))
+		}
+		display(t, db)
+		if len(jobs()) != 1 {
+			t.Errorf("told again: %d jobs", len(jobs()))
+		}
+		from := time.Now().Add(time.Hour)
+		must(t, db, func(tx *store.Tx) error {
+			next, err := tariff.Parse([]byte(perKWh("T", "EUR", "0.55")))
+			if err == nil {
+				_, err = tariff.PutFrom(tx, ours.Tenant, "", next, from)
+			}
+			return err
+		})
+		display(t, db)
+		if got := displays(t, db, "T"); !slices.Equal(got, []string{"S1 now waiting", "S1 later waiting"}) {
+			t.Errorf("planned: %v", got)
+		}
+		all := jobs()
+		if len(all) != 2 || all[1].Count[device.ItemCancelled] != 1 || all[1].State != device.JobDone || !all[0].Whole {
+			t.Errorf("what was overtaken: %+v", all)
+		}
+		if got := do(t, db, func(tx *store.Tx) ([]billing.Display, error) {
+			return billing.Displays(tx, theirs, "T", billing.Display{}, 10)
+		}); len(got) != 0 {
+			t.Errorf("another tenant sees %v", got)
+		}
+		must(t, db, func(tx *store.Tx) error {
+			return tariff.Withdraw(tx, ours.Tenant, "T", from.Truncate(time.Microsecond))
+		})
+		display(t, db)
+		if got := displays(t, db, "T"); !slices.Equal(got, []string{"S1 now waiting"}) || len(jobs()) != 3 {
+			t.Errorf("withdrawn: %v, %d jobs", got, len(jobs()))
+		}
+	})
+}
+
+func TestAScreenThatCannotShowATariffSaysWhy(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		offer(t, db, `{"id":"T","currency":"EUR","last_updated":"2026-01-01T00:00:00Z","elements":[{"price_components":[{"type":"TIME","price":6,"vat":19,"step_size":60}]}]}`)
+		screen(t, db, says("TariffCostCtrlr", "Enabled", "Tariff"))
+		display(t, db)
+		got := do(t, db, func(tx *store.Tx) ([]billing.Display, error) {
+			return billing.Displays(tx, ours, "T", billing.Display{}, 10)
+		})
+		if len(got) != 1 || got[0].State != billing.DisplayCannot || got[0].Reason != "it cannot rate by the tariff: steps of 60" || got[0].Job != "" {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// A station's own cost is compared once the session is settled, in its currency and
+// rounded as money is.
+func TestAClaimIsCompared(t *testing.T) {
+	for name, c := range map[string]struct {
+		claim   session.Claim
+		differs bool
+	}{
+		"the same":         {session.Claim{Currency: "EUR", Micro: 4_760_000}, false},
+		"half a cent":      {session.Claim{Currency: "EUR", Micro: 4_764_999}, false},
+		"a cent":           {session.Claim{Currency: "EUR", Micro: 4_765_000}, true},
+		"another currency": {session.Claim{Currency: "USD", Micro: 4_760_000}, true},
+		"none":             {session.Claim{Currency: "EUR", Failed: true}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, db *store.DB) {
+				offer(t, db, perKWh("T", "EUR", "0.40"))
+				say(t, db, beginning("tx"), nil)
+				v := say(t, db, ending("tx", 10, 60), func(r *session.Report) { r.Claim = &c.claim })
+				settle(t, db, v.Session)
+				if s := find(t, db, v.Session); !s.Settled || s.Flags.Has(session.FlagStationCost) != c.differs || s.Flags.Hold() || *s.CostMinor != 476 {
+					t.Errorf("settled %v with %v", s.Settled, s.Flags)
+				}
+			})
+		})
+	}
+	if m, ok := (session.Claim{Currency: "JPY", Micro: 499_500_000}).Minor(money.Currency("JPY")); !ok || m != 500 {
+		t.Errorf("in yen it is %d, %v", m, ok)
+	}
+}

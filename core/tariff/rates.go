@@ -1,0 +1,128 @@
+package tariff
+
+import (
+	"slices"
+	"time"
+
+	"chargewright/base/money"
+)
+
+// Rates are the prices that hold at a moment of a session, for screens: with the
+// taxes that the tariff adds, rounded to 10⁻⁶ of the major unit. What has no price
+// costs nothing.
+type Rates struct {
+	Energy money.Price // per kWh
+	Time   money.Price // per hour of charging
+	Flat   money.Price // once, as this session has it
+	Idle   money.Price // per hour in which the vehicle asks for no power
+}
+
+// Change is when other rates come to hold: at a time, or once the session has
+// taken an energy. The other member is zero.
+type Change struct {
+	At     time.Time
+	Energy int64 // mWh since the session began
+	Rates  Rates
+}
+
+// ratesAhead is how far RatesAt looks for a change.
+const ratesAhead = 24 * time.Hour
+
+// RatesAt returns the prices that hold where a session has come to, by the same
+// borders, restrictions and legal profile as Rate has, and their next change if
+// it goes on with the power of its last segment; nil where none comes within a day.
+func RatesAt(t *Tariff, s *Session) (Rates, *Change, error) {
+	if err := s.check(t); err != nil {
+		return Rates{}, nil, err
+	}
+	on := *s
+	ahead := goOn(s.Segments[len(s.Segments)-1])
+	on.Segments = append(slices.Clip(s.Segments), ahead)
+	var taken int64
+	for i := range s.Segments {
+		taken += s.Segments[i].Energy
+	}
+	r := rater{t: t, s: &on, b: on.borders(t)}
+	var now Rates
+	var next *Change
+	var passed exact
+	first, flat := true, false
+	var fee money.Price
+	err := walk(&on, r.b, func(p *piece) error {
+		if p.seg.State == ReservedState {
+			return nil
+		}
+		energy := r.energyPrice(p)
+		r.begun = true
+		if !flat {
+			if c := r.find(p, Flat, NoReservation); c != nil {
+				flat, fee = true, t.withTax(c, c.Price)
+			}
+		}
+		if p.seg != &on.Segments[len(on.Segments)-1] {
+			return nil
+		}
+		at := func(d Dimension) money.Price {
+			if c := r.find(p, d, NoReservation); c != nil {
+				return t.withTax(c, c.Price)
+			}
+			return 0
+		}
+		here := Rates{Flat: fee, Time: at(Time), Idle: at(ParkingTime), Energy: t.withTax(energy.comp, energy.price)}
+		switch {
+		case first:
+			now, first = here, false
+		case next == nil && here != now:
+			next = &Change{Rates: here}
+			if slices.Contains(r.b.energies, p.taken) && p.taken > taken {
+				next.Energy = p.taken
+			} else {
+				next.At = p.seg.Start.Add(passed.whole())
+			}
+		}
+		passed = passed.add(p.time)
+		return nil
+	})
+	return now, next, err
+}
+
+// goOn is a segment that goes on after another with its power.
+func goOn(g Segment) Segment {
+	out := Segment{Start: g.End, End: g.End.Add(ratesAhead), State: Charging, Current: g.Current}
+	power := given(g.Power)
+	if span := int64(g.End.Sub(g.Start)); g.Power == nil && span > 0 {
+		power, _ = money.MulDiv(g.Energy, hour, span) // overflow gives 0
+	}
+	power = max(0, min(power, maxPower))
+	out.Power, out.Energy = &power, power*int64(ratesAhead/time.Hour)
+	return out
+}
+
+// maxPower bounds the power that a session is thought to go on with, in mW.
+const maxPower = 10_000_000_000
+
+// withTax is what a component asks with the taxes that the tariff adds; 0 of none.
+func (t *Tariff) withTax(c *Component, price money.Price) money.Price {
+	if c == nil {
+		return 0
+	}
+	if t.Taxes != TaxAdded {
+		return price
+	}
+	gross := int64(price)
+	for _, x := range c.Taxes {
+		base := int64(price)
+		if x.OnTaxes {
+			base = gross
+		}
+		tax, err := x.Percent.Of(base)
+		if err != nil {
+			return price
+		}
+		if x.PerKWh != 0 && c.Dimension == Energy {
+			tax = int64(x.PerKWh)
+		}
+		gross += tax
+	}
+	return money.Price(gross)
+}

@@ -1,0 +1,62 @@
+package tariff_test
+
+import (
+	"testing"
+	"time"
+
+	"chargewright/base/money"
+	"chargewright/core/tariff"
+)
+
+func TestRatesHoldUntilTheirNextChange(t *testing.T) {
+	parse := func(elements string) *tariff.Tariff {
+		p, err := tariff.Parse([]byte(`{"country_code":"DE","party_id":"CWR","id":"t","currency":"EUR","elements":[` + elements + `],"last_updated":"2026-01-01T00:00:00Z"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	evening := parse(`{"price_components":[{"type":"ENERGY","price":0.30,"vat":19,"step_size":1}],"restrictions":{"start_time":"20:00"}},
+		{"price_components":[{"type":"ENERGY","price":0.40,"vat":19,"step_size":1},{"type":"FLAT","price":1,"step_size":1},{"type":"PARKING_TIME","price":6,"step_size":1}]}`)
+	amount := parse(`{"price_components":[{"type":"ENERGY","price":0.30,"step_size":1}],"restrictions":{"min_kwh":20}},
+		{"price_components":[{"type":"ENERGY","price":0.40,"step_size":1}]}`)
+	lasting := parse(`{"price_components":[{"type":"TIME","price":6,"step_size":1}],"restrictions":{"min_duration":7200}},
+		{"price_components":[{"type":"ENERGY","price":0.40,"step_size":1}]}`)
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(h, m int) time.Time { return time.Date(2026, 3, 2, h, m, 0, 0, berlin) }
+	session := func(from, to time.Time, mwh int64, p tariff.Profile) *tariff.Session {
+		return &tariff.Session{Zone: berlin, Profile: p, Segments: []tariff.Segment{{Start: from, End: to, Energy: mwh, State: tariff.Charging}}}
+	}
+	for name, c := range map[string]struct {
+		t           *tariff.Tariff
+		s           *tariff.Session
+		now         tariff.Rates
+		change      bool
+		at          time.Time
+		energy      int64
+		then, later money.Price // of energy, of time, after the change
+	}{
+		"in the afternoon": {evening, session(at(18, 0), at(18, 30), 11_000_000, ""), tariff.Rates{Energy: 476_000, Flat: 1_000_000, Idle: 6_000_000}, true, at(20, 0), 0, 357_000, 0},
+		"in the evening":   {evening, session(at(21, 0), at(21, 30), 11_000_000, ""), tariff.Rates{Energy: 357_000, Flat: 1_000_000, Idle: 6_000_000}, true, at(0, 0).AddDate(0, 0, 1), 0, 476_000, 0},
+		"one price by law": {evening, session(at(18, 0), at(18, 30), 11_000_000, tariff.NEVI), tariff.Rates{Energy: 476_000, Flat: 1_000_000, Idle: 6_000_000}, false, time.Time{}, 0, 0, 0},
+		"before 20 kWh":    {amount, session(at(18, 0), at(18, 30), 11_000_000, ""), tariff.Rates{Energy: 400_000}, true, time.Time{}, 20_000_000, 300_000, 0},
+		"after 20 kWh":     {amount, session(at(18, 0), at(18, 30), 20_000_000, ""), tariff.Rates{Energy: 300_000}, false, time.Time{}, 0, 0, 0},
+		"not charging":     {amount, session(at(18, 0), at(18, 30), 0, ""), tariff.Rates{Energy: 400_000}, false, time.Time{}, 0, 0, 0},
+		"before two hours": {lasting, session(at(18, 0), at(18, 30), 11_000_000, ""), tariff.Rates{Energy: 400_000}, true, at(20, 0), 0, 400_000, 6_000_000},
+	} {
+		now, next, err := tariff.RatesAt(c.t, c.s)
+		if err != nil || now != c.now || (next != nil) != c.change {
+			t.Errorf("%s: %+v, next %+v, %v", name, now, next, err)
+			continue
+		}
+		if next != nil && (!next.At.Equal(c.at) || next.Energy != c.energy || next.Rates.Energy != c.then || next.Rates.Time != c.later) {
+			t.Errorf("%s: the next change is %+v", name, *next)
+		}
+	}
+	if _, _, err := tariff.RatesAt(amount, &tariff.Session{Zone: berlin}); err == nil {
+		t.Error("a session without segments has rates")
+	}
+}

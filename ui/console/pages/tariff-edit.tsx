@@ -1,0 +1,43 @@
+import { useQuery } from "@tanstack/react-query";
+import { get, type Page } from "#shared/api/client";
+import { useMe } from "#shared/api/me";
+import { useT } from "#shared/i18n";
+import { useParams } from "#shared/nav";
+import { Empty, Loaded, Plate } from "#shared/parts";
+import { useSentence } from "./sessions/data";
+import { type Tariff, useOcpi } from "./tariffs/data";
+import { Editor } from "./tariffs/edit/editor";
+import type { Doc } from "./tariffs/edit/model";
+
+/** A tariff to change. */
+export default function TariffEditPage() {
+  const { id = "" } = useParams({ strict: false }) as { id?: string };
+  const t = useT();
+  const me = useMe();
+  const q = useOcpi(id, "");
+  const { sentence } = useSentence(id);
+  const names = useQuery({
+    queryKey: ["/tariffs", "names"],
+    queryFn: ({ signal }) => get<Page<Tariff>>("/tariffs", { limit: 200 }, signal),
+  });
+  if (!me.may("money"))
+    return (
+      <Plate>
+        <h1>{t("page.tariff")}</h1>
+        <Empty why={t("problem.denied")} />
+      </Plate>
+    );
+  return (
+    <Loaded of={q}>
+      {(o) => (
+        <Editor
+          key={id}
+          id={id}
+          name={names.data?.items.find((x) => x.id === id)?.name ?? ""}
+          sentence={sentence}
+          from={o as Doc}
+        />
+      )}
+    </Loaded>
+  );
+}
