@@ -75,7 +75,7 @@ func accepted(tx *store.Tx, s Session) (Shown, error) {
 		return Shown{}, nil
 	}
 	o, found, err := driver.Began(tx, driver.Beginning{
-		Tenant: s.Tenant, Token: s.Token, Station: s.Station, EVSE: s.EVSE, Number: s.RemoteID, Session: s.ID,
+		Tenant: s.Tenant, Token: s.Token, Station: s.Station, EVSE: s.EVSE, Connector: s.Connector, Number: s.RemoteID, Session: s.ID,
 	})
 	if err != nil || !found || o.Version == "" {
 		return Shown{}, err
@@ -117,18 +117,18 @@ func (s Session) bindsAt(r Report) time.Time {
 	return at
 }
 
-// CustomerOf is who charges with a token, as far as prices depend on it; the zero
-// Customer where nobody is known.
+// CustomerOf is who charges with a token, as far as prices depend on it. Who has no
+// account, or is not known yet, is a guest, as on the screens of stations.
 func CustomerOf(tx *store.Tx, tenant, token string) (tariff.Customer, error) {
 	if token == "" {
-		return tariff.Customer{}, nil
+		return tariff.Customer{Guest: true}, nil
 	}
 	t, found, err := driver.FindToken(tx, tenant, token)
 	if err != nil || !found {
-		return tariff.Customer{}, err
+		return tariff.Customer{Guest: true}, err
 	}
 	groups, err := driver.GroupsOf(tx, t)
-	return tariff.Customer{Member: t.Driver != "", Groups: groups}, err
+	return tariff.Customer{Guest: t.Driver == "", Member: t.Driver != "", Groups: groups}, err
 }
 
 func show(tx *store.Tx, session string, p Shown) error {
