@@ -253,16 +253,13 @@ func (d *demo) prices(tx *store.Tx) error {
 			return err
 		}
 	}
-	err := tariff.Assign(tx, access.DefaultTenant, tariff.Place{Kind: tariff.OfTenant, ID: access.DefaultTenant}, "erlental-ac")
-	if err != nil {
-		return err
-	}
+	// The sites first: what is offered at a place before anything wider holds since ever.
 	for site, id := range map[string]string{"site_market": "erlental-hpc", "site_harbour": "erlental-dyn"} {
 		if err := tariff.Assign(tx, access.DefaultTenant, tariff.Place{Kind: tariff.OfSite, ID: site}, id); err != nil {
 			return err
 		}
 	}
-	return nil
+	return tariff.Assign(tx, access.DefaultTenant, tariff.Place{Kind: tariff.OfTenant, ID: access.DefaultTenant}, "erlental-ac")
 }
 
 func (d *demo) people(tx *store.Tx, tokens []string) error {

@@ -56,7 +56,7 @@ func (w *world) screen(s *sim.Station) string {
 
 func settled() { time.Sleep(30 * time.Second); synctest.Wait() }
 
-// A price that is planned for midnight is on the screens at midnight: told ahead
+// A price that is planned is on the screens at its time: told ahead
 // where the version can, and at its time where not; who shows nothing is counted.
 func TestAPlannedPriceIsOnTheScreensAtItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -73,11 +73,11 @@ func TestAPlannedPriceIsOnTheScreensAtItsTime(t *testing.T) {
 				t.Errorf("%s shows %q", id, got)
 			}
 		}
-		midnight := time.Now().Truncate(24 * time.Hour).Add(23 * time.Hour)
-		w.plan(dearer, midnight)
+		change := time.Now().Truncate(time.Hour).Add(3 * time.Hour)
+		w.plan(dearer, change)
 		settled()
 		want := map[string]billing.DisplayState{"CS-16": billing.DisplayWaiting, "CS-201": billing.DisplayTold, "CS-21": billing.DisplayTold, "DULL": billing.DisplayCannot}
-		if got := w.shown(midnight); len(got) != 4 || got["CS-16"] != want["CS-16"] || got["CS-201"] != want["CS-201"] || got["CS-21"] != want["CS-21"] || got["DULL"] != want["DULL"] {
+		if got := w.shown(change); len(got) != 4 || got["CS-16"] != want["CS-16"] || got["CS-201"] != want["CS-201"] || got["CS-21"] != want["CS-21"] || got["DULL"] != want["DULL"] {
 			t.Errorf("ahead: %v %+v", got, do(w, func(tx *store.Tx) ([]billing.Display, error) {
 				return billing.Displays(tx, everyone, "plain", billing.Display{}, 100)
 			}))
@@ -87,17 +87,17 @@ func TestAPlannedPriceIsOnTheScreensAtItsTime(t *testing.T) {
 				t.Errorf("%s shows the next price already: %q", id, got)
 			}
 		}
-		time.Sleep(time.Until(midnight) + 5*time.Second)
+		time.Sleep(time.Until(change) + 5*time.Second)
 		synctest.Wait()
 		for id, s := range stations {
 			if got := w.screen(s); id != "DULL" && (!strings.Contains(got, "0,55 €") || strings.Contains(got, "0,40 €")) {
-				t.Errorf("%s shows %q after midnight", id, got)
+				t.Errorf("%s shows %q after the change", id, got)
 			}
 		}
 		settled()
 		now := w.shown(time.Time{})
 		if now["CS-16"] != billing.DisplayTold || now["CS-201"] != billing.DisplayTold || now["CS-21"] != billing.DisplayTold {
-			t.Errorf("after midnight: %v", now)
+			t.Errorf("after the change: %v", now)
 		}
 		w.plan(plainTariff, time.Now())
 		settled()
@@ -118,10 +118,10 @@ func TestAStationThatWasAwayIsToldWhenItIsBack(t *testing.T) {
 		s := w.startStation(sim.Config{ID: "CS-1", Version: ocpp.V21, Seed: 1, Screen: true})
 		settled()
 		must(t, s.GoOffline(t.Context(), 10*time.Minute))
-		midnight := time.Now().Truncate(time.Hour).Add(23 * time.Hour)
-		w.plan(dearer, midnight)
+		change := time.Now().Truncate(time.Hour).Add(3 * time.Hour)
+		w.plan(dearer, change)
 		settled()
-		if got := w.shown(midnight)["CS-1"]; got != billing.DisplayWaiting {
+		if got := w.shown(change)["CS-1"]; got != billing.DisplayWaiting {
 			t.Errorf("away it is %s", got)
 		}
 		jobs := do(w, func(tx *store.Tx) ([]device.Job, error) { return device.Jobs(tx, everyone, device.CommandKey{}, 10) })
@@ -130,15 +130,15 @@ func TestAStationThatWasAwayIsToldWhenItIsBack(t *testing.T) {
 		}
 		time.Sleep(15 * time.Minute)
 		settled()
-		if got := w.shown(midnight)["CS-1"]; got != billing.DisplayTold {
+		if got := w.shown(change)["CS-1"]; got != billing.DisplayTold {
 			t.Errorf("back it is %s", got)
 		}
-		w.write(func(tx *store.Tx) error { return tariff.Withdraw(tx, access.DefaultTenant, "plain", midnight) })
+		w.write(func(tx *store.Tx) error { return tariff.Withdraw(tx, access.DefaultTenant, "plain", change) })
 		settled()
-		if got := w.shown(midnight); len(got) != 0 {
+		if got := w.shown(change); len(got) != 0 {
 			t.Errorf("withdrawn, and still %v", got)
 		}
-		time.Sleep(time.Until(midnight) + time.Minute)
+		time.Sleep(time.Until(change) + time.Minute)
 		if got := w.screen(s); strings.Contains(got, "0,55 €") || !strings.Contains(got, "0,40 €") {
 			t.Errorf("it shows %q", got)
 		}

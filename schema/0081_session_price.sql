@@ -15,6 +15,7 @@ CREATE TABLE session_price (
 -- What a driver read when accepting a price. Retention: as driver_start.
 ALTER TABLE driver_start ADD COLUMN language TEXT NOT NULL DEFAULT '';
 ALTER TABLE driver_start ADD COLUMN words TEXT NOT NULL DEFAULT '';
+ALTER TABLE driver_start ADD COLUMN connectors TEXT NOT NULL DEFAULT '';
 
 -- The law under which an EVSE bills: '' none in particular, nevi, eichrecht, afir. Retention: as its table.
 ALTER TABLE station_evse ADD COLUMN legal_profile TEXT NOT NULL DEFAULT '';

@@ -22,7 +22,8 @@ CREATE TABLE driver_guest (
   reason TEXT NOT NULL,
   session_id TEXT NOT NULL,
   created_at BIGINT NOT NULL,
-  expires_at BIGINT NOT NULL
+  expires_at BIGINT NOT NULL,
+  connectors TEXT NOT NULL          -- ids of those the price was shown for, "1,3"; '' is any
 );
 CREATE INDEX driver_guest_payment ON driver_guest (payment_id);
 CREATE INDEX driver_guest_token ON driver_guest (tenant_id, token);

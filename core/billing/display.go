@@ -237,7 +237,9 @@ func (w *writer) write(s station.Station, x *Shown, at time.Time) (err error) {
 }
 
 // nothing is what a screen says where nothing is offered.
-var nothing = map[string]string{"en": "no price", "de": "kein Preis"}
+var nothing = map[string]string{
+	"en": "no price", "de": "kein Preis", "fr": "aucun prix", "nl": "geen prijs", "es": "sin precio", "it": "nessun prezzo",
+}
 
 // priced is an offer as it is shown, and what of it a station cannot rate by.
 func (w *writer) priced(x *Shown, site station.Site, o offer, languages []string, at, from time.Time) (p device.Priced, lost []string, err error) {
@@ -315,6 +317,9 @@ func ratesAt(t *tariff.Tariff, site station.Site, at time.Time) (*device.ShownRa
 	zone, err := site.Location()
 	if err != nil {
 		return nil, err
+	}
+	if len(t.Indexes()) > 0 { // its price changes too often for a screen; its words are shown
+		return nil, nil
 	}
 	now, _, err := tariff.RatesAt(t, &tariff.Session{Zone: zone, Segments: []tariff.Segment{{Start: at, End: at, State: tariff.Charging}}})
 	if err != nil {

@@ -72,6 +72,9 @@ func (p *projection) price(part *device.TariffPart, c tariff.Component, r *tarif
 	if c.Step > 1 {
 		p.lose("steps of %d", c.Step)
 	}
+	if c.Spot != nil {
+		p.lose("a price that follows an index")
+	}
 	price, perMinute := c.Price, c.Dimension == tariff.Time || c.Dimension == tariff.ParkingTime
 	if p.t.Taxes == tariff.TaxIncluded {
 		price = p.net(c)
@@ -151,6 +154,10 @@ func (p *projection) when(r *tariff.Restrictions, fixed bool) (*device.TariffCon
 	}
 	if fixed && (bare.Energy != tariff.Range{} || bare.Power != tariff.Range{} || bare.Current != tariff.Range{} || bare.Duration != tariff.Range{}) {
 		p.lose("a fee that depends on what is charged")
+		return nil, false
+	}
+	if r.Holiday != tariff.AnyDay {
+		p.lose("public holidays")
 		return nil, false
 	}
 	out := &device.TariffConditions{FromDate: dateOf(r.StartDate), ToDate: dateOf(r.EndDate)}

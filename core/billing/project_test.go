@@ -48,6 +48,8 @@ func TestPricesThatIncludeTaxAreProjectedNet(t *testing.T) {
 
 func TestWhatAStationCannotRateIsNamed(t *testing.T) {
 	for want, members := range map[string]string{
+		"a price that follows an index":       `"elements":[{"price_components":[{"type":"ENERGY","price":0.49,"spot":{"index":"x"}}]}]`,
+		"public holidays":                     `"elements":[{"price_components":[{"type":"ENERGY","price":0.20}],"restrictions":{"holiday":"ONLY"}},{"price_components":[{"type":"ENERGY","price":0.49}]}]`,
 		"steps of 60":                         `"elements":[{"price_components":[{"type":"TIME","price":6,"vat":19,"step_size":60}]}]`,
 		"a fee that depends":                  `"elements":[{"price_components":[{"type":"FLAT","price":1,"vat":19,"step_size":1}],"restrictions":{"min_kwh":5}}]`,
 		"several taxes of ENERGY":             `"elements":[{"price_components":[{"type":"ENERGY","price":1,"vat":19,"step_size":1}],"restrictions":{"max_kwh":5}},{"price_components":[{"type":"ENERGY","price":1,"vat":7,"step_size":1}]}]`,

@@ -46,11 +46,7 @@ func Price(tx *store.Tx, s session.Session, until time.Time) (Priced, error) {
 	if f.taxed != nil {
 		p.Tariff = f.taxed
 	}
-	ahead := f.timeline.End
-	if s.State.Open() {
-		ahead = until.Add(shownAhead)
-	}
-	if err := f.supplied(tx, ahead); err != nil {
+	if err := f.supplied(tx, f.timeline.End); err != nil {
 		return Priced{}, err
 	}
 	f.timeline.Flags = f.timeline.Flags.With(f.unpriced())
@@ -71,12 +67,25 @@ func Price(tx *store.Tx, s session.Session, until time.Time) (Priced, error) {
 		p.Steps, err = tariff.EnergyPrices(f.taxed, in)
 	}
 	if err == nil && s.State.Open() {
-		p.Ahead, err = tariff.PricesAhead(f.tariff, in, ahead)
+		p.Ahead, err = f.ahead(tx, until.Add(shownAhead))
 	}
 	if fail.Is(err, fail.Invalid) {
 		p.Held, err = p.Held.With(session.FlagBadTariff), nil
 	}
 	return p, err
+}
+
+// ahead is what a kWh will cost from now until a time; nothing where the public
+// holidays until then are not known.
+func (f *file) ahead(tx *store.Tx, until time.Time) ([]tariff.PriceStep, error) {
+	if err := f.supplied(tx, until); err != nil || f.tariff.OnHolidays() && f.almanac.Holidays == nil {
+		return nil, err
+	}
+	in, err := rated(f)
+	if err != nil {
+		return nil, err
+	}
+	return tariff.PricesAhead(f.tariff, in, until)
 }
 
 // shownAhead is how far ahead an open session's prices are said: the rest of

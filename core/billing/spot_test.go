@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"chargewright/base/energy"
+	"chargewright/base/fail"
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/billing"
@@ -127,10 +128,9 @@ func TestUnknownHolidaysHoldASession(t *testing.T) {
 			}
 			return station.PutSite(tx, station.Site{ID: "site", Tenant: ours.Tenant, Entity: access.DefaultEntity, Zone: "Europe/Berlin", Country: "DE", Region: "DE-BY"})
 		})
-		must(t, db, func(tx *store.Tx) error {
-			_, err := session.Review(tx, ours, id, session.Decision{Choice: session.Accept, Reason: "the holidays are known now"})
-			return err
-		})
+		if err := review(t, db, ours, id, session.Decision{Choice: session.Accept, Reason: "x"}); !fail.Is(err, fail.Conflict) {
+			t.Errorf("accepted without a price: %v", err)
+		}
 		settle(t, db, id)
 		if r := receipt(t, db, id); r.Gross != 200 || r.Body.Energy != 10*energy.KiloWattHour {
 			t.Errorf("gross %d", r.Gross)

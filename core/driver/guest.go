@@ -56,12 +56,12 @@ type Guest struct {
 }
 
 const guestColumns = `id, tenant_id, station_id, evse, shown_token, number, tariff_id, tariff_version, currency, language, words, hold_minor, email, remote,
-	payment_id, state, reason, session_id, created_at, expires_at`
+	payment_id, state, reason, session_id, created_at, expires_at, connectors`
 
 func scanGuest(r *store.Row) Guest {
 	return Guest{
 		ID: r.Text(0), Tenant: r.Text(1), Station: r.Text(2), EVSE: r.Int(3), Token: r.Text(4), Number: r.Int(5),
-		Offer: Offer{r.Text(6), r.Text(7), r.Text(8), r.Text(9), r.Text(10)}, Hold: r.Int(11), Email: r.Text(12), Remote: r.Text(13),
+		Offer: Offer{r.Text(6), r.Text(7), r.Text(8), r.Text(9), r.Text(10), r.Text(20)}, Hold: r.Int(11), Email: r.Text(12), Remote: r.Text(13),
 		Payment: r.Text(14), State: GuestState(r.Text(15)), Reason: r.Text(16), Session: r.Text(17), CreatedAt: r.Time(18), ExpiresAt: r.Time(19),
 	}
 }
@@ -90,9 +90,9 @@ func NewGuest(tx *store.Tx, g Guest) (Guest, string, error) {
 	g.Token = "GST" + words.EncodeToString(b[16:])[:17]
 	g.ID, g.Number, g.State, g.CreatedAt, g.ExpiresAt = id.New("gst"), id.Transaction(), GuestPaying, tx.Now(), tx.Now().Add(PayTime)
 	_, err = tx.Exec(`INSERT INTO driver_guest (`+guestColumns+`, token, secret)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '', '', $17, $18, $19, $20)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '', '', $17, $18, $19, $20, $21)`,
 		g.ID, g.Tenant, g.Station, g.EVSE, g.Token, g.Number, g.Offer.Tariff, g.Offer.Version, g.Offer.Currency, g.Offer.Language, g.Offer.Words, g.Hold,
-		g.Email, g.Remote, g.Payment, g.State, g.CreatedAt, g.ExpiresAt, Key(g.Token), digestOf(secret))
+		g.Email, g.Remote, g.Payment, g.State, g.CreatedAt, g.ExpiresAt, g.Offer.Connectors, Key(g.Token), digestOf(secret))
 	return g, secret, err
 }
 
@@ -171,12 +171,16 @@ func GuestOver(tx *store.Tx, guest string, as GuestState, reason string) error {
 }
 
 // GuestBegan marks the visit that a session comes of, and returns it: what they
-// accepted holds for the session. Found is false for a session of no guest.
+// accepted holds for the session, on the connectors that it was shown for (else the
+// offer is empty). Found is false for a session of no guest.
 func GuestBegan(tx *store.Tx, b Beginning) (g Guest, found bool, err error) {
 	g, found, err = store.One(tx, scanGuest, `SELECT `+guestColumns+` FROM driver_guest WHERE tenant_id = $1 AND token = $2 ORDER BY created_at DESC, id DESC LIMIT 1`,
 		b.Tenant, Key(b.Token))
 	if err != nil || !found || g.Session != "" && g.Session != b.Session {
 		return g, false, err
+	}
+	if !g.Offer.holds(b.Connector) {
+		g.Offer = Offer{}
 	}
 	g.Session = b.Session
 	if !g.State.Over() {

@@ -3,6 +3,9 @@ package driver
 import (
 	"crypto/rand"
 	"encoding/base32"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"chargewright/base/fail"
@@ -39,7 +42,15 @@ const maxStarts = 3
 
 // Offer is the tariff version that a driver accepted, and the words in which it
 // was shown.
-type Offer struct{ Tariff, Version, Currency, Language, Words string }
+type Offer struct {
+	Tariff, Version, Currency, Language, Words string
+	Connectors                                 string // ids of those it was shown for, "1,3"; "" is any
+}
+
+// holds reports whether the offer was made for a connector; 0 is not known yet.
+func (o Offer) holds(connector int64) bool {
+	return o.Connectors == "" || connector == 0 || slices.Contains(strings.Split(o.Connectors, ","), strconv.FormatInt(connector, 10))
+}
 
 // Start is a start that a driver asked for.
 type Start struct {
@@ -65,11 +76,11 @@ func (s Start) At(now time.Time) Start {
 	return s
 }
 
-const startColumns = `id, tenant_id, driver_id, station_id, evse, token, number, tariff_id, tariff_version, currency, vehicle_id, state, reason, session_id, created_at, expires_at, language, words`
+const startColumns = `id, tenant_id, driver_id, station_id, evse, token, number, tariff_id, tariff_version, currency, vehicle_id, state, reason, session_id, created_at, expires_at, language, words, connectors`
 
 func scanStart(r *store.Row) Start {
 	return Start{
-		r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Int(4), r.Text(5), r.Int(6), Offer{r.Text(7), r.Text(8), r.Text(9), r.Text(16), r.Text(17)},
+		r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Int(4), r.Text(5), r.Int(6), Offer{r.Text(7), r.Text(8), r.Text(9), r.Text(16), r.Text(17), r.Text(18)},
 		r.Text(10), StartState(r.Text(11)), r.Text(12), r.Text(13), r.Time(14), r.Time(15),
 	}
 }
@@ -103,8 +114,8 @@ func Ask(tx *store.Tx, s Start) (Start, error) {
 		return s, fail.New(fail.Denied, op, "this account may not charge; ask the operator")
 	}
 	s.ID, s.Token, s.Number, s.State, s.CreatedAt, s.ExpiresAt = id.New("sta"), t.UID, id.Transaction(), Asking, tx.Now(), tx.Now().Add(AskTime)
-	_, err = tx.Exec(`INSERT INTO driver_start (`+startColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', '', $13, $14, $15, $16)`,
-		s.ID, s.Tenant, s.Driver, s.Station, s.EVSE, Key(s.Token), s.Number, s.Offer.Tariff, s.Offer.Version, s.Offer.Currency, s.Vehicle, s.State, s.CreatedAt, s.ExpiresAt, s.Offer.Language, s.Offer.Words)
+	_, err = tx.Exec(`INSERT INTO driver_start (`+startColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', '', $13, $14, $15, $16, $17)`,
+		s.ID, s.Tenant, s.Driver, s.Station, s.EVSE, Key(s.Token), s.Number, s.Offer.Tariff, s.Offer.Version, s.Offer.Currency, s.Vehicle, s.State, s.CreatedAt, s.ExpiresAt, s.Offer.Language, s.Offer.Words, s.Offer.Connectors)
 	return s, err
 }
 
@@ -137,14 +148,14 @@ func Starts(tx *store.Tx, tenant, driver string, limit int) ([]Start, error) {
 // Beginning is a session that begins with a token.
 type Beginning struct {
 	Tenant, Token, Station string
-	EVSE                   int64  // 0 when it is not known yet
+	EVSE, Connector        int64  // 0 when it is not known yet
 	Number                 *int64 // the remote start id, where the station names it
 	Session                string
 }
 
 // Began marks the start that a session comes of and returns the offer that its
 // driver accepted, which holds for the session whatever was published since
-// (money policy, rule 4). Found is false for a session that nobody asked for by
+// (money policy, rule 4), on the connectors that it was shown for. Found is false for a session that nobody asked for by
 // a start, or that has taken its own already.
 func Began(tx *store.Tx, b Beginning) (o Offer, found bool, err error) {
 	waiting, err := store.All(tx, scanStart, `SELECT `+startColumns+` FROM driver_start
@@ -154,7 +165,7 @@ func Began(tx *store.Tx, b Beginning) (o Offer, found bool, err error) {
 		return o, false, err
 	}
 	for _, s := range waiting {
-		if b.EVSE != 0 && s.EVSE != b.EVSE || b.Number != nil && s.Number != *b.Number {
+		if b.EVSE != 0 && s.EVSE != b.EVSE || !s.Offer.holds(b.Connector) || b.Number != nil && s.Number != *b.Number {
 			continue
 		}
 		_, err := tx.Exec(`UPDATE driver_start SET state = $1, session_id = $2 WHERE id = $3`, Begun, b.Session, s.ID)

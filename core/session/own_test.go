@@ -182,3 +182,25 @@ func TestPseudonyms(t *testing.T) {
 		}
 	})
 }
+
+// What was accepted for one connector does not hold on another.
+func TestAPriceIsAcceptedForItsConnectors(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		cheap := offer(t, db, "0.30")
+		dear := offer(t, db, "0.90")
+		for connector, want := range map[int64]driver.Offer{1: dear, 2: cheap} {
+			accepted := cheap
+			accepted.Connectors = "2,3"
+			s := asked(t, db, accepted)
+			now := time.Now().UTC().Truncate(time.Microsecond)
+			v := apply(t, db, session.Report{
+				Station: "S1", Protocol: "2.0.1", Tx: "tx-" + string(rune('0'+connector)), Key: "0", Kind: session.Started, EVSE: 1, Connector: connector,
+				Token: s.Token, TokenType: "Central", RemoteStartID: &s.Number, At: now, Received: now, Message: []byte("{}"),
+			})
+			if got := find(t, db, v.Session); got.Version != want.Version {
+				t.Errorf("connector %d: %s", connector, got.Version)
+			}
+			do(t, db, func(tx *store.Tx) (bool, error) { tx.Write(`DELETE FROM driver_start`); return true, nil })
+		}
+	})
+}

@@ -71,7 +71,7 @@ func price(tx *store.Tx, s Session, r Report, exists bool) (Session, error) {
 // accepted is the price that the driver accepted for the session; the zero Shown
 // where there was none.
 func accepted(tx *store.Tx, s Session) (Shown, error) {
-	b := driver.Beginning{Tenant: s.Tenant, Token: s.Token, Station: s.Station, EVSE: s.EVSE, Number: s.RemoteID, Session: s.ID}
+	b := driver.Beginning{Tenant: s.Tenant, Token: s.Token, Station: s.Station, EVSE: s.EVSE, Connector: s.Connector, Number: s.RemoteID, Session: s.ID}
 	if s.Token == "" {
 		return Shown{}, nil
 	}
@@ -125,18 +125,18 @@ func (s Session) bindsAt(r Report) time.Time {
 	return at
 }
 
-// CustomerOf is who charges with a token, as far as prices depend on it; the zero
-// Customer where nobody is known.
+// CustomerOf is who charges with a token, as far as prices depend on it. Who has no
+// account, or is not known yet, is a guest, as on the screens of stations.
 func CustomerOf(tx *store.Tx, tenant, token string) (tariff.Customer, error) {
 	if token == "" {
-		return tariff.Customer{}, nil
+		return tariff.Customer{Guest: true}, nil
 	}
 	t, found, err := driver.FindToken(tx, tenant, token)
 	if err != nil || !found {
-		return tariff.Customer{}, err
+		return tariff.Customer{Guest: true}, err
 	}
 	groups, err := driver.GroupsOf(tx, t)
-	return tariff.Customer{Guest: t.Guest, Member: t.Driver != "", Groups: groups}, err
+	return tariff.Customer{Guest: t.Guest || t.Driver == "", Member: t.Driver != "", Groups: groups}, err
 }
 
 func show(tx *store.Tx, session string, p Shown) error {

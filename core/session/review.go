@@ -102,6 +102,10 @@ func Review(tx *store.Tx, sc access.Scope, session string, d Decision) (Session,
 		return s, fail.New(fail.Conflict, "session.Review", "the session is not held for a decision")
 	case d.Choice != Unbills && (s.Flags.Has(FlagNoTariff) || s.Flags.Has(FlagBadTariff)):
 		return s, fail.New(fail.Conflict, "session.Review", "no usable tariff was bound at its start: it can only be voided")
+	case d.Choice != Unbills && s.Flags.Has(FlagPriceDiffers):
+		return s, fail.New(fail.Conflict, "session.Review", "it would be billed by another price than its driver was shown: it can only be voided")
+	case d.Choice != Unbills && s.Flags.Has(FlagNoCalendar):
+		return s, fail.New(fail.Conflict, "session.Review", "the public holidays there are not known: enter them, and it is settled; or void it")
 	case d.Choice != Unbills && s.Flags.Has(FlagNoTax):
 		return s, fail.New(fail.Conflict, "session.Review", "no tax is known for it: enter the tax, and it is settled; or void it")
 	}

@@ -350,9 +350,9 @@ func (o Offer) check(now time.Time) error {
 }
 
 // Make offers a tariff. A beginning that is zero or in the past is now: prices
-// are not changed behind those who saw them. The first offer to all at a place
-// holds since ever, for nobody was shown another there. A tariff that is not
-// there is NotFound.
+// are not changed behind those who saw them. An offer to all at a place where
+// nothing was ever offered, not even at a wider place, holds since ever, for nobody
+// was shown another there. A tariff that is not there is NotFound.
 func Make(tx *store.Tx, tenant string, o Offer) (Offer, error) {
 	o.Place.ID = strings.TrimSpace(o.Place.ID)
 	if o.From.Before(tx.Now()) {
@@ -365,8 +365,7 @@ func Make(tx *store.Tx, tenant string, o Offer) (Offer, error) {
 		return o, err
 	}
 	if o.To.Kind == ToAll && o.Until.IsZero() && o.From.Equal(tx.Now()) {
-		_, before, err := store.One(tx, func(*store.Row) bool { return true },
-			`SELECT 1 FROM tariff_offer WHERE tenant_id = $1 AND kind = $2 AND place_id = $3 LIMIT 1`, tenant, o.Kind, o.Place.ID)
+		before, err := offeredBefore(tx, tenant, o.Place)
 		if err != nil {
 			return o, err
 		}
@@ -382,6 +381,42 @@ func Make(tx *store.Tx, tenant string, o Offer) (Offer, error) {
 		err = changed(tx, tenant)
 	}
 	return o, err
+}
+
+// offeredBefore reports whether something was ever offered at a place or at one
+// that it may lie in. Which site a station is at is not known here: any site
+// counts.
+func offeredBefore(tx *store.Tx, tenant string, p Place) (bool, error) {
+	args := []any{tenant, p.Kind, p.ID}
+	where := `kind = $2 AND place_id = $3`
+	if p.Kind != OfTenant {
+		where += ` OR kind = 'tenant'`
+	}
+	if p.Kind != OfTenant && p.Kind != OfSite {
+		where += ` OR kind = 'site'`
+		parts := strings.Split(p.ID, "/")
+		for i := range parts[:len(parts)-1] {
+			args = append(args, kinds[2+i], strings.Join(parts[:i+1], "/"))
+			where += fmt.Sprintf(` OR kind = $%d AND place_id = $%d`, len(args)-1, len(args))
+		}
+	}
+	_, before, err := store.One(tx, func(*store.Row) bool { return true }, `SELECT 1 FROM tariff_offer WHERE tenant_id = $1 AND (`+where+`) LIMIT 1`, args...)
+	return before, err
+}
+
+// MaxTurns is the most times that Turns returns.
+const MaxTurns = 200
+
+// Turns are the times to come at which an offer begins or ends or another version
+// holds, the first at most MaxTurns of them.
+func Turns(tx *store.Tx, tenant string) ([]time.Time, error) {
+	return store.All(tx, func(r *store.Row) time.Time { return r.Time(0) }, `SELECT at FROM (
+			SELECT from_at AS at FROM tariff_offer WHERE tenant_id = $1 AND from_at > $2 AND ended_at IS NULL
+			UNION SELECT until_at FROM tariff_offer WHERE tenant_id = $1 AND until_at > $2 AND ended_at IS NULL
+			UNION SELECT from_at FROM tariff_publication WHERE tenant_id = $1 AND from_at > $2
+			UNION SELECT valid_from FROM tariff_publication WHERE tenant_id = $1 AND valid_from > $2
+			UNION SELECT valid_until FROM tariff_publication WHERE tenant_id = $1 AND valid_until > $2
+		) AS turns ORDER BY at LIMIT $3`, tenant, tx.Now(), MaxTurns)
 }
 
 // End takes an offer away from now on: sessions that began under it keep it. An

@@ -217,6 +217,47 @@ func TestThePastStays(t *testing.T) {
 	})
 }
 
+// An offer at a narrower place, made first, leaves alone what people there were
+// shown by a wider one before; where nothing was offered it holds since ever.
+func TestAFirstOfferDoesNotReachBack(t *testing.T) {
+	storetest.Each(t, schema.FS, func(t *testing.T, db *store.DB) {
+		tenants(t, db)
+		put(t, db, "tn_a", "", perKWh(t, "T", "0.10", ""))
+		put(t, db, "tn_a", "", perKWh(t, "U", "0.90", ""))
+		assign := func(id string, p tariff.Place) time.Time {
+			time.Sleep(time.Millisecond)
+			return do(t, db, func(tx *store.Tx) (time.Time, error) { return tx.Now(), tariff.Assign(tx, "tn_a", p, id) })
+		}
+		then := func(at time.Time, u tariff.Use) string {
+			u.At = at
+			return do(t, db, func(tx *store.Tx) (tariff.Bound, error) { b, _, err := tariff.Bind(tx, "tn_a", u); return b, err }).Tariff
+		}
+		long := time.Now().AddDate(-1, 0, 0)
+		assign("T", tariff.Place{Kind: tariff.OfSite, ID: "A"})
+		changed := assign("U", tariff.EVSEPlace("S1", 1))
+		at := tariff.Use{Site: "A", Station: "S1", EVSE: 1, Connector: 1}
+		if then(long, at) != "T" || then(changed.Add(-time.Microsecond), at) != "T" || then(changed, at) != "U" {
+			t.Errorf("the EVSE: %s long ago, %s before, %s after", then(long, at), then(changed.Add(-time.Microsecond), at), then(changed, at))
+		}
+		assign("T", tariff.ConnectorPlace("S1", 1, 1))
+		if then(changed, at) != "U" {
+			t.Errorf("the connector: %s", then(changed, at))
+		}
+		assign("U", tariff.Place{Kind: tariff.OfSite, ID: "B"})
+		if got := then(long, tariff.Use{Site: "B", Station: "S9"}); got != "U" {
+			t.Errorf("another site, which had nothing: %q", got)
+		}
+		assign("T", tariff.Place{Kind: tariff.OfTenant, ID: "tn_a"})
+		if got := then(long, tariff.Use{Site: "C", Station: "S8"}); got != "T" {
+			t.Errorf("everywhere, which had nothing: %q", got)
+		}
+		assign("U", tariff.Place{Kind: tariff.OfSite, ID: "C"})
+		if got := then(long, tariff.Use{Site: "C", Station: "S8"}); got != "T" {
+			t.Errorf("a site under everywhere: %q", got)
+		}
+	})
+}
+
 // A version planned for later holds from then on and not before, can be taken
 // back until then, and never comes to hold of a tariff without a first one.
 func TestPlannedVersions(t *testing.T) {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -206,11 +208,19 @@ func TestFeederFetchesAhead(t *testing.T) {
 		today := quarters(time.Date(2000, 1, 1, 0, 0, 0, 0, zone), ramp(96)...)
 		tomorrow := quarters(time.Date(2000, 1, 2, 0, 0, 0, 0, zone), ramp(96)...)
 		e.Publish(today)
+		var mu sync.Mutex
 		var alarms []string
 		var fetches int
+		seen := func() (int, []string) {
+			mu.Lock()
+			defer mu.Unlock()
+			return fetches, slices.Clone(alarms)
+		}
 		f, err := tariff.NewFeeder(tariff.FeederOptions{
-			DB: db, Log: slog.New(slog.DiscardHandler), Feeds: []tariff.Feed{{Index: x, Source: counted{e, &fetches}}},
+			DB: db, Log: slog.New(slog.DiscardHandler), Feeds: []tariff.Feed{{Index: x, Source: counted{e, &mu, &fetches}}},
 			Missed: func(_ *store.Tx, x tariff.Index, day time.Time) error {
+				mu.Lock()
+				defer mu.Unlock()
 				alarms = append(alarms, x.ID+" "+day.Format(time.DateOnly))
 				return nil
 			},
@@ -227,20 +237,21 @@ func TestFeederFetchesAhead(t *testing.T) {
 		}
 
 		until(12) // the rest of today is known, and tomorrow is not due
-		if n := fetches; n > 4 || len(alarms) > 0 {
+		if n, alarms := seen(); n > 4 || len(alarms) > 0 {
 			t.Errorf("%d fetches and alarms %v before tomorrow's prices are due", n, alarms)
 		}
 		e.Next(tarifftest.Down)
 		until(14)
-		before := fetches
+		before, _ := seen()
 		if s := supplied(t, db); s.FailedAt.IsZero() == (s.Failure != "") || len(s.Missing) != 1 {
 			t.Errorf("in between: %+v", s)
 		}
 		until(23)
-		if len(alarms) != 1 || alarms[0] != "x 2000-01-02" {
-			t.Errorf("alarms %v, want one for the second of January", alarms)
+		n, given := seen()
+		if len(given) != 1 || given[0] != "x 2000-01-02" {
+			t.Errorf("alarms %v, want one for the second of January", given)
 		}
-		if n := fetches - before; n < 15 || n > 40 {
+		if n -= before; n < 15 || n > 40 {
 			t.Errorf("%d tries in nine hours", n)
 		}
 		e.Publish(append(today, tomorrow...))
@@ -308,11 +319,14 @@ func supplied(t *testing.T, db *store.DB) tariff.Supplied {
 
 type counted struct {
 	tariff.Source
-	n *int
+	mu *sync.Mutex
+	n  *int
 }
 
 func (c counted) Fetch(ctx context.Context, from, until time.Time) ([]tariff.Slot, error) {
+	c.mu.Lock()
 	*c.n++
+	c.mu.Unlock()
 	return c.Source.Fetch(ctx, from, until)
 }
 

@@ -35,7 +35,7 @@ func Taxed(t *Tariff, d *Determination) (taxed *Tariff, missing []LineKind) {
 			if !d.Owed && out.Taxes == TaxAdded {
 				l = LineTax{Kind: k, Taxes: []Tax{d.Relief}, Known: true}
 			}
-			if !l.Known && c.Price != 0 && !slices.Contains(missing, k) {
+			if !l.Known && c.costs() && !slices.Contains(missing, k) {
 				missing = append(missing, k)
 			}
 			c.Taxes = l.Taxes

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -118,10 +120,15 @@ func (p *pricing) accept(b stations.Bay, e evseCard, version string, st drivers.
 		return drivers.Offer{}, err
 	}
 	now := e.Price.v
-	for _, c := range e.Connectors {
-		if c.Price.v != nil && c.Price.v.Version == version {
-			now = c.Price.v
+	var where []string // the connectors that have the price
+	for i, c := range e.Connectors {
+		own := cmp.Or(c.Price.v, e.Price.v)
+		if own != nil && own.Version == version {
+			now, where = own, append(where, strconv.FormatInt(b.Connectors[i].ID, 10))
 		}
+	}
+	if len(where) == len(e.Connectors) {
+		where = nil
 	}
 	switch {
 	case now == nil:
@@ -133,7 +140,7 @@ func (p *pricing) accept(b stations.Bay, e evseCard, version string, st drivers.
 	if err != nil {
 		return drivers.Offer{}, err
 	}
-	return drivers.Offer{Tariff: now.TariffID, Version: now.Version, Currency: now.Currency, Language: p.lang, Words: tariff.Words(t, p.lang)}, nil
+	return drivers.Offer{Tariff: now.TariffID, Version: now.Version, Currency: now.Currency, Language: p.lang, Words: tariff.Words(t, p.lang), Connectors: strings.Join(where, ",")}, nil
 }
 
 // ask asks the station of a start and records what it says. A station that does

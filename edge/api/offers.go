@@ -144,10 +144,10 @@ func (s *server) putAssignment(ctx context.Context, sc access.Scope, in *assignm
 			return assignment{}, err
 		}
 		all := tariff.Audience{Kind: tariff.ToAll}
-		if err := s.lawful(tx, sc, in.Body.TariffID, p, all); err != nil {
+		if err := asField(tariff.Assign(tx, sc.Tenant, p, in.Body.TariffID), "tariff_id"); err != nil {
 			return assignment{}, err
 		}
-		if err := asField(tariff.Assign(tx, sc.Tenant, p, in.Body.TariffID), "tariff_id"); err != nil {
+		if err := billing.Lawful(tx, sc); err != nil {
 			return assignment{}, err
 		}
 		v := assignment{Kind: p.Kind, Place: p.ID, Audience: tariff.ToAll, TariffID: in.Body.TariffID}
@@ -159,18 +159,6 @@ func (s *server) putAssignment(ctx context.Context, sc access.Scope, in *assignm
 		}
 		return v, err
 	})
-}
-
-// lawful refuses a tariff that may not be offered at a place; "" is none.
-func (s *server) lawful(tx *store.Tx, sc access.Scope, id string, p tariff.Place, to tariff.Audience) error {
-	if id == "" {
-		return nil
-	}
-	t, _, err := tariff.Get(tx, sc.Tenant, id)
-	if err != nil {
-		return asField(err, "tariff_id")
-	}
-	return billing.Fits(tx, sc, t, p, to)
 }
 
 type assignmentPost struct {
@@ -192,16 +180,15 @@ func (s *server) postAssignment(ctx context.Context, sc access.Scope, in *assign
 			return assignment{}, asField(err, "place")
 		}
 		o := tariff.Offer{Place: p, To: tariff.Audience{Kind: in.Body.Audience, Group: in.Body.GroupID}, Tariff: in.Body.TariffID}
-		if err := s.lawful(tx, sc, o.Tariff, p, o.To); err != nil {
-			return assignment{}, err
-		}
 		if in.Body.From != nil {
 			o.From = *in.Body.From
 		}
 		if in.Body.Until != nil {
 			o.Until = *in.Body.Until
 		}
-		o, err = tariff.Make(tx, sc.Tenant, o)
+		if o, err = tariff.Make(tx, sc.Tenant, o); err == nil {
+			err = billing.Lawful(tx, sc)
+		}
 		return showOffer(o, tx.Now()), asField(err, "tariff_id")
 	})
 }
@@ -209,7 +196,12 @@ func (s *server) postAssignment(ctx context.Context, sc access.Scope, in *assign
 func (s *server) deleteAssignment(ctx context.Context, sc access.Scope, in *struct {
 	ID string `path:"id" minLength:"1" maxLength:"200"`
 }) error {
-	_, err := store.Do(ctx, s.o.DB, "tariff/"+in.ID, func(tx *store.Tx) (none, error) { return none{}, tariff.End(tx, sc.Tenant, in.ID) })
+	_, err := store.Do(ctx, s.o.DB, "tariff/"+in.ID, func(tx *store.Tx) (none, error) {
+		if err := tariff.End(tx, sc.Tenant, in.ID); err != nil {
+			return none{}, err
+		}
+		return none{}, billing.Lawful(tx, sc) // another takes its place
+	})
 	return err
 }
 

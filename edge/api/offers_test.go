@@ -116,12 +116,19 @@ func TestLawOfAnEVSE(t *testing.T) {
 			return h.as(code, put, "/stations/"+f.station, `{"evses":[{"evse_id":1,"max_power_w":150000,"legal_profile":"`+profile+`"}]}`)
 		}
 		law(200, "afir") // what holds there now is per kWh
-		for _, kind := range []string{"site", "tenant"} {
-			place := map[string]string{"site": f.site, "tenant": "default"}[kind]
-			if r := h.as(422, put, "/tariff-assignments/"+kind+"/"+place, `{"tariff_id":"TIME"}`); r.body["field"] != "tariff_id" || !strings.Contains(r.text, "AFIR") {
-				h.Errorf("%s: %s", kind, r.text)
+		for what, r := range map[string]reply{
+			"its site":                 h.as(422, put, "/tariff-assignments/site/"+f.site, `{"tariff_id":"TIME"}`),
+			"its station":              h.as(422, put, "/tariff-assignments/station/"+f.station, `{"tariff_id":"TIME"}`),
+			"its station, as a member": h.as(422, put, "/stations/"+f.station, `{"tariff_id":"TIME"}`),
+			"guests, tomorrow":         h.as(422, post, "/tariff-assignments", `{"kind":"tenant","place":"default","audience":"guests","tariff_id":"TIME","from":"`+tomorrow()+`"}`),
+			"tomorrow's version":       h.as(422, put, "/tariffs/T1?from="+tomorrow(), strings.Replace(tariffBody, "ENERGY", "TIME", 1)),
+		} {
+			if !strings.Contains(r.text, "AFIR") {
+				h.Errorf("%s: %s", what, r.text)
 			}
 		}
+		h.as(200, put, "/tariff-assignments/tenant/default", `{"tariff_id":"TIME"}`) // the site's own comes first there
+		h.as(200, put, "/tariff-assignments/tenant/default", `{"tariff_id":""}`)
 		h.as(201, post, "/tariff-assignments", `{"kind":"evse","place":"`+f.station+`/1","audience":"members","tariff_id":"TIME"}`)
 		if r := h.as(422, put, "/tariffs/T1", strings.Replace(tariffBody, "ENERGY", "TIME", 1)); !strings.Contains(r.text, "AFIR") {
 			h.Errorf("a version of what is offered: %s", r.text)

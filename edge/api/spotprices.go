@@ -12,6 +12,7 @@ import (
 	"chargewright/base/money"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	sessions "chargewright/core/session"
 	stations "chargewright/core/station"
 	"chargewright/core/tariff"
 	"chargewright/core/tariff/holiday"
@@ -307,6 +308,9 @@ func (s *server) putHoliday(ctx context.Context, sc access.Scope, in *holidayPut
 	return store.Do(ctx, s.o.DB, "holidays", func(tx *store.Tx) (holidayView, error) {
 		h := tariff.OwnHoliday{Region: in.Region, Date: in.date(), Name: in.Body.Name, Removed: in.Body.Removed}
 		err := tariff.PutOwnHoliday(tx, sc.Tenant, h)
+		if err == nil {
+			err = sessions.RetryHeld(tx, sc.Tenant, sessions.FlagNoCalendar)
+		}
 		return holidayView{in.Date, h.Name, true, h.Removed}, err
 	})
 }

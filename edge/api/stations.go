@@ -294,10 +294,6 @@ func (s *server) equip(tx *store.Tx, st stations.Station, b stationBody) error {
 			if err := stations.SetProfile(tx, st.ID, e.EVSE, *e.Profile); err != nil {
 				return err
 			}
-			x := stations.EVSE{Station: st.ID, EVSE: e.EVSE, MaxPowerW: e.MaxPowerW, Profile: *e.Profile}
-			if err := billing.FitsHere(tx, access.Scope{Tenant: st.Tenant}, x, st.Site); err != nil {
-				return err
-			}
 		}
 		for _, c := range e.Connectors {
 			if err := stations.SetStandard(tx, st.ID, e.EVSE, c.Connector, c.Standard); err != nil {
@@ -306,9 +302,18 @@ func (s *server) equip(tx *store.Tx, st stations.Station, b stationBody) error {
 		}
 	}
 	if b.TariffID != nil {
-		return asField(tariff.Assign(tx, st.Tenant, tariff.Place{Kind: tariff.OfStation, ID: st.ID}, *b.TariffID), "tariff_id")
+		if err := tariff.Assign(tx, st.Tenant, tariff.Place{Kind: tariff.OfStation, ID: st.ID}, *b.TariffID); err != nil {
+			return asField(err, "tariff_id")
+		}
 	}
-	return nil
+	if b.TariffID == nil && b.SiteID == nil && len(b.EVSEs) == 0 {
+		return nil
+	}
+	err = billing.Lawful(tx, access.Scope{Tenant: st.Tenant})
+	if fail.Is(err, fail.Invalid) && b.TariffID == nil {
+		return fail.Field("api.equip", "legal_profile", "%s", fail.Say(err))
+	}
+	return err
 }
 
 // secure gives a device its security profile and password; nil keeps what it has.

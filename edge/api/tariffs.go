@@ -147,10 +147,10 @@ func (s *server) putTariff(ctx context.Context, sc access.Scope, in *tariffPut) 
 		if err := in.check(current); err != nil {
 			return tariffView{}, err
 		}
-		if err := billing.FitsAll(tx, sc, t); err != nil {
+		if _, err := tariff.PutFrom(tx, sc.Tenant, in.Name, t, in.From); err != nil {
 			return tariffView{}, err
 		}
-		if _, err := tariff.PutFrom(tx, sc.Tenant, in.Name, t, in.From); err != nil {
+		if err := billing.Lawful(tx, sc); err != nil {
 			return tariffView{}, err
 		}
 		_, v, err := tariff.Get(tx, sc.Tenant, in.ID)

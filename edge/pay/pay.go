@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -197,7 +198,8 @@ type place struct {
 	site  station.Place
 	bay   station.Bay
 	bound tariff.Bound
-	price *tariff.Tariff // nil where nothing is offered
+	price *tariff.Tariff      // nil where nothing is offered
+	plugs []station.Connector // those the price holds for
 	hold  int64
 }
 
@@ -206,13 +208,24 @@ func readPlace(tx *store.Tx, code string) (p place, err error) {
 		return p, err
 	}
 	u := tariff.Use{Site: p.site.ID, Station: p.bay.Station, EVSE: p.bay.EVSE.EVSE, Customer: tariff.Customer{Guest: true}, At: tx.Now()}
-	if len(p.bay.Connectors) == 1 {
-		u.Connector = p.bay.Connectors[0].ID
+	plugs := p.bay.Connectors
+	if len(plugs) == 0 {
+		plugs = []station.Connector{{}}
 	}
-	b, found, err := tariff.Bind(tx, access.DefaultTenant, u)
-	if err != nil || !found {
-		return p, err
+	for _, c := range plugs {
+		u.Connector = c.ID
+		b, found, err := tariff.Bind(tx, access.DefaultTenant, u)
+		if err != nil {
+			return p, err
+		}
+		if found && (p.bound.Version == "" || b.Version == p.bound.Version) {
+			p.bound, p.plugs = b, append(p.plugs, c)
+		}
 	}
+	if p.bound.Version == "" {
+		return p, nil
+	}
+	b := p.bound
 	if p.price, err = tariff.GetVersion(tx, access.DefaultTenant, b.Tariff, tariff.Version(b.Version)); err != nil {
 		return p, err
 	}
@@ -229,6 +242,17 @@ func readPlace(tx *store.Tx, code string) (p place, err error) {
 	return p, err
 }
 
+// accepted is what a guest accepts who goes on from the page.
+func (p place) accepted(lang string) driver.Offer {
+	o := driver.Offer{Tariff: p.bound.Tariff, Version: p.bound.Version, Currency: p.bound.Currency, Language: lang, Words: tariff.Words(p.price, lang)}
+	if len(p.plugs) < len(p.bay.Connectors) {
+		for _, c := range p.plugs {
+			o.Connectors = strings.TrimPrefix(o.Connectors+","+strconv.FormatInt(c.ID, 10), ",")
+		}
+	}
+	return o
+}
+
 func (p place) view(t words, lang, provider, code string) *charger {
 	c := &charger{
 		Code: code, Site: p.site.Name, Address: strings.Trim(p.site.Address+", "+strings.TrimSpace(p.site.PostalCode+" "+p.site.City), ", "),
@@ -237,7 +261,7 @@ func (p place) view(t words, lang, provider, code string) *charger {
 	if p.bay.MaxPowerW > 0 {
 		c.Power = t.number(money.FormatDecimal(p.bay.MaxPowerW, 3, 0)) + " kW"
 	}
-	for _, x := range p.bay.Connectors {
+	for _, x := range p.plugs {
 		if x.Standard != "" {
 			c.Plugs = append(c.Plugs, plugName(x.Standard))
 		}
@@ -313,7 +337,7 @@ func (s *server) order(w http.ResponseWriter, r *http.Request) {
 		m.guest, m.pay, m.secret, err = billing.Visit(tx, billing.VisitOrder{
 			Guest: driver.Guest{
 				Tenant: access.DefaultTenant, Station: p.bay.Station, EVSE: p.bay.EVSE.EVSE, Hold: p.hold, Email: email, Remote: s.remote(r),
-				Offer: driver.Offer{Tariff: p.bound.Tariff, Version: p.bound.Version, Currency: p.bound.Currency, Language: lang, Words: tariff.Words(p.price, lang)},
+				Offer: p.accepted(lang),
 			},
 			Provider: s.Provider, Text: cut(t.Charging+" "+p.site.Name, 100), Return: func(secret string) string { return s.Base() + "/pay/v/" + secret },
 		})

@@ -103,7 +103,7 @@ function One({ id, version, of }: { id: string; version: string; of: Ocpi }) {
         title={t("tariffs.deleteTitle", { id })}
         open={deleting}
         onClose={() => setDeleting(false)}
-        consequence={t("tariffs.deleteThen", { count: used, n: used })}
+        consequence={used === 0 ? t("tariffs.deleteNow") : t("tariffs.deleteThen", { count: used, n: used })}
         deed={t("tariffs.delete")}
         act={async () => {
           await del(`/tariffs/${seg(id)}`);

@@ -83,7 +83,7 @@ function Sheet({ r }: { r: Receipt }) {
   const zone = zoneOf(r.time_zone);
   const lines = r.lines ?? [];
   const taxes = r.taxes ?? [];
-  const gross = r.tax.amount_minor !== 0 || taxes.length > 0;
+  const gross = r.tax.amount_minor !== 0;
   const counted = r.energy_mwh !== r.last_register_mwh - r.first_register_mwh;
   return (
     <article className="receipt">

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { ApiProblem, get, seg } from "#shared/api/client";
-import { type Amount, clock, day, money, num } from "#shared/format";
+import { type Amount, clock, day, money, num, price } from "#shared/format";
 import { language, useT } from "#shared/i18n";
 import { Button, Empty, Icon, Loaded, Mark, Note, Pair, Pairs, Plate } from "#shared/parts";
 import { tape, zoneOf } from "../../../driver/logic/tape";
@@ -186,7 +186,7 @@ function Lines({ r }: { r: Full }) {
           <tr key={i}>
             <td colSpan={3}>
               {x.per_kwh
-                ? t("taxes.takesPerKWh", { name: x.name, amount: x.per_kwh })
+                ? t("taxes.takesPerKWh", { name: x.name, amount: price(x.per_kwh, r.gross.currency) })
                 : t("taxes.takes", { name: x.name, percent: Number(x.percent).toLocaleString(language()) })}
             </td>
             <td className="n">{money(x.tax)}</td>

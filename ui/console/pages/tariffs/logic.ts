@@ -24,6 +24,8 @@ export interface Component {
   price: Decimal;
   vat?: Decimal | null;
   step_size?: number;
+  /** A price per kWh that follows an index; `price` is then what holds where no spot price is known. */
+  spot?: { index?: string };
 }
 export interface Restrictions {
   start_time?: string;
@@ -40,6 +42,7 @@ export interface Restrictions {
   max_duration?: number;
   day_of_week?: string[];
   reservation?: string;
+  holiday?: string;
 }
 export interface Element {
   price_components?: Component[];
@@ -78,6 +81,7 @@ export function whenParts(r: Restrictions | undefined, say: Say, name: (n: numbe
   if (r.reservation) out.push(say(r.reservation === "RESERVATION_EXPIRES" ? "expired" : "reserved"));
   const days = daysText(r.day_of_week, name);
   if (days) out.push(days);
+  if (r.holiday === "ONLY" || r.holiday === "NOT") out.push(say(r.holiday === "ONLY" ? "holidays" : "noHolidays"));
   if (r.start_time || r.end_time) out.push(say("clock", { from: r.start_time ?? "00:00", to: r.end_time ?? "24:00" }));
   if (r.start_date) out.push(say("since", { day: r.start_date }));
   if (r.end_date) out.push(say("until", { day: r.end_date }));

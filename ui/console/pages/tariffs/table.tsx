@@ -56,9 +56,10 @@ function PriceCell({ of: c, currency }: { of: Component; currency: string }) {
   const t = useT();
   const per = { ENERGY: "kWh", TIME: "h", PARKING_TIME: "h" }[c.type];
   const p = price(String(c.price), currency);
+  const said = per ? t("sessions.per", { price: p, unit: per }) : p;
   return (
     <span className="block whitespace-nowrap">
-      <b>{per ? t("sessions.per", { price: p, unit: per }) : p}</b>
+      <b>{c.spot ? t("tariffs.follows", { index: c.spot.index ?? "", price: said }) : said}</b>
       <span className="t3 text-sm block">
         {[
           c.vat !== undefined &&

@@ -199,7 +199,13 @@ function Price({
         aria-label={t("tedit.whatOf", { of })}
         value={c.type}
         onChange={(v) =>
-          change((d) => set(set(d, [...at, "type"], v), [...at, "step_size"], v === "FLAT" ? undefined : 1))
+          change((d) =>
+            set(
+              set(set(d, [...at, "type"], v), [...at, "step_size"], v === "FLAT" ? undefined : 1),
+              [...at, "spot"],
+              undefined,
+            ),
+          )
         }
         options={[...types, ...(types.includes(c.type) ? [] : [c.type])].map((x) => ({
           value: x,
@@ -213,7 +219,13 @@ function Price({
           unit={per}
           value={n}
           onChange={(v) => put("price", v)}
-          help={timed && n ? t("tedit.perMinute", { price: price(String(n / 60), currency) }) : undefined}
+          help={
+            c.spot
+              ? t("tariffs.fallback", { index: c.spot.index ?? "" })
+              : timed && n
+                ? t("tedit.perMinute", { price: price(String(n / 60), currency) })
+                : undefined
+          }
         />
       </div>
       <div data-path={`${path}.vat`}>
