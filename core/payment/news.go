@@ -31,7 +31,7 @@ func (p Payment) join(c Charge) (joined Payment, why string) {
 		p.Status, p.Held, p.URL, p.Before = c.Status, c.Held, c.URL, c.CaptureBefore
 	case c.Status == p.Status:
 		p.Held = max(p.Held, c.Held)
-		if c.URL > p.URL {
+		if c.URL != "" { // the newest: the page may give way to that of a bank
 			p.URL = c.URL
 		}
 		if c.CaptureBefore.After(p.Before) {
@@ -281,10 +281,10 @@ func dueLooks(tx *store.Tx) ([]Payment, error) {
 }
 
 // look sets when the provider is asked of a payment next: never again once
-// nothing more can become of it by itself.
+// nothing more can become of it by itself, and all that became of it is known.
 func look(tx *store.Tx, p Payment) {
 	next := time.Time{}
-	if !p.Status.Final() && p.Trouble != Strange {
+	if !p.Status.Final() && p.Trouble != Strange || p.Trouble == Unknown {
 		next = tx.Now().Add(lookAgain(p, tx.Now()))
 	}
 	tx.Write(`UPDATE payment_payment SET look_at = $2 WHERE id = $1`, p.ID, next)

@@ -362,6 +362,7 @@ func later(tx *store.Tx, p Payment, s Step, why Outcome, text string) error {
 	if p.Trouble == NoTrouble {
 		p.Trouble, p.Why = Unknown, brief(text)
 		update(tx, p)
+		look(tx, p)
 	}
 	return outbox.Emit(tx, TopicChanged, p.ID, nil)
 }
