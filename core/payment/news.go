@@ -74,8 +74,10 @@ func (p Payment) strange(c Charge) string {
 		return fmt.Sprintf("%d were asked for, %d are held and %d captured", p.Asked, c.Held, c.Captured)
 	case (c.Captured > 0) != (c.Status == Taken):
 		return fmt.Sprintf("it is %s with %d captured", c.Status, c.Captured)
-	case c.Dispute != nil && (c.Dispute.Ref == "" || c.Dispute.Amount < 0 || c.Dispute.Amount > c.Captured):
+	case c.Dispute != nil && (c.Dispute.Amount < 0 || c.Dispute.Amount > c.Captured):
 		return fmt.Sprintf("%d of %d captured are disputed", c.Dispute.Amount, c.Captured)
+	case c.Dispute != nil && (c.Dispute.Ref == "" || len(c.Dispute.Ref) > 255 || disputeRank[c.Dispute.State] == 0):
+		return fmt.Sprintf("%q is no state of a dispute, or it has no name", c.Dispute.State)
 	}
 	return ""
 }
