@@ -75,17 +75,18 @@ func begin(tx *store.Tx, step string) (work, error) {
 	if s.Next.After(tx.Now()) {
 		return work{}, outbox.At(tx, s.Next, TopicStep, s.ID, nil)
 	}
-	_, waits, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) },
-		`SELECT seq FROM payment_step WHERE payment_id = $1 AND seq < $2 AND ended_at IS NULL ORDER BY seq LIMIT 1`, s.Payment, s.seq)
-	if err != nil || waits {
-		return work{}, err
-	}
 	p, err := known(tx, s.Payment)
 	if err != nil {
 		return work{}, err
 	}
-	if p.Trouble == Strange {
-		return work{}, nil // until a person has looked
+	_, behind, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) },
+		`SELECT seq FROM payment_step WHERE payment_id = $1 AND seq < $2 AND ended_at IS NULL ORDER BY seq LIMIT 1`, s.Payment, s.seq)
+	if err != nil {
+		return work{}, err
+	}
+	if behind || p.Trouble == Strange { // the end of the step before, or a person (Clear), wakes it
+		tx.Write(`UPDATE payment_step SET next_at = NULL WHERE id = $1`, s.ID)
+		return work{}, nil
 	}
 	if over, err := moot(tx, p, s); err != nil || over {
 		return work{}, err
@@ -149,13 +150,14 @@ func (p Payment) lost() Outcome {
 // done ends a step that had its effect. A release that came too late to keep a
 // method from taking everything gives it back.
 func done(tx *store.Tx, p Payment, s Step) error {
-	if s.Verb == Voiding && p.Status == Taken && p.Kept() > 0 {
-		back := Step{ID: p.ID + "/void/refund", Payment: p.ID, Verb: Refunding, Amount: p.Kept(), Account: p.Account, Reason: "nothing is due"}
-		if err := planStep(tx, back); err != nil {
-			return err
-		}
+	if err := end(tx, p, s, StepDone, "", ""); err != nil || s.Verb != Voiding || p.Status != Taken {
+		return err
 	}
-	return end(tx, p, s, StepDone, "", "")
+	w, err := read(tx, p.ID)
+	if err != nil || w.left() == 0 {
+		return err
+	}
+	return planStep(tx, Step{ID: s.ID + "/refund", Payment: p.ID, Verb: Refunding, Amount: w.left(), Account: p.Account, Reason: "nothing is due"})
 }
 
 // call makes a step at its provider.
@@ -168,8 +170,7 @@ func call(ctx context.Context, ps Providers, w work) reply {
 	defer cancel()
 	if w.s.doubt && time.Since(w.s.sent) > keyTerm {
 		r := find(ctx, from, w)
-		switch {
-		case r.err == nil && w.effect(r.charge), r.err != nil && !fail.Is(r.err, fail.NotFound):
+		if r.err == nil && w.effect(r.charge) || r.err != nil && !fail.Is(r.err, fail.NotFound) {
 			return r
 		}
 	}
