@@ -192,7 +192,7 @@ func byRef(tx *store.Tx, provider, ref string) (Payment, bool, error) {
 }
 
 // findTime bounds one question to a provider.
-const findTime = 20 * time.Second
+const findTime = 15 * time.Second
 
 // Learn asks a provider what a payment has become, and records it. It returns
 // the payment's id, "" if it is none of ours.

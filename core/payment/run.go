@@ -3,6 +3,7 @@ package payment
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"chargewright/base/fail"
@@ -12,9 +13,10 @@ import (
 )
 
 // How long a call may take, how long a step is one worker's, and how long the
-// outcome is written though the server stops.
+// outcome is written though the server stops. A call and a question after it fit
+// into the time that an outbox handler has.
 const (
-	callTime  = 30 * time.Second
+	callTime  = 25 * time.Second
 	leaseTime = time.Minute
 	writeTime = 10 * time.Second
 )
@@ -166,8 +168,6 @@ func call(ctx context.Context, ps Providers, w work) reply {
 	if err != nil {
 		return reply{err: err}
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
 	if w.s.doubt && time.Since(w.s.sent) > keyTerm {
 		r := find(ctx, from, w)
 		if r.err == nil && w.effect(r.charge) || r.err != nil && !fail.Is(r.err, fail.NotFound) {
@@ -207,12 +207,16 @@ func (w work) effect(c Charge) bool {
 }
 
 func find(ctx context.Context, from Provider, w work) reply {
+	ctx, cancel := context.WithTimeout(ctx, findTime)
+	defer cancel()
 	c, err := from.Find(ctx, Query{Payment: w.p.ID, Ref: w.p.Ref})
 	return reply{charge: c, err: err}
 }
 
 // ask is the call itself.
 func (w work) ask(ctx context.Context, from Provider) (Charge, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
 	c := Change{Payment: w.p.ID, Ref: w.p.Ref, Key: w.s.ID, Amount: money.Amount{Minor: w.s.Amount, Currency: w.p.Currency}, Reason: w.s.Reason}
 	switch w.s.Verb {
 	case Capturing:
@@ -310,7 +314,7 @@ func failed(tx *store.Tx, p Payment, s Step, r reply) error {
 		return done(tx, p, s)
 	case r.found && p.gone(s):
 		return end(tx, p, s, StepRefused, p.lost(), text)
-	case r.err == error(errNotOffered):
+	case errors.Is(r.err, errNotOffered):
 		return refused(tx, p, s, NotOffered, text)
 	case kind == fail.Busy:
 		return later(tx, p, s, Overloaded, text)
