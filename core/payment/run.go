@@ -308,7 +308,7 @@ func heard(tx *store.Tx, p Payment, s Step, c Charge) error {
 
 // failed is for a step that was not answered, or not with a charge.
 func failed(tx *store.Tx, p Payment, s Step, r reply) error {
-	text := fail.Say(r.err)
+	text := fail.KindOf(r.err).String() + ": " + fail.Say(r.err)
 	switch kind := fail.KindOf(r.err); {
 	case r.found && p.shows(s) && (s.Verb != Refunding || kind != fail.Conflict): // a refund of ours would have been answered, under its key
 		return done(tx, p, s)
