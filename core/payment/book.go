@@ -115,9 +115,6 @@ var disputeRank = map[DisputeState]int{DisputeOpen: 1, DisputeHeard: 2, DisputeL
 // dispute records what became of an objection. When it is first heard of the bank
 // has taken the money back; when it is won it returns.
 func dispute(tx *store.Tx, p Payment, d Dispute) (changed bool, err error) {
-	if disputeRank[d.State] == 0 {
-		return false, fail.New(fail.Internal, "payment.dispute", "%q is no state of a dispute", d.State)
-	}
 	d.Reason = brief(d.Reason)
 	was, found, err := store.One(tx, scanObjection, `SELECT `+objectionColumns+` FROM payment_dispute WHERE provider = $1 AND ref = $2`, p.Provider, d.Ref)
 	if err != nil || found && (was.Payment != p.ID || disputeRank[d.State] <= disputeRank[was.State]) {

@@ -88,6 +88,16 @@ func do[T any](b *bench, fn func(tx *store.Tx) (T, error)) T {
 	return v
 }
 
+// see is do for what is only read.
+func see[T any](b *bench, fn func(tx *store.Tx) (T, error)) T {
+	b.Helper()
+	v, err := store.Read(b.Context(), b.db, fn)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return v
+}
+
 func (b *bench) try(fn func(tx *store.Tx) error) error {
 	_, err := store.Do(b.Context(), b.db, "test", func(tx *store.Tx) (int, error) { return 0, fn(tx) })
 	return err
@@ -134,7 +144,7 @@ func (b *bench) plan(o payment.Order) payment.Payment {
 
 func (b *bench) get(p string) payment.Payment {
 	b.Helper()
-	return do(b, func(tx *store.Tx) (payment.Payment, error) { return payment.Get(tx, ours, p) })
+	return see(b, func(tx *store.Tx) (payment.Payment, error) { return payment.Get(tx, ours, p) })
 }
 
 // open is a payment whose page stands open.
@@ -207,7 +217,7 @@ func (b *bench) raise(p string, to int64) payment.Request {
 // step is a step of a payment by the end of its id.
 func (b *bench) step(p, end string) payment.Step {
 	b.Helper()
-	for _, s := range do(b, func(tx *store.Tx) ([]payment.Step, error) { return payment.Steps(tx, p) }) {
+	for _, s := range see(b, func(tx *store.Tx) ([]payment.Step, error) { return payment.Steps(tx, p) }) {
 		if s.ID == p+"/"+end {
 			return s
 		}
@@ -229,7 +239,7 @@ func (b *bench) is(p string, s payment.Status, held, captured, refunded int64) {
 func (b *bench) balances() string {
 	b.Helper()
 	var out []string
-	for _, x := range do(b, func(tx *store.Tx) ([]ledger.Balance, error) { return ledger.Balances(tx, ours.Tenant, "") }) {
+	for _, x := range see(b, func(tx *store.Tx) ([]ledger.Balance, error) { return ledger.Balances(tx, ours.Tenant, "") }) {
 		if x.Minor != 0 {
 			out = append(out, fmt.Sprint(x.Account, " ", x.Minor))
 		}
@@ -239,7 +249,7 @@ func (b *bench) balances() string {
 
 func (b *bench) count(query string, args ...any) int64 {
 	b.Helper()
-	return do(b, func(tx *store.Tx) (int64, error) {
+	return see(b, func(tx *store.Tx) (int64, error) {
 		n, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) }, query, args...)
 		return n, err
 	})

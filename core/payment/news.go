@@ -31,7 +31,7 @@ func (p Payment) join(c Charge) (joined Payment, why string) {
 		p.Status, p.Held, p.URL, p.Before = c.Status, c.Held, c.URL, c.CaptureBefore
 	case c.Status == p.Status:
 		p.Held = max(p.Held, c.Held)
-		if c.URL > p.URL {
+		if c.URL != "" { // the newest: the page may give way to that of a bank
 			p.URL = c.URL
 		}
 		if c.CaptureBefore.After(p.Before) {
@@ -74,8 +74,10 @@ func (p Payment) strange(c Charge) string {
 		return fmt.Sprintf("%d were asked for, %d are held and %d captured", p.Asked, c.Held, c.Captured)
 	case (c.Captured > 0) != (c.Status == Taken):
 		return fmt.Sprintf("it is %s with %d captured", c.Status, c.Captured)
-	case c.Dispute != nil && (c.Dispute.Ref == "" || c.Dispute.Amount < 0 || c.Dispute.Amount > c.Captured):
+	case c.Dispute != nil && (c.Dispute.Amount < 0 || c.Dispute.Amount > c.Captured):
 		return fmt.Sprintf("%d of %d captured are disputed", c.Dispute.Amount, c.Captured)
+	case c.Dispute != nil && (c.Dispute.Ref == "" || len(c.Dispute.Ref) > 255 || disputeRank[c.Dispute.State] == 0):
+		return fmt.Sprintf("%q is no state of a dispute, or it has no name", c.Dispute.State)
 	}
 	return ""
 }
@@ -190,7 +192,7 @@ func byRef(tx *store.Tx, provider, ref string) (Payment, bool, error) {
 }
 
 // findTime bounds one question to a provider.
-const findTime = 20 * time.Second
+const findTime = 15 * time.Second
 
 // Learn asks a provider what a payment has become, and records it. It returns
 // the payment's id, "" if it is none of ours.
@@ -281,10 +283,10 @@ func dueLooks(tx *store.Tx) ([]Payment, error) {
 }
 
 // look sets when the provider is asked of a payment next: never again once
-// nothing more can become of it by itself.
+// nothing more can become of it by itself, and all that became of it is known.
 func look(tx *store.Tx, p Payment) {
 	next := time.Time{}
-	if !p.Status.Final() && p.Trouble != Strange {
+	if !p.Status.Final() && p.Trouble != Strange || p.Trouble == Unknown {
 		next = tx.Now().Add(lookAgain(p, tx.Now()))
 	}
 	tx.Write(`UPDATE payment_payment SET look_at = $2 WHERE id = $1`, p.ID, next)

@@ -3,8 +3,12 @@ package payment_test
 import (
 	"bytes"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,6 +44,70 @@ func TestWebhooks(t *testing.T) {
 		if n := b.count(`SELECT COUNT(*) FROM payment_delivery WHERE times = 3 AND handled_at IS NOT NULL`); n != 1 {
 			b.Errorf("%d deliveries are written down", n)
 		}
+	})
+}
+
+func TestAWebhookThatComesManyTimesAtOnce(t *testing.T) {
+	each(t, func(b *bench) {
+		p := b.open(order(5000))
+		h, body := b.sim.Sign(b.sim.Charges(p.ID)[0], "payment.held", time.Now())
+		var fresh atomic.Int64
+		var wg sync.WaitGroup
+		for range 16 {
+			wg.Go(func() {
+				first, err := b.call(h, body)
+				if err != nil {
+					b.Error(err)
+				}
+				if first {
+					fresh.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if fresh.Load() != 1 {
+			b.Errorf("it was fresh %d times", fresh.Load())
+		}
+	})
+}
+
+// The room and the provider, each behind a web server of its own.
+func TestAGuestPaysOverHTTP(t *testing.T) {
+	each(t, func(b *bench) {
+		us := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if _, err := payment.Receive(r.Context(), b.db, b.ps, sim, r.Header.Get, r.Body); err != nil {
+				http.Error(w, fail.Say(err), http.StatusForbidden)
+				return
+			}
+			w.WriteHeader(http.StatusNoContent)
+		}))
+		defer us.Close()
+		them := httptest.NewServer(nil)
+		defer them.Close()
+		s, err := simpay.New(simpay.Options{Base: them.URL + "/pages", Secrets: []string{"secret"}, Webhook: us.URL})
+		if err != nil {
+			b.Fatal(err)
+		}
+		them.Config.Handler = s.Handler()
+		b.sim, b.ps = s, payment.Providers{sim: s}
+		b.wire()
+		p := b.open(order(5000))
+		client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+		a, err := client.PostForm(p.URL, url.Values{"act": {"pay"}, "card": {"good"}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		a.Body.Close()
+		if a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "https://charge.example.org/" {
+			b.Errorf("the buyer is sent to %q with %d", a.Header.Get("Location"), a.StatusCode)
+		}
+		b.capture(p.ID, 1) // nothing is known of a hold yet
+		s.Flush(b.Context())
+		b.drain()
+		b.is(p.ID, payment.Held, 5000, 0, 0)
+		b.capture(p.ID, 1200)
+		b.drain()
+		b.is(p.ID, payment.Taken, 0, 1200, 0)
 	})
 }
 

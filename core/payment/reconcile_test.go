@@ -25,14 +25,14 @@ func (b *bench) take() int {
 
 func (b *bench) items(open bool) []payment.Item {
 	b.Helper()
-	return do(b, func(tx *store.Tx) ([]payment.Item, error) {
+	return see(b, func(tx *store.Tx) ([]payment.Item, error) {
 		return payment.Items(tx, ours, sim, open, payment.Item{}, 1000)
 	})
 }
 
 func (b *bench) checks() []payment.Check {
 	b.Helper()
-	return do(b, func(tx *store.Tx) ([]payment.Check, error) { return payment.Checks(tx, ours.Tenant, sim) })
+	return see(b, func(tx *store.Tx) ([]payment.Check, error) { return payment.Checks(tx, ours.Tenant, sim) })
 }
 
 // agrees checks that nothing is off, and what is on its way.

@@ -3,6 +3,7 @@ package payment
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"chargewright/base/fail"
@@ -12,9 +13,10 @@ import (
 )
 
 // How long a call may take, how long a step is one worker's, and how long the
-// outcome is written though the server stops.
+// outcome is written though the server stops. A call and a question after it fit
+// into the time that an outbox handler has.
 const (
-	callTime  = 30 * time.Second
+	callTime  = 25 * time.Second
 	leaseTime = time.Minute
 	writeTime = 10 * time.Second
 )
@@ -75,17 +77,18 @@ func begin(tx *store.Tx, step string) (work, error) {
 	if s.Next.After(tx.Now()) {
 		return work{}, outbox.At(tx, s.Next, TopicStep, s.ID, nil)
 	}
-	_, waits, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) },
-		`SELECT seq FROM payment_step WHERE payment_id = $1 AND seq < $2 AND ended_at IS NULL ORDER BY seq LIMIT 1`, s.Payment, s.seq)
-	if err != nil || waits {
-		return work{}, err
-	}
 	p, err := known(tx, s.Payment)
 	if err != nil {
 		return work{}, err
 	}
-	if p.Trouble == Strange {
-		return work{}, nil // until a person has looked
+	_, behind, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) },
+		`SELECT seq FROM payment_step WHERE payment_id = $1 AND seq < $2 AND ended_at IS NULL ORDER BY seq LIMIT 1`, s.Payment, s.seq)
+	if err != nil {
+		return work{}, err
+	}
+	if behind || p.Trouble == Strange { // the end of the step before, or a person (Clear), wakes it
+		tx.Write(`UPDATE payment_step SET next_at = NULL WHERE id = $1`, s.ID)
+		return work{}, nil
 	}
 	if over, err := moot(tx, p, s); err != nil || over {
 		return work{}, err
@@ -149,13 +152,14 @@ func (p Payment) lost() Outcome {
 // done ends a step that had its effect. A release that came too late to keep a
 // method from taking everything gives it back.
 func done(tx *store.Tx, p Payment, s Step) error {
-	if s.Verb == Voiding && p.Status == Taken && p.Kept() > 0 {
-		back := Step{ID: p.ID + "/void/refund", Payment: p.ID, Verb: Refunding, Amount: p.Kept(), Account: p.Account, Reason: "nothing is due"}
-		if err := planStep(tx, back); err != nil {
-			return err
-		}
+	if err := end(tx, p, s, StepDone, "", ""); err != nil || s.Verb != Voiding || p.Status != Taken {
+		return err
 	}
-	return end(tx, p, s, StepDone, "", "")
+	w, err := read(tx, p.ID)
+	if err != nil || w.left() == 0 {
+		return err
+	}
+	return planStep(tx, Step{ID: s.ID + "/refund", Payment: p.ID, Verb: Refunding, Amount: w.left(), Account: p.Account, Reason: "nothing is due"})
 }
 
 // call makes a step at its provider.
@@ -164,12 +168,9 @@ func call(ctx context.Context, ps Providers, w work) reply {
 	if err != nil {
 		return reply{err: err}
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
 	if w.s.doubt && time.Since(w.s.sent) > keyTerm {
 		r := find(ctx, from, w)
-		switch {
-		case r.err == nil && w.effect(r.charge), r.err != nil && !fail.Is(r.err, fail.NotFound):
+		if r.err == nil && w.effect(r.charge) || r.err != nil && !fail.Is(r.err, fail.NotFound) {
 			return r
 		}
 	}
@@ -206,12 +207,16 @@ func (w work) effect(c Charge) bool {
 }
 
 func find(ctx context.Context, from Provider, w work) reply {
+	ctx, cancel := context.WithTimeout(ctx, findTime)
+	defer cancel()
 	c, err := from.Find(ctx, Query{Payment: w.p.ID, Ref: w.p.Ref})
 	return reply{charge: c, err: err}
 }
 
 // ask is the call itself.
 func (w work) ask(ctx context.Context, from Provider) (Charge, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
 	c := Change{Payment: w.p.ID, Ref: w.p.Ref, Key: w.s.ID, Amount: money.Amount{Minor: w.s.Amount, Currency: w.p.Currency}, Reason: w.s.Reason}
 	switch w.s.Verb {
 	case Capturing:
@@ -303,13 +308,13 @@ func heard(tx *store.Tx, p Payment, s Step, c Charge) error {
 
 // failed is for a step that was not answered, or not with a charge.
 func failed(tx *store.Tx, p Payment, s Step, r reply) error {
-	text := fail.Say(r.err)
+	text := fail.KindOf(r.err).String() + ": " + fail.Say(r.err)
 	switch kind := fail.KindOf(r.err); {
 	case r.found && p.shows(s) && (s.Verb != Refunding || kind != fail.Conflict): // a refund of ours would have been answered, under its key
 		return done(tx, p, s)
 	case r.found && p.gone(s):
 		return end(tx, p, s, StepRefused, p.lost(), text)
-	case r.err == error(errNotOffered):
+	case errors.Is(r.err, errNotOffered):
 		return refused(tx, p, s, NotOffered, text)
 	case kind == fail.Busy:
 		return later(tx, p, s, Overloaded, text)
@@ -362,6 +367,7 @@ func later(tx *store.Tx, p Payment, s Step, why Outcome, text string) error {
 	if p.Trouble == NoTrouble {
 		p.Trouble, p.Why = Unknown, brief(text)
 		update(tx, p)
+		look(tx, p)
 	}
 	return outbox.Emit(tx, TopicChanged, p.ID, nil)
 }

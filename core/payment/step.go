@@ -158,6 +158,17 @@ func (w wish) step(end string) (Step, bool) {
 	return Step{}, false
 }
 
+// left is what was taken and goes back neither now nor by refunds under way.
+func (w wish) left() int64 {
+	left := w.p.Kept()
+	for _, s := range w.steps {
+		if s.Verb == Refunding && !s.State.Ended() {
+			left -= s.Amount - s.booked
+		}
+	}
+	return left
+}
+
 // stands is step for one that was not refused.
 func (w wish) stands(end string) bool {
 	s, found := w.step(end)
@@ -186,7 +197,7 @@ func Capture(tx *store.Tx, payment string, due int64) (Request, error) {
 		case s.State == StepRefused:
 			return Request{Step: s.ID, No: Failed}, nil
 		}
-		return answer(w.p, s), nil
+		return s.takes(), nil
 	}
 	s := Step{ID: payment + "/capture", Payment: payment, Due: due, Verb: Capturing, Account: w.p.Account}
 	switch {
@@ -199,23 +210,22 @@ func Capture(tx *store.Tx, payment string, due int64) (Request, error) {
 	case w.p.Status == Held:
 		s.Amount = min(due, w.p.Held)
 	case w.p.Status == Taken:
-		s.Verb, s.Amount, s.Reason = Refunding, max(w.p.Kept()-due, 0), "more was taken than was due"
+		s.Verb, s.Amount, s.Reason = Refunding, max(w.left()-due, 0), "more was taken than was due"
 		if s.Amount == 0 {
-			return Request{Amount: w.p.Kept(), Short: due - w.p.Kept()}, nil
+			return Request{Amount: w.left(), Short: due - w.left()}, nil
 		}
 	default:
 		return Request{No: NotHeld}, nil
 	}
-	return answer(w.p, s), planStep(tx, s)
+	return s.takes(), planStep(tx, s)
 }
 
-// answer is what Capture says of its step.
-func answer(p Payment, s Step) Request {
-	take := s.Amount
-	if s.Verb == Refunding {
-		take = p.Captured - s.Amount
+// takes is what Capture says of its step.
+func (s Step) takes() Request {
+	if s.Verb == Refunding { // more was there than is due
+		return Request{Step: s.ID, Amount: s.Due}
 	}
-	return Request{Step: s.ID, Amount: take, Short: max(s.Due-take, 0)}
+	return Request{Step: s.ID, Amount: s.Amount, Short: s.Due - s.Amount}
 }
 
 // again is the answer to a wish that was heard before, for an amount.
@@ -247,7 +257,7 @@ func Void(tx *store.Tx, payment string) (Request, error) {
 	case w.stands("capture"):
 		return Request{No: Decided}, nil
 	case w.p.Status == Taken:
-		s.Verb, s.Amount, s.Reason = Refunding, w.p.Kept(), "nothing is due"
+		s.Verb, s.Amount, s.Reason = Refunding, w.left(), "nothing is due"
 		if s.Amount == 0 {
 			return Request{}, nil
 		}
@@ -276,24 +286,18 @@ func Refund(tx *store.Tx, payment, key string, amount int64, account, reason str
 	if s, found := w.step("refund/" + key); found {
 		return s.again(amount), nil
 	}
-	left := w.p.Kept()
-	for _, s := range w.steps {
-		if s.Verb == Refunding && !s.State.Ended() {
-			left -= s.Amount - s.booked
-		}
-	}
 	switch {
 	case w.p.Trouble == Strange:
 		return Request{No: Doubtful}, nil
 	case w.p.Status != Taken:
 		return Request{No: NotTaken}, nil
-	case amount > left:
-		return Request{No: TooMuch, Amount: left}, nil
+	case amount > w.left():
+		return Request{No: TooMuch, Amount: w.left()}, nil
 	}
 	if account == "" {
 		account = w.p.Account
 	}
-	s := Step{ID: payment + "/refund/" + key, Payment: payment, Verb: Refunding, Amount: amount, Account: account, Reason: reason}
+	s := Step{ID: payment + "/refund/" + key, Payment: payment, Verb: Refunding, Amount: amount, Account: account, Reason: brief(reason)}
 	return Request{Step: s.ID, Amount: amount}, planStep(tx, s)
 }
 
@@ -393,5 +397,6 @@ func end(tx *store.Tx, p Payment, s Step, state StepState, why Outcome, text str
 	if err != nil || !found {
 		return err
 	}
+	tx.Write(`UPDATE payment_step SET next_at = $2 WHERE id = $1`, next, tx.Now())
 	return outbox.Emit(tx, TopicStep, next, nil)
 }

@@ -2,6 +2,9 @@ package simpay_test
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -210,4 +213,27 @@ func TestOptionsThatCannotBe(t *testing.T) {
 			t.Errorf("%s: it was made", name)
 		}
 	}
+}
+
+// Nothing that we did not sign is believed, whatever it looks like.
+func FuzzWebhook(f *testing.F) {
+	s, err := simpay.New(simpay.Options{Base: "https://pay.example.org", Secrets: []string{secret, "the one before"}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	h, body := s.Sign(payment.Charge{Ref: "sim_1", Payment: "pay_1"}, "payment.held", time.Now())
+	f.Add(h.Get(simpay.SignatureHeader), body)
+	f.Add("t=1,v1=00", []byte(`{}`))
+	f.Add("t=,v1=", []byte(nil))
+	f.Add(",v1=zz,t=9", []byte(`null`))
+	f.Fuzz(func(t *testing.T, signature string, b []byte) {
+		d, err := s.Webhook(t.Context(), func(string) string { return signature }, b)
+		at, _, _ := strings.Cut(strings.TrimPrefix(signature, "t="), ",")
+		m := hmac.New(sha256.New, []byte(secret))
+		m.Write([]byte(at + "."))
+		m.Write(b)
+		if err == nil && !strings.EqualFold(signature, "t="+at+",v1="+hex.EncodeToString(m.Sum(nil))) {
+			t.Errorf("%q with %q is %+v", signature, b, d)
+		}
+	})
 }
