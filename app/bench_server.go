@@ -326,10 +326,10 @@ func (o *own) settle(ctx context.Context, sessions int64) error {
 func (o *own) audit(ctx context.Context) (receipts, unbalanced int64, err error) {
 	sc := access.Scope{Tenant: access.DefaultTenant, Role: access.Owner}
 	const page = 5_000
-	var last billing.Receipt
+	var last billing.Document
 	for {
-		list, err := store.Read(ctx, o.DB, func(tx *store.Tx) ([]billing.Receipt, error) {
-			return billing.Receipts(tx, sc, last.IssuedAt, last.ID, page)
+		list, err := store.Read(ctx, o.DB, func(tx *store.Tx) ([]billing.Document, error) {
+			return billing.Documents(tx, sc, billing.Receipt, last.IssuedAt, last.ID, page)
 		})
 		if err != nil {
 			return 0, 0, err

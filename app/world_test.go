@@ -200,10 +200,10 @@ func (w *world) sessions() []session.Session {
 	})
 }
 
-func (w *world) receipts() []billing.Receipt {
+func (w *world) receipts() []billing.Document {
 	w.t.Helper()
-	return do(w, func(tx *store.Tx) ([]billing.Receipt, error) {
-		return billing.Receipts(tx, everyone, time.Time{}, "", 10_000)
+	return do(w, func(tx *store.Tx) ([]billing.Document, error) {
+		return billing.Documents(tx, everyone, billing.Receipt, time.Time{}, "", 10_000)
 	})
 }
 

@@ -10,7 +10,8 @@ CREATE TABLE billing_claim (
   currency TEXT NOT NULL,
   due_minor BIGINT NOT NULL,
   paid_minor BIGINT NOT NULL,       -- by wallet and payments, what went back deducted
-  wallet_minor BIGINT NOT NULL,     -- of it by the wallet
+  wallet_minor BIGINT NOT NULL,     -- of it by the wallet, what went back to it deducted
+  hand_minor BIGINT NOT NULL,       -- of it past the providers, by bank transfer
   state TEXT NOT NULL,
   payment_id TEXT,                  -- the last that was asked
   attempt BIGINT NOT NULL,          -- how often a payment was asked

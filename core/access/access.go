@@ -89,15 +89,6 @@ const (
 	DefaultEntity = "le_default"
 )
 
-// Entity is a legal entity: who sells, in which currency, under which numbers.
-type Entity struct {
-	ID           string
-	Name         string
-	Country      string // ISO 3166-1 alpha-2
-	Currency     string // ISO 4217
-	NumberPrefix string // of its receipts and invoices
-}
-
 // Install makes the default tenant and legal entity if there is no tenant yet.
 func Install(tx *store.Tx, e Entity) error {
 	_, found, err := store.One(tx, func(r *store.Row) string { return r.Text(0) }, `SELECT id FROM access_tenant ORDER BY id LIMIT 1`)
@@ -105,21 +96,10 @@ func Install(tx *store.Tx, e Entity) error {
 		return err
 	}
 	tx.Write(`INSERT INTO access_tenant (id, name, created_at) VALUES ($1, $2, $3)`, DefaultTenant, e.Name, tx.Now())
-	tx.Write(`INSERT INTO access_entity (id, tenant_id, name, country, currency, tax_ids, number_prefix, bank, provider_account, created_at)
-		VALUES ($1, $2, $3, $4, $5, '[]', $6, '', '', $7)`,
+	tx.Write(`INSERT INTO access_entity (id, tenant_id, name, country, currency, number_prefix, bank, provider_account, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, '', '', $7)`,
 		DefaultEntity, DefaultTenant, e.Name, e.Country, e.Currency, e.NumberPrefix, tx.Now())
 	return nil
-}
-
-// GetEntity returns a legal entity of the tenant.
-func GetEntity(tx *store.Tx, tenant, entity string) (Entity, error) {
-	e, found, err := store.One(tx, func(r *store.Row) Entity {
-		return Entity{r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4)}
-	}, `SELECT id, name, country, currency, number_prefix FROM access_entity WHERE tenant_id = $1 AND id = $2`, tenant, entity)
-	if err == nil && !found {
-		err = fail.New(fail.NotFound, "access.GetEntity", "there is no legal entity %q", entity)
-	}
-	return e, err
 }
 
 // CreateKey makes an API key and returns its secret, which is kept nowhere. The

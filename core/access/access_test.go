@@ -95,7 +95,7 @@ func TestInstallOnce(t *testing.T) {
 			return 0, access.Install(tx, access.Entity{Name: "Again", Country: "FR", Currency: "USD", NumberPrefix: "X"})
 		})
 		e := do(t, db, func(tx *store.Tx) (access.Entity, error) { return access.FirstEntity(tx, ours) })
-		if want := (access.Entity{ID: access.DefaultEntity, Name: "Ours", Country: "DE", Currency: "EUR", NumberPrefix: "R"}); e != want {
+		if want := (access.Entity{ID: access.DefaultEntity, Name: "Ours", Country: "DE", Currency: "EUR", NumberPrefix: "R", Zone: "UTC"}); e != want {
 			t.Errorf("%+v, want %+v", e, want)
 		}
 		for _, c := range []struct{ tenant, entity string }{

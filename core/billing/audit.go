@@ -42,7 +42,7 @@ func Audit(tx *store.Tx, sc access.Scope, id string) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := GetReceipt(tx, sc, id)
+	r, err := GetDocument(tx, sc, id)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func Audit(tx *store.Tx, sc access.Scope, id string) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	same := again.Invoice.Gross == r.Gross && again.Invoice.Net == r.Net && slices.Equal(linesOf(again), r.Body.Lines)
+	same := again.Invoice.Gross == r.Gross && again.Invoice.Net == r.Net && slices.EqualFunc(linesOf(again), r.Body.Lines, func(a, b Line) bool { return a.billed() == b.billed() })
 	look(RatesTheSame, same, "rated again it is %d gross of %d", again.Invoice.Gross, r.Gross)
 	look(BooksTheSame, s.CostMinor != nil && *s.CostMinor == r.Gross, "the session costs %v", s.CostMinor)
 	return out, nil
@@ -93,7 +93,7 @@ func Audit(tx *store.Tx, sc access.Scope, id string) ([]Finding, error) {
 
 // strangePrices are the prices of a receipt that its tariff does not have, nor
 // gives to an hour of the session.
-func (f *file) strangePrices(r Receipt) ([]string, error) {
+func (f *file) strangePrices(r Document) ([]string, error) {
 	if !f.tax.Owed && !f.tax.Typed { // the buyer owes the tax: prices without it are nowhere in the tariff
 		return nil, nil
 	}
@@ -129,7 +129,16 @@ func linesOf(r tariff.Rating) []Line {
 	var out []Line
 	for i := range r.Lines {
 		l := &r.Lines[i]
-		out = append(out, Line{string(l.Dimension), money.FormatRat(l.Quantity(), 3), l.Unit, l.UnitPrice.String(), l.Minor})
+		x := Line{string(l.Dimension), money.FormatRat(l.Quantity(), 3), l.Unit, l.UnitPrice.String(), l.Minor, l.Minor, 0}
+		for _, t := range l.Taxes {
+			if r.Taxes == tariff.TaxIncluded {
+				x.Net -= t.Minor
+			}
+		}
+		x.Group = slices.IndexFunc(r.Invoice.Groups, func(g tariff.TaxGroup) bool { return slices.EqualFunc(l.Taxes, g.Taxes, sameTax) })
+		out = append(out, x)
 	}
 	return out
 }
+
+func sameTax(a, b tariff.TaxAmount) bool { return a.Tax == b.Tax }

@@ -46,7 +46,7 @@ func TestThePriceShownIsThePriceBilled(t *testing.T) {
 			{billing.ShownIsBound, `UPDATE session_price SET tariff_version = 'x' || tariff_version`, `UPDATE session_price SET tariff_version = substr(tariff_version, 2)`},
 			{billing.TariffIntact, `UPDATE tariff_version SET body = replace(body, '0.50', '0.40')`, `UPDATE tariff_version SET body = replace(body, '0.40', '0.50')`},
 			{billing.BooksTheSame, `UPDATE session_session SET cost_minor = cost_minor - 1`, `UPDATE session_session SET cost_minor = cost_minor + 1`},
-			{billing.RatesTheSame, `UPDATE billing_receipt SET gross_minor = gross_minor - 1, net_minor = net_minor - 1`, `UPDATE billing_receipt SET gross_minor = gross_minor + 1, net_minor = net_minor + 1`},
+			{billing.RatesTheSame, `UPDATE billing_document SET gross_minor = gross_minor - 1, net_minor = net_minor - 1`, `UPDATE billing_document SET gross_minor = gross_minor + 1, net_minor = net_minor + 1`},
 		} {
 			must(t, db, func(tx *store.Tx) error { tx.Write(c.do); return nil })
 			if audit(t, db, id)[c.what] {

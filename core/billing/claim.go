@@ -2,6 +2,7 @@ package billing
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"chargewright/base/fail"
@@ -46,7 +47,8 @@ type Claim struct {
 	Currency           money.Currency
 	Due                int64
 	Paid               int64 // by wallet and payments, what went back deducted
-	Wallet             int64 // of it by the wallet
+	Wallet             int64 // of it by the wallet, what went back to it deducted
+	Hand               int64 // of it past the providers, by bank transfer
 	State              ClaimState
 	Payment            string // the last that was asked
 	Attempt            int64  // how often one was asked
@@ -70,23 +72,24 @@ var dunDays = []int{1, 3, 7, 14}
 // holdAfter is the failure after which the driver may not charge until it is paid.
 const holdAfter = 2
 
-const claimColumns = `id, tenant_id, entity_id, session_id, driver_id, guest_id, account, currency, due_minor, paid_minor, wallet_minor, state, payment_id, attempt,
+const claimColumns = `id, tenant_id, entity_id, session_id, driver_id, guest_id, account, currency, due_minor, paid_minor, wallet_minor, hand_minor, state, payment_id, attempt,
 	failed_at, next_at, reason, created_at, updated_at`
 
 func scanClaim(r *store.Row) Claim {
 	return Claim{
 		ID: r.Text(0), Tenant: r.Text(1), Entity: r.Text(2), Session: r.Text(3), Driver: r.Text(4), Guest: r.Text(5), Account: r.Text(6),
-		Currency: money.Currency(r.Text(7)), Due: r.Int(8), Paid: r.Int(9), Wallet: r.Int(10), State: ClaimState(r.Text(11)), Payment: r.Text(12), Attempt: r.Int(13),
-		FailedAt: r.Time(14), NextAt: r.Time(15), Reason: r.Text(16), CreatedAt: r.Time(17), UpdatedAt: r.Time(18),
+		Currency: money.Currency(r.Text(7)), Due: r.Int(8), Paid: r.Int(9), Wallet: r.Int(10), Hand: r.Int(11), State: ClaimState(r.Text(12)), Payment: r.Text(13), Attempt: r.Int(14),
+		FailedAt: r.Time(15), NextAt: r.Time(16), Reason: r.Text(17), CreatedAt: r.Time(18), UpdatedAt: r.Time(19),
 	}
 }
 
 func writeClaim(tx *store.Tx, c Claim) {
-	tx.Write(`INSERT INTO billing_claim (`+claimColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
-		ON CONFLICT (id) DO UPDATE SET due_minor = excluded.due_minor, paid_minor = excluded.paid_minor, wallet_minor = excluded.wallet_minor, state = excluded.state,
+	tx.Write(`INSERT INTO billing_claim (`+claimColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+		ON CONFLICT (id) DO UPDATE SET due_minor = excluded.due_minor, paid_minor = excluded.paid_minor, wallet_minor = excluded.wallet_minor,
+			hand_minor = excluded.hand_minor, state = excluded.state,
 			payment_id = excluded.payment_id, attempt = excluded.attempt, failed_at = excluded.failed_at, next_at = excluded.next_at, reason = excluded.reason,
 			updated_at = excluded.updated_at`,
-		c.ID, c.Tenant, c.Entity, c.Session, store.OrNull(c.Driver), store.OrNull(c.Guest), c.Account, string(c.Currency), c.Due, c.Paid, c.Wallet, c.State,
+		c.ID, c.Tenant, c.Entity, c.Session, store.OrNull(c.Driver), store.OrNull(c.Guest), c.Account, string(c.Currency), c.Due, c.Paid, c.Wallet, c.Hand, c.State,
 		store.OrNull(c.Payment), c.Attempt, c.FailedAt, c.NextAt, c.Reason, c.CreatedAt, tx.Now())
 }
 
@@ -131,7 +134,7 @@ func Claims(tx *store.Tx, sc access.Scope, state ClaimState, beforeAt time.Time,
 // charge begins to collect what a receipt bills, in the transaction that books
 // it: of a guest's hold, of a driver's wallet, then of their card. What cannot be
 // charged stays open for the driver to pay.
-func charge(tx *store.Tx, s session.Session, r Receipt, account string, g driver.Guest) error {
+func charge(tx *store.Tx, s session.Session, r Document, account string, g driver.Guest) error {
 	c := Claim{
 		ID: id.New("clm"), Tenant: r.Tenant, Entity: r.Entity, Session: r.Session, Driver: s.Driver, Guest: g.ID, Account: account, Currency: r.Currency, Due: r.Gross,
 		State: ClaimOpen, CreatedAt: tx.Now(),
@@ -178,7 +181,7 @@ func (c Claim) ofGuest(tx *store.Tx, g driver.Guest) error {
 	switch {
 	case req.No == payment.TooMuch || req.Short > 0:
 		c.Due -= req.Short
-		if err := writeOff(tx, c, "overrun", req.Short); err != nil {
+		if err := c.lose(tx, "overrun", "first", req.Short); err != nil {
 			return err
 		}
 	case req.No != "":
@@ -191,15 +194,23 @@ func (c Claim) ofGuest(tx *store.Tx, g driver.Guest) error {
 	return nil
 }
 
-// writeOff books what is given up of a claim.
-func writeOff(tx *store.Tx, c Claim, why string, minor int64) error {
-	return move(tx, c, why, "writeoff/"+why, c.Account, minor)
+// lose books what is given up of a claim, once for each key, and found is the
+// opposite: it is owed again, or was paid.
+func (c Claim) lose(tx *store.Tx, why, key string, minor int64) error {
+	return move(tx, c, why+"/"+key, "writeoff/"+why, c.Account, minor)
+}
+
+func (c Claim) found(tx *store.Tx, why, key string, minor int64) error {
+	return move(tx, c, why+"_back/"+key, c.Account, "writeoff/"+why, minor)
 }
 
 // move books a transfer for a claim, once for each word.
 func move(tx *store.Tx, c Claim, word, debit, credit string, minor int64) error {
+	if minor == 0 {
+		return nil
+	}
 	_, _, err := ledger.Post(tx, ledger.Journal{
-		Tenant: c.Tenant, Entity: c.Entity, Cause: "claim/" + c.ID + "/" + word, Kind: "writeoff", Postings: []ledger.Posting{
+		Tenant: c.Tenant, Entity: c.Entity, Cause: "claim/" + c.ID + "/" + word, Kind: "claim", Postings: []ledger.Posting{
 			{Account: debit, Amount: money.Amount{Minor: minor, Currency: c.Currency}}, {Account: credit, Amount: money.Amount{Minor: -minor, Currency: c.Currency}},
 		},
 	})
@@ -218,8 +229,9 @@ func (c Claim) ask(tx *store.Tx) error {
 		return nil
 	}
 	c.Attempt++
+	pay := payment.NewID()
 	p, err := payment.Plan(tx, payment.Order{
-		Tenant: c.Tenant, Entity: c.Entity, Key: "claim/" + c.ID + "/" + number(c.Attempt), Purpose: payment.ForSession, Object: c.Session, Driver: c.Driver, Account: c.Account,
+		ID: pay, Tenant: c.Tenant, Entity: c.Entity, Key: "claim/" + c.ID + "/" + pay, Purpose: payment.ForSession, Object: c.Session, Driver: c.Driver, Account: c.Account,
 		Provider: methods[0].Provider, Mode: payment.BySaved, Method: methods[0].ID, Amount: money.Amount{Minor: c.Left(), Currency: c.Currency}, Text: "Charging " + c.Session, Take: true,
 	})
 	if err != nil {
@@ -255,23 +267,159 @@ func Changed(tx *store.Tx, id string) error {
 
 // heard steps a claim by what its payment has become.
 func (c Claim) heard(tx *store.Tx, p payment.Payment) error {
-	paid := c.Wallet + p.Kept()
+	paid, list, err := c.received(tx)
+	if err != nil {
+		return err
+	}
 	switch {
 	case p.Trouble != payment.NoTrouble:
 		c.State, c.Reason = ClaimStuck, "the payment is "+string(p.Trouble)+": "+p.Why
-	case p.Status == payment.Taken && paid >= c.Due:
+	case paid > c.Due:
+		return c.over(tx, list, paid, "over/"+number(c.Due), ToPayer, "more was taken than is due")
+	case p.Status == payment.Taken && paid == c.Due:
 		return c.settled(tx, paid)
-	case p.Status == payment.Taken && c.State == ClaimPaid: // some of it went back since
+	case p.Status == payment.Taken && c.State == ClaimAsked && c.Driver != "" && p.Captured == p.Asked && p.Refunded == 0: // more became due meanwhile
+		c.Paid = paid
+		return c.ask(tx)
+	case p.Status == payment.Taken && c.State == ClaimPaid:
+		c.State, c.Reason = ClaimStuck, "money went back at the provider, and no credit note says so"
 	case p.Status == payment.Refused, p.Status == payment.Released, p.Status == payment.Expired:
 		if c.State == ClaimAsked || c.State == ClaimStuck {
 			return c.failed(tx, p)
 		}
 		return nil
-	case c.State == ClaimStuck:
+	case c.State == ClaimStuck && p.Status != payment.Taken:
 		c.State, c.Reason = ClaimAsked, ""
 	}
-	if c.Paid == paid && p.Trouble == payment.NoTrouble && c.State != ClaimAsked {
+	if c.Paid == paid && p.Trouble == payment.NoTrouble && c.State != ClaimAsked && c.State != ClaimStuck {
 		return nil
+	}
+	c.Paid = paid
+	writeClaim(tx, c)
+	return nil
+}
+
+// received is what was paid of a claim and is kept: by the wallet, by hand, and by
+// payments, refunds under way deducted.
+func (c Claim) received(tx *store.Tx) (int64, []payment.Payment, error) {
+	object := c.Session
+	if c.Guest != "" {
+		object = c.Guest
+	}
+	list, err := payment.Of(tx, c.Tenant, payment.ForSession, object)
+	paid := c.Wallet + c.Hand
+	for _, p := range list {
+		left, err := payment.Left(tx, p.ID)
+		if err != nil {
+			return 0, nil, err
+		}
+		paid += left
+	}
+	return paid, list, err
+}
+
+// over gives back what was paid beyond what is due, once for each key: by the
+// payments, the latest first, and what is left to the driver's wallet.
+func (c Claim) over(tx *store.Tx, list []payment.Payment, paid int64, key string, to Back, reason string) error {
+	rest := paid - c.Due
+	if to != ToWallet || c.Driver == "" {
+		slices.Reverse(list)
+		for _, p := range list {
+			left, err := payment.Left(tx, p.ID)
+			if err != nil {
+				return err
+			}
+			n := min(left, rest)
+			if n <= 0 {
+				continue
+			}
+			req, err := payment.Refund(tx, p.ID, key, n, c.Account, reason)
+			if err != nil {
+				return err
+			}
+			if req.No == "" {
+				rest -= n
+			}
+		}
+	}
+	if rest > 0 && c.Driver != "" {
+		if err := move(tx, c, "wallet/"+key, c.Account, plan.Account(c.Driver), rest); err != nil {
+			return err
+		}
+		c.Wallet -= rest
+		rest = 0
+	}
+	if rest > 0 {
+		c.State, c.Paid = ClaimStuck, c.Due+rest
+		c.Reason = money.Amount{Minor: rest, Currency: c.Currency}.String() + " could not be given back"
+		writeClaim(tx, c)
+		return nil
+	}
+	return c.settled(tx, c.Due)
+}
+
+// lowered takes a credit note off what is due; what was paid beyond it goes back.
+func (c Claim) lowered(tx *store.Tx, d Document, to Back) error {
+	if c.State == ClaimWrittenOff {
+		if err := c.found(tx, "bad_debt", d.ID, min(c.Left(), d.Gross)); err != nil {
+			return err
+		}
+	}
+	c.Due -= d.Gross
+	if c.Due < 0 { // a guest's overrun was our loss already
+		if err := c.found(tx, "overrun", d.ID, -c.Due); err != nil {
+			return err
+		}
+		c.Due = 0
+	}
+	return c.even(tx, "credit/"+d.ID, to, d.Body.Credit.Reason)
+}
+
+// rebilled replaces what is due: a credit note took back what was billed, and due
+// is billed anew by the document of that id.
+func (c Claim) rebilled(tx *store.Tx, note Document, document string, due int64, reason string) error {
+	if c.State == ClaimWrittenOff {
+		if err := c.found(tx, "bad_debt", document, c.Left()); err != nil {
+			return err
+		}
+		c.State, c.FailedAt, c.Attempt = ClaimOpen, time.Time{}, 0
+	}
+	if err := c.found(tx, "overrun", document, note.Gross-c.Due); err != nil { // of a guest
+		return err
+	}
+	c.Due = due
+	return c.even(tx, "correct/"+document, ToPayer, reason)
+}
+
+// even steps a claim whose due has changed.
+func (c Claim) even(tx *store.Tx, key string, to Back, reason string) error {
+	paid, list, err := c.received(tx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case paid > c.Due:
+		return c.over(tx, list, paid, key, to, reason)
+	case paid == c.Due && c.State == ClaimAsked: // nothing is due any more of a payment that is under way
+		req, err := payment.Void(tx, c.Payment)
+		if err != nil {
+			return err
+		}
+		if req.No == "" {
+			return c.settled(tx, paid)
+		}
+	case paid == c.Due:
+		return c.settled(tx, paid)
+	case c.State == ClaimPaid && c.Guest != "":
+		if err := c.lose(tx, "overrun", key, c.Due-paid); err != nil {
+			return err
+		}
+		c.Due = paid
+	case c.State == ClaimPaid && c.Driver != "":
+		c.Paid, c.FailedAt, c.Attempt = paid, time.Time{}, 0
+		return c.ask(tx)
+	case c.State == ClaimPaid:
+		c.State = ClaimOpen
 	}
 	c.Paid = paid
 	writeClaim(tx, c)
@@ -282,7 +430,7 @@ func (c Claim) heard(tx *store.Tx, p payment.Payment) error {
 // driver may charge again if nothing else is owed.
 func (c Claim) settled(tx *store.Tx, paid int64) error {
 	if c.State == ClaimWrittenOff {
-		if err := move(tx, c, "recovered", c.Account, "writeoff/bad_debt", c.Left()); err != nil {
+		if err := c.found(tx, "bad_debt", c.Payment, c.Left()); err != nil {
 			return err
 		}
 	}
@@ -320,7 +468,7 @@ func (c Claim) failed(tx *store.Tx, p payment.Payment) error {
 		return nil
 	case int(c.Attempt) > len(dunDays):
 		c.State, c.NextAt = ClaimWrittenOff, time.Time{}
-		if err := writeOff(tx, c, "bad_debt", c.Left()); err != nil {
+		if err := c.lose(tx, "bad_debt", c.Payment, c.Left()); err != nil {
 			return err
 		}
 	default:

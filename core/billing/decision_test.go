@@ -157,7 +157,7 @@ func TestDecisionsRace(t *testing.T) {
 			settle(t, db, id)
 			s := find(t, db, id)
 			receipts := do(t, db, func(tx *store.Tx) (int64, error) {
-				n, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) }, `SELECT COUNT(*) FROM billing_receipt WHERE session_id = $1`, id)
+				n, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) }, `SELECT COUNT(*) FROM billing_document WHERE session_id = $1`, id)
 				return n, err
 			})
 			if void := s.Flags.Has(session.FlagVoid); !s.Settled || void && receipts != 0 || !void && receipts != 1 {

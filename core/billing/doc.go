@@ -15,10 +15,17 @@
 // not change meanwhile. What cannot be priced is held and says why: never zero,
 // never a log line.
 //
-// Tables: billing_cdr, billing_receipt, billing_series, billing_display,
-// billing_display_tariff. Events in:
-// session.closed. Events out: billing.settled (key: session id) of a session
-// whose station shows costs. Invariants: one
-// CDR and one receipt per session; receipt numbers of a legal entity have no
-// gap; a receipt's gross is what its journal debits.
+// Documents are never changed. Credit takes a receipt back, or a part of it, by a
+// credit note; Correct bills a session anew by a receipt of the next revision; the
+// claim follows, and what was paid beyond it goes back.
+//
+//	receipt 1 ─▶ credit notes ─▶ receipt 2 ─▶ …
+//
+// Tables: billing_cdr, billing_document, billing_series, billing_claim,
+// billing_policy, billing_display, billing_display_tariff. Events in:
+// session.closed, payment.changed. Events out: billing.settled (key: session id) of
+// a session whose station shows costs. Invariants: one CDR and one receipt per
+// session and revision; numbers of a legal entity and kind have no gap; a
+// document's gross is what its journal moves; credit notes of a receipt are no more
+// than it bills.
 package billing

@@ -102,10 +102,11 @@ func lastWord(f *file, until time.Time) time.Time {
 }
 
 // NetSince returns the net amounts of the receipts of the tenant issued since a
-// time, by currency.
+// time, what was given back since then deducted, by currency.
 func NetSince(tx *store.Tx, sc access.Scope, since time.Time) ([]money.Amount, error) {
 	return store.All(tx, func(r *store.Row) money.Amount {
 		return money.Amount{Minor: r.Int(1), Currency: money.Currency(r.Text(0))}
-	}, `SELECT currency, CAST(SUM(net_minor) AS BIGINT) FROM billing_receipt WHERE tenant_id = $1 AND issued_at >= $2 GROUP BY currency ORDER BY currency`,
+	}, `SELECT currency, CAST(SUM(CASE WHEN kind = 'receipt' THEN net_minor WHEN kind = 'credit_note' THEN -net_minor ELSE 0 END) AS BIGINT)
+		FROM billing_document WHERE tenant_id = $1 AND issued_at >= $2 GROUP BY currency ORDER BY currency`,
 		sc.Tenant, since)
 }

@@ -2,8 +2,6 @@ package billing
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"math/big"
 	"slices"
 	"strings"
@@ -43,6 +41,7 @@ type file struct {
 	timeline session.Timeline
 	almanac  tariff.Almanac
 	rating   tariff.Rating
+	revision int64 // of the receipt to come
 }
 
 // Settle prices a closed session and books it, once. A session that a flag
@@ -82,7 +81,7 @@ func read(tx *store.Tx, sessionID string) (*file, error) {
 	if f.screen, _, err = device.ScreenAt(tx, s.Station); err != nil {
 		return nil, err
 	}
-	f.timeline = f.session.Timeline(f.inputs, f.meter)
+	f.timeline, f.revision = f.session.Timeline(f.inputs, f.meter), 1
 	return f, f.supplied(tx, f.timeline.End)
 }
 
@@ -219,7 +218,7 @@ func (f *file) book(tx *store.Tx) error {
 	if err := f.post(tx, r); err != nil {
 		return err
 	}
-	if err := f.write(tx, r); err != nil {
+	if err := f.record(tx); err != nil {
 		return err
 	}
 	if f.failedStart() {
@@ -245,25 +244,20 @@ func (f *file) book(tx *store.Tx) error {
 	return notify.Publish(tx, notify.Event{Tenant: r.Tenant, Type: notify.ReceiptIssued, Object: r.ID})
 }
 
-func (f *file) receipt(tx *store.Tx) (Receipt, error) {
-	number, err := nextNumber(tx, f.entity, "receipt")
-	if err != nil {
-		return Receipt{}, err
-	}
+func (f *file) receipt(tx *store.Tx) (Document, error) {
 	v := f.rating.Invoice
-	return Receipt{
-		ID: id.New("rcp"), Tenant: f.session.Tenant, Entity: f.entity.ID, Session: f.session.ID, Number: number,
-		Currency: f.rating.Currency, Net: v.Net, Tax: v.Tax, Gross: v.Gross, Body: f.body(), IssuedAt: tx.Now(),
-	}, nil
+	return Document{
+		Tenant: f.session.Tenant, Entity: f.entity.ID, Kind: Receipt, Session: f.session.ID, Revision: f.revision, Driver: f.session.Driver,
+		Currency: f.rating.Currency, Net: v.Net, Tax: v.Tax, Gross: v.Gross, Body: f.body(), cause: f.cause(),
+	}.issue(tx, f.entity)
 }
 
-// nextNumber takes the next number of a legal entity's series. Numbers have no
-// gap because they are taken in the transaction that uses them.
-func nextNumber(tx *store.Tx, e access.Entity, series string) (string, error) {
-	n, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) },
-		`INSERT INTO billing_series (entity_id, series, next) VALUES ($1, $2, 2)
-		ON CONFLICT (entity_id, series) DO UPDATE SET next = billing_series.next + 1 RETURNING next - 1`, e.ID, series)
-	return fmt.Sprintf("%s-%08d", e.NumberPrefix, n), err
+// cause is what the books know the settlement by.
+func (f *file) cause() string {
+	if f.revision == 1 {
+		return "settlement/" + f.session.ID
+	}
+	return "settlement/" + f.session.ID + "/" + number(f.revision)
 }
 
 func (f *file) body() Body {
@@ -288,10 +282,10 @@ func (f *file) body() Body {
 	if kwh := f.rating.Fallback; kwh != nil && kwh.Sign() > 0 {
 		b.Fallback = money.FormatRat(kwh, 3)
 	}
-	b.Lines = linesOf(f.rating)
-	for _, g := range f.rating.Invoice.Groups {
+	b.Lines, b.Included, b.Owed = linesOf(f.rating), f.rating.Taxes == tariff.TaxIncluded, f.owes()
+	for i, g := range f.rating.Invoice.Groups {
 		for _, x := range g.Taxes {
-			b.Taxes = append(b.Taxes, taxOf(x, g))
+			b.Taxes = append(b.Taxes, taxOf(f.entity, x, g, i))
 		}
 	}
 	f.tax.onto(&b)
@@ -327,40 +321,34 @@ func curve(segs []session.Segment) []Power {
 	return out
 }
 
+// receivable is where a driver owes.
+func receivable(driver string) string { return "receivable/driver/" + driver }
+
 // owes is the account of who pays.
 func (f *file) owes() string {
 	switch {
 	case f.guest.ID != "":
 		return guestAccount(f.guest.ID)
 	case f.session.Driver != "":
-		return "receivable/driver/" + f.session.Driver
+		return receivable(f.session.Driver)
 	}
 	return guestAccount(f.session.ID)
 }
 
 // post books what the driver owes against revenue and tax.
-func (f *file) post(tx *store.Tx, r Receipt) error {
-	j := ledger.Journal{Tenant: r.Tenant, Entity: r.Entity, Cause: "settlement/" + r.Session, Kind: "settlement"}
+func (f *file) post(tx *store.Tx, r Document) error {
+	j := ledger.Journal{Tenant: r.Tenant, Entity: r.Entity, Cause: r.cause, Kind: "settlement"}
 	add := func(account string, minor int64) {
 		if minor != 0 {
 			j.Postings = append(j.Postings, ledger.Posting{Account: account, Amount: money.Amount{Minor: minor, Currency: r.Currency}})
 		}
 	}
-	add(f.owes(), r.Gross)
-	for i := range f.rating.Lines {
-		l := &f.rating.Lines[i]
-		net := l.Minor
-		if f.rating.Taxes == tariff.TaxIncluded {
-			for _, x := range l.Taxes {
-				net -= x.Minor
-			}
-		}
-		add("revenue/"+strings.ToLower(string(l.Dimension)), -net)
+	add(r.Body.Owed, r.Gross)
+	for _, l := range r.Body.Lines {
+		add(revenueOf(l.Dimension), -l.Net)
 	}
-	for _, g := range f.rating.Invoice.Groups {
-		for _, x := range g.Taxes {
-			add(taxAccount(f.entity, x.Tax), -x.Minor)
-		}
+	for _, t := range r.Body.Taxes {
+		add(t.Account, -t.Tax)
 	}
 	if len(j.Postings) == 0 {
 		return nil // free of charge: there is a receipt and nothing to book
@@ -372,32 +360,29 @@ func (f *file) post(tx *store.Tx, r Receipt) error {
 	return err
 }
 
-func (f *file) write(tx *store.Tx, r Receipt) error {
+// record writes the charge detail record.
+func (f *file) record(tx *store.Tx) error {
 	rated, err := f.rating.JSON()
 	if err != nil {
 		return err
-	}
-	body, err := json.Marshal(r.Body)
-	if err != nil {
-		return fail.Wrap(fail.Internal, "billing.Settle", err)
 	}
 	excl := ""
 	if f.rating.CDR.Net != nil {
 		excl = money.FormatRat(f.rating.CDR.Net, 4)
 	}
-	tx.Write(`INSERT INTO billing_cdr (id, tenant_id, session_id, currency, energy_mwh, total_excl, total_incl, body, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		id.New("cdr"), r.Tenant, r.Session, string(r.Currency), f.timeline.Energy, excl, money.FormatRat(f.rating.CDR.Gross, 4), string(rated), tx.Now())
-	tx.Write(`INSERT INTO billing_receipt (id, tenant_id, entity_id, session_id, number, currency, net_minor, tax_minor, gross_minor, body, issued_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		r.ID, r.Tenant, r.Entity, r.Session, r.Number, string(r.Currency), r.Net, r.Tax, r.Gross, string(body), r.IssuedAt)
+	tx.Write(`INSERT INTO billing_cdr (id, tenant_id, session_id, revision, currency, energy_mwh, total_excl, total_incl, body, created_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		id.New("cdr"), f.session.Tenant, f.session.ID, 2*f.revision-1, string(f.rating.Currency), f.timeline.Energy, excl, money.FormatRat(f.rating.CDR.Gross, 4),
+		string(rated), tx.Now())
 	return nil
 }
 
-// CDR is the charge detail record of a settled session.
+// CDR is the charge detail record of a settled session. One that takes another
+// back has its figures (OCPI 2.2.1 §10.3.1: credit).
 type CDR struct {
 	ID        string
 	Session   string
+	Credits   string // id of the record that it takes back; "" for none
 	Currency  string
 	Energy    energy.Energy
 	TotalExcl string // exact, to four decimals; "" where the tariff names no tax it includes
@@ -409,14 +394,14 @@ type CDR struct {
 // CDRs lists up to limit CDRs of the tenant, newest first, made before the
 // given one.
 func CDRs(tx *store.Tx, sc access.Scope, beforeAt time.Time, before string, limit int) ([]CDR, error) {
-	if sc.Limited() { // as in Receipts
+	if sc.Limited() { // as in Documents
 		return nil, nil
 	}
 	if beforeAt.IsZero() {
 		beforeAt = time.Unix(1<<40, 0)
 	}
 	return store.All(tx, func(r *store.Row) CDR {
-		return CDR{r.Text(0), r.Text(1), r.Text(2), energy.Energy(r.Int(3)), r.Text(4), r.Text(5), r.Text(6), r.Time(7)}
-	}, `SELECT id, session_id, currency, energy_mwh, total_excl, total_incl, body, created_at FROM billing_cdr
+		return CDR{r.Text(0), r.Text(1), r.Text(2), r.Text(3), energy.Energy(r.Int(4)), r.Text(5), r.Text(6), r.Text(7), r.Time(8)}
+	}, `SELECT id, session_id, credits, currency, energy_mwh, total_excl, total_incl, body, created_at FROM billing_cdr
 		WHERE tenant_id = $1 AND (created_at < $2 OR (created_at = $2 AND id < $3)) ORDER BY created_at DESC, id DESC LIMIT $4`, sc.Tenant, beforeAt, before, limit)
 }

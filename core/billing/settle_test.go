@@ -138,15 +138,15 @@ func find(t testing.TB, db *store.DB, id string) session.Session {
 	return do(t, db, func(tx *store.Tx) (session.Session, error) { return session.Get(tx, ours, id) })
 }
 
-func receipt(t testing.TB, db *store.DB, id string) billing.Receipt {
+func receipt(t testing.TB, db *store.DB, id string) billing.Document {
 	t.Helper()
-	return do(t, db, func(tx *store.Tx) (billing.Receipt, error) { return billing.GetReceipt(tx, ours, id) })
+	return do(t, db, func(tx *store.Tx) (billing.Document, error) { return billing.GetDocument(tx, ours, id) })
 }
 
 func numbers(t testing.TB, db *store.DB) []string {
 	t.Helper()
 	ns := do(t, db, func(tx *store.Tx) ([]string, error) {
-		return store.All(tx, func(r *store.Row) string { return r.Text(0) }, `SELECT number FROM billing_receipt`)
+		return store.All(tx, func(r *store.Row) string { return r.Text(0) }, `SELECT number FROM billing_document`)
 	})
 	slices.Sort(ns)
 	return ns
@@ -179,7 +179,7 @@ func posted(t testing.TB, db *store.DB, id string) map[string]int64 {
 }
 
 // consistent checks that receipt, journal, CDR and session of a settled session agree.
-func consistent(t testing.TB, db *store.DB, id string) billing.Receipt {
+func consistent(t testing.TB, db *store.DB, id string) billing.Document {
 	t.Helper()
 	c, s, ps := receipt(t, db, id), find(t, db, id), posted(t, db, id)
 	sum, owed := int64(0), int64(0)
@@ -236,7 +236,7 @@ func TestSettleOnce(t *testing.T) {
 		}
 		noGap(t, db, 1)
 		for _, key := range []string{c.ID, id} {
-			if _, err := try(t, db, func(tx *store.Tx) (billing.Receipt, error) { return billing.GetReceipt(tx, theirs, key) }); !fail.Is(err, fail.NotFound) {
+			if _, err := try(t, db, func(tx *store.Tx) (billing.Document, error) { return billing.GetDocument(tx, theirs, key) }); !fail.Is(err, fail.NotFound) {
 				t.Errorf("another tenant reads %s: %v", key, err)
 			}
 		}
@@ -292,8 +292,8 @@ func TestNumbersHaveNoGapAfterFailures(t *testing.T) {
 			id := charge(t, db, fmt.Sprint("X", i), 10, 60, nil)
 			if i%2 == 1 {
 				must(t, db, func(tx *store.Tx) error { // a row in the way
-					tx.Write(`INSERT INTO billing_cdr (id, tenant_id, session_id, currency, energy_mwh, total_excl, total_incl, body, created_at)
-						VALUES ('stray', $1, $2, 'EUR', 0, '', '', '{}', 0)`, ours.Tenant, id)
+					tx.Write(`INSERT INTO billing_cdr (id, tenant_id, session_id, revision, currency, energy_mwh, total_excl, total_incl, body, created_at)
+						VALUES ('stray', $1, $2, 1, 'EUR', 0, '', '', '{}', 0)`, ours.Tenant, id)
 					return nil
 				})
 				if err := billing.Settle(t.Context(), db, id); err == nil {
@@ -556,13 +556,15 @@ func TestReceiptPages(t *testing.T) {
 		for i := range 5 {
 			settle(t, db, charge(t, db, fmt.Sprint("X", i), 1, 60, nil))
 		}
-		must(t, db, func(tx *store.Tx) error { tx.Write(`UPDATE billing_receipt SET issued_at = 1000000`); return nil })
+		must(t, db, func(tx *store.Tx) error { tx.Write(`UPDATE billing_document SET issued_at = 1000000`); return nil })
 		must(t, db, func(tx *store.Tx) error { tx.Write(`UPDATE billing_cdr SET created_at = 1000000`); return nil })
 		var receipts, cdrs []string
 		var at, cdrAt time.Time
 		var last, lastCDR string
 		for range 8 {
-			for _, c := range do(t, db, func(tx *store.Tx) ([]billing.Receipt, error) { return billing.Receipts(tx, ours, at, last, 2) }) {
+			for _, c := range do(t, db, func(tx *store.Tx) ([]billing.Document, error) {
+				return billing.Documents(tx, ours, billing.Receipt, at, last, 2)
+			}) {
 				receipts, at, last = append(receipts, c.Number), c.IssuedAt, c.ID
 			}
 			for _, c := range do(t, db, func(tx *store.Tx) ([]billing.CDR, error) { return billing.CDRs(tx, ours, cdrAt, lastCDR, 2) }) {
@@ -576,8 +578,8 @@ func TestReceiptPages(t *testing.T) {
 		if len(slices.Compact(cdrs)) != 5 {
 			t.Errorf("pages show %v", cdrs)
 		}
-		if c := do(t, db, func(tx *store.Tx) ([]billing.Receipt, error) {
-			return billing.Receipts(tx, theirs, time.Time{}, "", 10)
+		if c := do(t, db, func(tx *store.Tx) ([]billing.Document, error) {
+			return billing.Documents(tx, theirs, billing.Receipt, time.Time{}, "", 10)
 		}); len(c) != 0 {
 			t.Errorf("another tenant sees %d receipts", len(c))
 		}

@@ -93,7 +93,7 @@ func TestRoomsShowAHostItsSites(t *testing.T) {
 				if s, err := try(t, db, func(tx *store.Tx) (session.Session, error) { return session.Get(tx, tt.sc, id) }); !fail.Is(err, fail.NotFound) || s.ID != "" {
 					t.Errorf("%s reads a session: %+v %v", name, s, err)
 				}
-				if r, err := try(t, db, func(tx *store.Tx) (billing.Receipt, error) { return billing.GetReceipt(tx, tt.sc, id) }); !fail.Is(err, fail.NotFound) || r.ID != "" {
+				if r, err := try(t, db, func(tx *store.Tx) (billing.Document, error) { return billing.GetDocument(tx, tt.sc, id) }); !fail.Is(err, fail.NotFound) || r.ID != "" {
 					t.Errorf("%s reads a receipt: %+v %v", name, r, err)
 				}
 			}
@@ -102,7 +102,7 @@ func TestRoomsShowAHostItsSites(t *testing.T) {
 				if err != nil {
 					return 0, err
 				}
-				receipts, err := billing.Receipts(tx, tt.sc, time.Time{}, "", 10)
+				receipts, err := billing.Documents(tx, tt.sc, billing.Receipt, time.Time{}, "", 10)
 				if err != nil {
 					return 0, err
 				}
@@ -113,7 +113,7 @@ func TestRoomsShowAHostItsSites(t *testing.T) {
 				t.Errorf("%s sees %d lines of the books", name, books)
 			}
 		}
-		if r, err := try(t, db, func(tx *store.Tx) (billing.Receipt, error) { return billing.GetReceipt(tx, host("site"), first) }); err != nil || r.Session != first {
+		if r, err := try(t, db, func(tx *store.Tx) (billing.Document, error) { return billing.GetDocument(tx, host("site"), first) }); err != nil || r.Session != first {
 			t.Errorf("the receipt of a session at the host's site: %+v %v", r, err)
 		}
 	})

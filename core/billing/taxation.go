@@ -111,7 +111,7 @@ func languageOf(tx *store.Tx, s session.Session) (string, error) {
 
 // settledTax is how the tax of a settled session came about, by its receipt.
 func settledTax(tx *store.Tx, s session.Session) (tariff.Determination, error) {
-	body, found, err := store.One(tx, func(r *store.Row) string { return r.Text(0) }, `SELECT body FROM billing_receipt WHERE session_id = $1`, s.ID)
+	body, found, err := store.One(tx, func(r *store.Row) string { return r.Text(0) }, `SELECT body FROM billing_document WHERE session_id = $1 AND kind = 'receipt' ORDER BY revision DESC LIMIT 1`, s.ID)
 	if err != nil || !found {
 		return tariff.Determination{Typed: true}, err
 	}
@@ -139,8 +139,9 @@ func (t *taxation) onto(b *Body) {
 }
 
 // taxOf is one tax of a group as a receipt shows it.
-func taxOf(x tariff.TaxAmount, g tariff.TaxGroup) Tax {
-	t := Tax{Name: x.Tax.Name, Percent: x.Tax.Percent.String(), Net: g.Net, Tax: x.Minor, Gross: g.Gross, Category: string(x.Tax.Category), Jurisdiction: x.Tax.Jurisdiction}
+func taxOf(e access.Entity, x tariff.TaxAmount, g tariff.TaxGroup, group int) Tax {
+	t := Tax{Name: x.Tax.Name, Percent: x.Tax.Percent.String(), Net: g.Net, Tax: x.Minor, Gross: g.Gross, Category: string(x.Tax.Category), Jurisdiction: x.Tax.Jurisdiction,
+		Account: taxAccount(e, x.Tax), Group: group}
 	if x.Tax.PerKWh != 0 {
 		t.PerKWh = x.Tax.PerKWh.String()
 	}

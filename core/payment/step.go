@@ -169,6 +169,13 @@ func (w wish) left() int64 {
 	return left
 }
 
+// Left is what was taken by a payment and goes back neither now nor by refunds
+// under way, in minor units.
+func Left(tx *store.Tx, payment string) (int64, error) {
+	w, err := read(tx, payment)
+	return w.left(), err
+}
+
 // stands is step for one that was not refused.
 func (w wish) stands(end string) bool {
 	s, found := w.step(end)

@@ -69,8 +69,8 @@ func network(tx *store.Tx) error {
 		return err
 	}
 	tx.Write(`INSERT INTO access_tenant (id, name, created_at) VALUES ('tn_other', 'Theirs', 0)`)
-	tx.Write(`INSERT INTO access_entity (id, tenant_id, name, country, currency, tax_ids, number_prefix, bank, provider_account, created_at)
-		VALUES ('le_other', 'tn_other', 'Theirs', 'DE', 'EUR', '[]', 'T', '', '', 0)`)
+	tx.Write(`INSERT INTO access_entity (id, tenant_id, name, country, currency, number_prefix, bank, provider_account, created_at)
+		VALUES ('le_other', 'tn_other', 'Theirs', 'DE', 'EUR', 'T', '', '', 0)`)
 	entity := map[string]string{ours.Tenant: access.DefaultEntity, theirs.Tenant: "le_other"}
 	for id, tenant := range map[string]string{"S1": ours.Tenant, "S2": ours.Tenant, "T1": theirs.Tenant} {
 		site := station.Site{ID: "site " + tenant, Tenant: tenant, Entity: entity[tenant], Zone: "Europe/Berlin"}

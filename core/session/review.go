@@ -36,8 +36,8 @@ type Decision struct {
 	Flags  Flags  `json:"flags,omitempty"` // that held it then: later ones hold it again
 }
 
-// check returns an Invalid error that names the field at fault.
-func (d Decision) check() error {
+// Check returns an Invalid error that names the field at fault.
+func (d Decision) Check() error {
 	const op = "session.Review"
 	switch {
 	case d.Choice != Accept && d.Choice != ByWord && d.Choice != Unbills:
@@ -91,7 +91,7 @@ func apart(inputs []Input) (said []Input, d Decision) {
 // held is a Conflict, and so is one without a usable tariff or a known tax unless
 // it is voided: there is no price that a person could accept.
 func Review(tx *store.Tx, sc access.Scope, session string, d Decision) (Session, error) {
-	if err := d.check(); err != nil {
+	if err := d.Check(); err != nil {
 		return Session{}, err
 	}
 	s, err := Get(tx, sc, session)
@@ -123,6 +123,37 @@ func Review(tx *store.Tx, sc access.Scope, session string, d Decision) (Session,
 		return s, err
 	}
 	return Get(tx, sc, session)
+}
+
+// Decided is Timeline as if a person decided now, knowing all that holds it: known
+// are the flags that did.
+func (s Session) Decided(inputs []Input, m energy.Meter, d Decision) (t Timeline, known Flags) {
+	said, _ := apart(inputs)
+	t = s.rebuild(said, m)
+	known = slices.DeleteFunc(slices.Clone(t.Flags), func(f Flag) bool { return !f.Hold() })
+	d.Flags = known
+	t = d.on(t)
+	t.Flags = t.Flags.without(FlagLate)
+	return t, known
+}
+
+// Amend writes down what a person decided about a session after it was settled,
+// with the flags of Decided. The caller prices it anew.
+func Amend(tx *store.Tx, sc access.Scope, s Session, d Decision, known Flags) error {
+	if err := d.Check(); err != nil {
+		return err
+	}
+	if !s.Settled || s.Flags.Has(FlagVoid) {
+		return fail.New(fail.Conflict, "session.Amend", "the session is not settled")
+	}
+	d.Actor, d.Flags = sc.Actor, known
+	return remark(tx, s, Reviewed, d)
+}
+
+// Voided records that a session is never billed: what was billed is taken back.
+func Voided(tx *store.Tx, s Session) {
+	s.CostMinor, s.Flags = nil, s.Flags.With(FlagVoid)
+	update(tx, s)
 }
 
 // Held reports whether the session is closed and waits for a person before it

@@ -63,8 +63,8 @@ func place(t *testing.T, db *store.DB) {
 			return err
 		}
 		tx.Write(`INSERT INTO access_tenant (id, name, created_at) VALUES ('tn_other', 'Theirs', 0)`)
-		tx.Write(`INSERT INTO access_entity (id, tenant_id, name, country, currency, tax_ids, number_prefix, bank, provider_account, created_at)
-			VALUES ('le_other', 'tn_other', 'Theirs', 'FR', 'EUR', '[]', 'T', '', '', 0)`)
+		tx.Write(`INSERT INTO access_entity (id, tenant_id, name, country, currency, number_prefix, bank, provider_account, created_at)
+			VALUES ('le_other', 'tn_other', 'Theirs', 'FR', 'EUR', 'T', '', '', 0)`)
 		for _, s := range []station.Site{
 			{ID: "site", Tenant: ours.Tenant, Entity: access.DefaultEntity, Name: "Yard", Zone: "Europe/Berlin"},
 			{ID: "far", Tenant: theirs.Tenant, Entity: "le_other", Name: "Far", Zone: "Europe/Paris"},

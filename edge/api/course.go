@@ -303,7 +303,7 @@ func (s *server) getPrice(ctx context.Context, sc access.Scope, in *struct{ Sess
 		if !ses.Settled || ses.CostMinor == nil {
 			return v, nil
 		}
-		r, err := billing.GetReceipt(tx, access.Scope{Tenant: ses.Tenant}, ses.ID)
+		r, err := billing.GetDocument(tx, access.Scope{Tenant: ses.Tenant}, ses.ID)
 		v.asOn(r)
 		return v, err
 	})
@@ -363,7 +363,7 @@ func heldFor(p billing.Priced, unit money.Price) (from, to *time.Time) {
 }
 
 // asOn takes what a receipt says: it was rated once, and holds.
-func (v *price) asOn(r billing.Receipt) {
+func (v *price) asOn(r billing.Document) {
 	v.Currency, v.Net, v.Tax, v.Gross, v.Held = string(r.Currency), r.Net, r.Tax, r.Gross, []string{}
 	v.Fallback, v.Calendar = r.Body.Fallback, ""
 	times := map[string]priceLine{}

@@ -76,7 +76,12 @@ func exportOperations() []operation {
 	}))
 	add(exportsWhole("refusals", access.Read, (*server).listRefusals))
 	add(exports("messages", access.Read, exportMessages))
-	add(exportsWhole("receipts", access.Books, (*server).listReceipts))
+	add(exports("documents", access.Books, func(s *server, ctx context.Context, sc access.Scope, in *struct {
+		DocumentFilter
+		ExportOptions
+	}, cursor string) (list[Document], error) {
+		return s.listDocuments(ctx, sc, &documentQuery{paged(cursor), in.DocumentFilter})
+	}))
 	add(exports("audit", access.Admin, func(s *server, ctx context.Context, sc access.Scope, in *struct {
 		AuditQuery
 		ExportOptions

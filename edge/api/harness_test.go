@@ -111,8 +111,8 @@ func (h *harness) install(tx *store.Tx) error {
 		return err
 	}
 	tx.Write(`INSERT INTO access_tenant (id, name, created_at) VALUES ($1, 'Other', $2)`, otherTenant, tx.Now())
-	tx.Write(`INSERT INTO access_entity (id, tenant_id, name, country, currency, tax_ids, number_prefix, bank, provider_account, created_at)
-		VALUES ('le_other', $1, 'Other', 'SE', 'SEK', '[]', 'O', '', '', $2)`, otherTenant, tx.Now())
+	tx.Write(`INSERT INTO access_entity (id, tenant_id, name, country, currency, number_prefix, bank, provider_account, created_at)
+		VALUES ('le_other', $1, 'Other', 'SE', 'SEK', 'O', '', '', $2)`, otherTenant, tx.Now())
 	var err error
 	for _, r := range access.Roles {
 		var sites []string

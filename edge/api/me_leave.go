@@ -9,6 +9,7 @@ import (
 	"chargewright/base/fail"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/billing"
 	drivers "chargewright/core/driver"
 	"chargewright/core/notify"
 	sessions "chargewright/core/session"
@@ -66,7 +67,7 @@ type export struct {
 	Reports    []report       `json:"reports"`
 	Starts     []exportStart  `json:"starts"`
 	Sessions   []session      `json:"sessions"`
-	Receipts   []fullReceipt  `json:"receipts"`
+	Documents  []fullDocument `json:"documents" doc:"Receipts, credit notes and statements"`
 	SignIns    []exportSignIn `json:"sign_ins"`
 	MadeAt     time.Time      `json:"made_at"`
 	Truncated  bool           `json:"truncated" doc:"There are more than 10,000 sessions; the latest are here"`
@@ -119,7 +120,7 @@ func bindExport(s *server, api huma.API, op huma.Operation) {
 func (s *server) exportSelf(ctx context.Context, sc access.Scope) (export, error) {
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (export, error) {
 		v := export{MadeAt: tx.Now().UTC(), Tokens: []exportToken{}, Vehicles: []vehicle{}, Favourites: []exportPlace{}, Reports: []report{},
-			Starts: []exportStart{}, Sessions: []session{}, Receipts: []fullReceipt{}, SignIns: []exportSignIn{}}
+			Starts: []exportStart{}, Sessions: []session{}, Documents: []fullDocument{}, SignIns: []exportSignIn{}}
 		for _, part := range []func(*store.Tx, access.Scope) error{v.profile, v.belongings, v.words, v.money, v.signIns} {
 			if err := part(tx, sc); err != nil {
 				return v, err
@@ -187,11 +188,11 @@ func (v *export) money(tx *store.Tx, sc access.Scope) error {
 		return err
 	}
 	v.Truncated = len(v.Sessions) >= maxCounted
-	receipts, more, err := receiptsOf(tx, sc, place{keys: []string{""}}, maxCounted)
-	for _, r := range receipts {
-		v.Receipts = append(v.Receipts, showFullReceipt(r))
+	documents, err := billing.Documents(tx, sc, "", time.Time{}, "", maxCounted)
+	for _, d := range documents {
+		v.Documents = append(v.Documents, showFullDocument(d, nil))
 	}
-	v.Truncated = v.Truncated || more != nil
+	v.Truncated = v.Truncated || len(documents) == maxCounted
 	return err
 }
 

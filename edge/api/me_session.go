@@ -103,7 +103,7 @@ func (s *server) ownSession(ctx context.Context, p *pricing, row sessions.Sessio
 	}
 	if row.Settled && row.CostMinor != nil {
 		v.Cost, v.CostFinal = of(amountOf(*row.CostMinor, money.Currency(row.Currency))), true
-		r, err := billing.GetReceipt(p.tx, access.Scope{Tenant: p.tenant}, row.ID)
+		r, err := billing.GetDocument(p.tx, access.Scope{Tenant: p.tenant}, row.ID)
 		if err != nil && !fail.Is(err, fail.NotFound) {
 			return v, err
 		}
@@ -256,69 +256,16 @@ func (s *server) stopOwnSession(ctx context.Context, sc access.Scope, in *struct
 	})
 }
 
-func (s *server) listOwnReceipts(ctx context.Context, sc access.Scope, in *pageQuery) (list[Receipt], error) {
-	after, err := in.after(1)
-	if err != nil {
-		return list[Receipt]{}, err
-	}
-	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[Receipt], error) {
-		rows, more, err := receiptsOf(tx, sc, after, in.Limit)
-		out := list[Receipt]{Items: make([]Receipt, 0, len(rows))}
-		for _, r := range rows {
-			out.Items = append(out.Items, showReceipt(r))
-		}
-		if more != nil {
-			out.Next = more.cursor()
-		}
-		return out, err
-	})
-}
-
-// receiptsOf reads up to limit receipts of the caller's sessions after a place
-// in the list of these, and the place where the next page begins.
-func receiptsOf(tx *store.Tx, sc access.Scope, after place, limit int) (out []billing.Receipt, more *place, err error) {
-	const batch = 200
-	for {
-		rows, err := sessions.OfDriver(tx, sc.Tenant, sc.Actor, after.at, after.keys[0], batch)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, row := range rows {
-			if len(out) == limit {
-				return out, &after, nil
-			}
-			after = byTime(row.Began(), row.ID)
-			if !row.Settled {
-				continue
-			}
-			r, err := billing.GetReceipt(tx, access.Scope{Tenant: sc.Tenant}, row.ID)
-			if fail.Is(err, fail.NotFound) {
-				continue
-			}
-			if err != nil {
-				return nil, nil, err
-			}
-			out = append(out, r)
-		}
-		if len(rows) < batch {
-			return out, nil, nil
-		}
-	}
-}
-
-func (s *server) getOwnReceipt(ctx context.Context, sc access.Scope, in *struct {
+func (s *server) getOwnDocument(ctx context.Context, sc access.Scope, in *struct {
 	OwnPath
 	Reading
-}) (fullReceipt, error) {
-	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (fullReceipt, error) {
-		r, err := billing.GetReceipt(tx, access.Scope{Tenant: sc.Tenant}, in.ID)
+}) (fullDocument, error) {
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (fullDocument, error) {
+		d, err := billing.GetDocument(tx, sc, in.ID)
 		if err != nil {
-			return fullReceipt{}, err
+			return fullDocument{}, err
 		}
-		if _, err := own(tx, sc, r.Session); err != nil {
-			return fullReceipt{}, fail.New(fail.NotFound, "api.getOwnReceipt", "there is no receipt %q", in.ID)
-		}
-		return showFullReceipt(r), nil
+		return withRelated(tx, d)
 	})
 }
 

@@ -11,50 +11,88 @@ import (
 	"chargewright/core/ledger"
 )
 
-// Receipt is what a receipt says at first sight.
-type Receipt struct {
+// Document is what a document about money says at first sight.
+type Document struct {
 	ID        string    `json:"id"`
-	Number    string    `json:"number" doc:"Without gap within the legal entity"`
-	SessionID string    `json:"session_id"`
+	Kind      string    `json:"kind" enum:"receipt,credit_note,statement"`
+	Number    string    `json:"number" doc:"Without gap within the legal entity and kind"`
+	SessionID *string   `json:"session_id" doc:"null of a statement"`
 	EntityID  string    `json:"entity_id"`
-	Net       amount    `json:"net"`
+	DriverID  *string   `json:"driver_id" doc:"Whom it is for; null: a guest, or nobody known"`
+	Revision  int64     `json:"revision" doc:"Of a receipt: 1, and one more after each correction; else 0"`
+	Corrects  *string   `json:"corrects_id" doc:"Of a credit note: the receipt that it gives back of"`
+	Net       amount    `json:"net" doc:"Of a credit note: what goes back, not negative. Of a statement: 0"`
 	Tax       amount    `json:"tax"`
 	Gross     amount    `json:"gross"`
 	IssuedAt  time.Time `json:"issued_at"`
 }
 
-type fullReceipt struct {
-	Receipt
-	Seller        string        `json:"seller"`
-	Country       string        `json:"country"`
-	Site          string        `json:"site"`
-	Address       string        `json:"address"`
-	TimeZone      string        `json:"time_zone"`
-	StationID     string        `json:"station_id"`
-	EVSE          int64         `json:"evse_id"`
-	TokenHint     string        `json:"token_hint" doc:"The end of the token"`
-	StartedAt     time.Time     `json:"started_at"`
-	StoppedAt     time.Time     `json:"stopped_at"`
-	StopReason    string        `json:"stop_reason"`
-	Estimated     bool          `json:"estimated"`
-	EnergyMWh     int64         `json:"energy_mwh" doc:"In mWh: 1/1000 of a Wh"`
-	FirstMWh      int64         `json:"first_register_mwh"`
-	LastMWh       int64         `json:"last_register_mwh"`
-	Signed        int           `json:"signed_readings"`
-	TariffID      string        `json:"tariff_id"`
-	TariffVersion string        `json:"tariff_version"`
-	Price         string        `json:"price" doc:"The tariff in a sentence"`
-	Lines         []receiptLine `json:"lines"`
-	Taxes         []receiptTax  `json:"taxes"`
-	SellerVATID   string        `json:"seller_vat_id" doc:"Of the registration under which it was sold; empty where tax was not determined"`
-	TaxNote       string        `json:"tax_note" doc:"What the law wants said, in the buyer's language"`
-	TaxReasons    []string      `json:"tax_reasons" doc:"How the tax came about; none: the tariff's own stood"`
+type fullDocument struct {
+	Document
+	Seller        string         `json:"seller"`
+	Country       string         `json:"country"`
+	Site          string         `json:"site"`
+	Address       string         `json:"address"`
+	TimeZone      string         `json:"time_zone"`
+	StationID     string         `json:"station_id"`
+	EVSE          int64          `json:"evse_id"`
+	TokenHint     string         `json:"token_hint" doc:"The end of the token"`
+	StartedAt     time.Time      `json:"started_at"`
+	StoppedAt     time.Time      `json:"stopped_at"`
+	StopReason    string         `json:"stop_reason"`
+	Estimated     bool           `json:"estimated"`
+	EnergyMWh     int64          `json:"energy_mwh" doc:"In mWh: 1/1000 of a Wh"`
+	FirstMWh      int64          `json:"first_register_mwh"`
+	LastMWh       int64          `json:"last_register_mwh"`
+	Signed        int            `json:"signed_readings"`
+	TariffID      string         `json:"tariff_id"`
+	TariffVersion string         `json:"tariff_version"`
+	Price         string         `json:"price" doc:"The tariff in a sentence"`
+	Lines         []documentLine `json:"lines"`
+	Taxes         []documentTax  `json:"taxes"`
+	SellerVATID   string         `json:"seller_vat_id" doc:"Of the registration under which it was sold; empty where tax was not determined"`
+	TaxNote       string         `json:"tax_note" doc:"What the law wants said, in the buyer's language"`
+	TaxReasons    []string       `json:"tax_reasons" doc:"How the tax came about; none: the tariff's own stood"`
 
-	Buyer nullable[receiptBuyer] `json:"buyer" doc:"null: a consumer"`
-	Power []power                `json:"power" doc:"Mean power between readings"`
+	Buyer nullable[documentBuyer] `json:"buyer" doc:"null: a consumer"`
+	Power []power                 `json:"power" doc:"Mean power between readings"`
+
+	TaxIncluded bool                      `json:"tax_included" doc:"The lines' prices and amounts have the taxes in them"`
+	Credit      nullable[documentCredit]  `json:"credit" doc:"Of a credit note"`
+	Account     nullable[documentAccount] `json:"account" doc:"Of a statement"`
+	Related     []Document                `json:"related" doc:"The other documents of the session, the oldest first"`
 }
 
-type receiptLine struct {
+type documentCredit struct {
+	Of       string    `json:"of" doc:"Number of the receipt"`
+	OfIssued time.Time `json:"of_issued_at"`
+	Reason   string    `json:"reason"`
+	Whole    bool      `json:"whole" doc:"Nothing is left of the receipt"`
+}
+
+type documentAccount struct {
+	From          time.Time     `json:"from"`
+	To            time.Time     `json:"to" doc:"Exclusive"`
+	Opening       amount        `json:"opening" doc:"What was owed at the beginning"`
+	Closing       amount        `json:"closing" doc:"What is owed at the end; negative: it is owed to the driver"`
+	WalletOpening amount        `json:"wallet_opening" doc:"What was paid ahead"`
+	WalletClosing amount        `json:"wallet_closing"`
+	Sessions      int           `json:"sessions"`
+	EnergyMWh     int64         `json:"energy_mwh" doc:"In mWh: 1/1000 of a Wh"`
+	Rows          []documentRow `json:"rows"`
+	More          bool          `json:"more" doc:"There were more events than are listed; the balances know of all"`
+}
+
+type documentRow struct {
+	At     time.Time `json:"at"`
+	Kind   string    `json:"kind" doc:"settlement, credit, wallet, payment, refund or claim"`
+	Number string    `json:"number" doc:"Of the document, or empty"`
+	Site   string    `json:"site"`
+	Owed   amount    `json:"owed" doc:"Added to what is owed"`
+	Wallet amount    `json:"wallet" doc:"Added to what is paid ahead"`
+}
+
+type documentLine struct {
 	Dimension string `json:"dimension"`
 	Quantity  string `json:"quantity" doc:"Decimal"`
 	Unit      string `json:"unit"`
@@ -62,7 +100,7 @@ type receiptLine struct {
 	Amount    amount `json:"amount"`
 }
 
-type receiptTax struct {
+type documentTax struct {
 	Name    string `json:"name"`
 	Percent string `json:"percent" doc:"Decimal"`
 	Net     amount `json:"net"`
@@ -74,7 +112,7 @@ type receiptTax struct {
 	Jurisdiction string `json:"jurisdiction" doc:"ISO 3166-1 or -2"`
 }
 
-type receiptBuyer struct {
+type documentBuyer struct {
 	Kind    string `json:"kind" enum:"business,dealer"`
 	Company string `json:"company"`
 	Address string `json:"address"`
@@ -88,23 +126,23 @@ type power struct {
 	Watt  int64     `json:"w"`
 }
 
-func showReceipt(r billing.Receipt) Receipt {
-	return Receipt{
-		ID: r.ID, Number: r.Number, SessionID: r.Session, EntityID: r.Entity, Net: amountOf(r.Net, r.Currency), Tax: amountOf(r.Tax, r.Currency),
-		Gross: amountOf(r.Gross, r.Currency), IssuedAt: r.IssuedAt.UTC(),
+func showDocument(d billing.Document) Document {
+	return Document{
+		ID: d.ID, Kind: string(d.Kind), Number: d.Number, SessionID: given(d.Session), EntityID: d.Entity, DriverID: given(d.Driver), Revision: d.Revision, Corrects: given(d.Corrects),
+		Net: amountOf(d.Net, d.Currency), Tax: amountOf(d.Tax, d.Currency), Gross: amountOf(d.Gross, d.Currency), IssuedAt: d.IssuedAt.UTC(),
 	}
 }
 
-func showFullReceipt(r billing.Receipt) fullReceipt {
-	b := r.Body
-	v := fullReceipt{
-		Receipt: showReceipt(r), Seller: b.Seller, Country: b.Country, Site: b.Site, Address: b.Address, TimeZone: b.Zone, StationID: b.Station,
+func showFullDocument(d billing.Document, related []billing.Document) fullDocument {
+	b := d.Body
+	v := fullDocument{
+		Document: showDocument(d), Seller: b.Seller, Country: b.Country, Site: b.Site, Address: b.Address, TimeZone: b.Zone, StationID: b.Station,
 		EVSE: b.EVSE, TokenHint: b.Token, StartedAt: b.Start.UTC(), StoppedAt: b.End.UTC(), StopReason: b.Reason, Estimated: b.Estimated,
 		EnergyMWh: int64(b.Energy), FirstMWh: int64(b.First), LastMWh: int64(b.Last), Signed: b.Signed, TariffID: b.Tariff, TariffVersion: b.Version,
-		Price: b.Price, SellerVATID: b.SellerVAT, TaxNote: b.Note, TaxReasons: []string{},
+		Price: b.Price, SellerVATID: b.SellerVAT, TaxNote: b.Note, TaxReasons: []string{}, Lines: []documentLine{}, Taxes: []documentTax{}, Power: []power{}, TaxIncluded: b.Included, Related: []Document{},
 	}
 	if b.Buyer != nil {
-		v.Buyer = of(receiptBuyer(*b.Buyer))
+		v.Buyer = of(documentBuyer(*b.Buyer))
 	}
 	if b.Determined != nil {
 		for _, x := range b.Determined.Reasons {
@@ -112,38 +150,81 @@ func showFullReceipt(r billing.Receipt) fullReceipt {
 		}
 	}
 	for _, l := range b.Lines {
-		v.Lines = append(v.Lines, receiptLine{l.Dimension, l.Quantity, l.Unit, l.UnitPrice, amountOf(l.Minor, r.Currency)})
+		v.Lines = append(v.Lines, documentLine{l.Dimension, l.Quantity, l.Unit, l.UnitPrice, amountOf(l.Minor, d.Currency)})
 	}
 	for _, t := range b.Taxes {
-		v.Taxes = append(v.Taxes, receiptTax{t.Name, t.Percent, amountOf(t.Net, r.Currency), amountOf(t.Tax, r.Currency), amountOf(t.Gross, r.Currency), t.PerKWh, t.Category, t.Jurisdiction})
+		v.Taxes = append(v.Taxes, documentTax{t.Name, t.Percent, amountOf(t.Net, d.Currency), amountOf(t.Tax, d.Currency), amountOf(t.Gross, d.Currency), t.PerKWh, t.Category, t.Jurisdiction})
 	}
 	for _, p := range b.Power {
 		v.Power = append(v.Power, power{p.Start.UTC(), p.End.UTC(), p.Watt})
 	}
+	if c := b.Credit; c != nil {
+		v.Credit = of(documentCredit{c.Of, time.Unix(c.OfIssued, 0).UTC(), c.Reason, c.Whole})
+	}
+	if b.Account != nil {
+		v.Account = of(showAccount(*b.Account, d.Currency))
+	}
+	for _, x := range related {
+		if x.ID != d.ID {
+			v.Related = append(v.Related, showDocument(x))
+		}
+	}
 	return v
 }
 
-func (s *server) getReceipt(ctx context.Context, sc access.Scope, in *struct {
-	ID string `path:"id" maxLength:"100" doc:"The receipt's id or its session's"`
+func showAccount(a billing.AccountOf, c money.Currency) documentAccount {
+	v := documentAccount{
+		From: a.From.UTC(), To: a.To.UTC(), Opening: amountOf(a.Opening, c), Closing: amountOf(a.Closing, c), WalletOpening: amountOf(a.WalletOpening, c),
+		WalletClosing: amountOf(a.WalletClosing, c), Sessions: a.Sessions, EnergyMWh: int64(a.Energy), Rows: []documentRow{}, More: a.More,
+	}
+	for _, r := range a.Rows {
+		v.Rows = append(v.Rows, documentRow{r.At.UTC(), r.Kind, r.Number, r.Site, amountOf(r.Owed, c), amountOf(r.Wallet, c)})
+	}
+	return v
+}
+
+func (s *server) getDocument(ctx context.Context, sc access.Scope, in *struct {
+	ID string `path:"id" maxLength:"100" doc:"The document's id, or its session's: then its receipt in force"`
 	Reading
-}) (fullReceipt, error) {
-	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (fullReceipt, error) {
-		r, err := billing.GetReceipt(tx, sc, in.ID)
+}) (fullDocument, error) {
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (fullDocument, error) {
+		d, err := billing.GetDocument(tx, sc, in.ID)
 		if err != nil {
-			return fullReceipt{}, err
+			return fullDocument{}, err
 		}
-		return showFullReceipt(r), nil
+		return withRelated(tx, d)
 	})
 }
 
-func (s *server) listReceipts(ctx context.Context, sc access.Scope, in *pageQuery) (list[Receipt], error) {
+func withRelated(tx *store.Tx, d billing.Document) (fullDocument, error) {
+	var related []billing.Document
+	if d.Session != "" {
+		var err error
+		if related, err = billing.DocumentsOf(tx, d.Session); err != nil {
+			return fullDocument{}, err
+		}
+	}
+	return showFullDocument(d, related), nil
+}
+
+// DocumentFilter narrows a list of documents.
+type DocumentFilter struct {
+	Kind string `query:"kind" enum:"receipt,credit_note,statement" doc:"Only of this kind"`
+}
+
+type documentQuery struct {
+	Page
+	DocumentFilter
+}
+
+func (s *server) listDocuments(ctx context.Context, sc access.Scope, in *documentQuery) (list[Document], error) {
 	after, err := in.after(1)
 	if err != nil {
-		return list[Receipt]{}, err
+		return list[Document]{}, err
 	}
-	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[Receipt], error) {
-		rows, err := billing.Receipts(tx, sc, after.at, after.keys[0], in.Limit+1)
-		return pageOf(rows, in.Limit, showReceipt, func(r billing.Receipt) place { return byTime(r.IssuedAt, r.ID) }), err
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[Document], error) {
+		rows, err := billing.Documents(tx, sc, billing.DocumentKind(in.Kind), after.at, after.keys[0], in.Limit+1)
+		return pageOf(rows, in.Limit, showDocument, func(d billing.Document) place { return byTime(d.IssuedAt, d.ID) }), err
 	})
 }
 

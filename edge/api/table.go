@@ -123,8 +123,8 @@ func sessionOperations() []operation {
 func moneyOperations() []operation {
 	rd := access.Books
 	return []operation{
-		{get, "/receipts", rd, "money", "listReceipts", "List receipts", "Newest first.", 0, nil, handle((*server).listReceipts)},
-		{get, "/receipts/{id}", rd, "money", "getReceipt", "Read a receipt", "", 0, nil, handleOne((*server).getReceipt)},
+		{get, "/documents", rd, "money", "listDocuments", "List receipts, credit notes and statements", "Newest first.", 0, nil, handle((*server).listDocuments)},
+		{get, "/documents/{id}", rd, "money", "getDocument", "Read a receipt, a credit note or a statement", "", 0, nil, handleOne((*server).getDocument)},
 		{get, "/cdrs", rd, "money", "listCDRs", "List charge detail records", "Newest first.", 0, nil, handle((*server).listCDRs)},
 		{get, "/ledger/balances", rd, "money", "listBalances", "List balances of accounts", "By account and currency.", 0, nil, handle((*server).listBalances)},
 	}

@@ -110,3 +110,11 @@ func unmarshal(b []byte, v any) error {
 
 // inner is the type of the value.
 func (nullable[T]) inner() reflect.Type { return reflect.TypeFor[T]() }
+
+// given is a text, nil where there is none.
+func given(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

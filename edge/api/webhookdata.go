@@ -119,7 +119,7 @@ func eventThing(tx *store.Tx, e notify.Event) (any, error) {
 			r.ID, r.Station, r.Actor, r.Kind, string(r.State), string(r.Status), r.Word, r.Reason, r.QueuedAt.UTC(), moment(r.SentAt), moment(r.AnsweredAt),
 		}, err
 	case notify.ReceiptIssued:
-		r, err := billing.GetReceipt(tx, sc, e.Object)
+		r, err := billing.GetDocument(tx, sc, e.Object)
 		return receiptData{
 			r.ID, r.Number, r.Session, r.Body.Station, amountOf(r.Net, r.Currency), amountOf(r.Tax, r.Currency), amountOf(r.Gross, r.Currency), r.IssuedAt.UTC(),
 		}, err

@@ -24,7 +24,7 @@ type follow struct {
 	site    station.Site
 	session session.Session
 	priced  billing.Priced
-	receipt *billing.Receipt
+	receipt *billing.Document
 }
 
 func readVisit(tx *store.Tx, secret string) (f follow, err error) {
@@ -45,7 +45,7 @@ func readVisit(tx *store.Tx, secret string) (f follow, err error) {
 	if f.session, _, err = session.Find(tx, g.Session); err != nil {
 		return f, err
 	}
-	r, err := billing.GetReceipt(tx, access.Scope{Tenant: g.Tenant}, g.Session)
+	r, err := billing.GetDocument(tx, access.Scope{Tenant: g.Tenant}, g.Session)
 	switch {
 	case err == nil:
 		f.receipt = &r

@@ -94,7 +94,7 @@ test("a site host sees their own sites only, on pages and by the API", async ({ 
   }
   const elsewhere = (await list(owner, "/sessions?limit=200")).find((s) => s.site_id === "site_market");
   expect((await host.get(`/api/v1/sessions/${elsewhere?.id}`)).status()).toBe(404);
-  for (const path of ["/drivers", "/tokens", "/receipts", "/users", "/audit", "/exports/drivers.csv"]) {
+  for (const path of ["/drivers", "/tokens", "/documents", "/users", "/audit", "/exports/drivers.csv"]) {
     expect((await host.get(`/api/v1${path}`)).status(), path).toBe(403);
   }
   const csv = await (await host.get("/api/v1/exports/stations.csv")).text();

@@ -55,7 +55,7 @@ export default function ReceiptPage() {
   const signedOut = known && !driver;
   const q = useQuery({
     queryKey: ["me", "receipts", id],
-    queryFn: ({ signal }) => get<Receipt>(`/me/receipts/${seg(id)}`, {}, signal),
+    queryFn: ({ signal }) => get<Receipt>(`/me/documents/${seg(id)}`, {}, signal),
     staleTime: 60 * 60_000,
     enabled: !signedOut,
   });

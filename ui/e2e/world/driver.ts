@@ -68,7 +68,7 @@ export async function charged(who: Driver, at: Steered, session: string) {
   await at.station.do("stop 1");
   await at.station.do("unplug 1");
   await expect
-    .poll(async () => (await who.api.get(`/api/v1/me/receipts/${session}`)).status(), { timeout: 20_000 })
+    .poll(async () => (await who.api.get(`/api/v1/me/documents/${session}`)).status(), { timeout: 20_000 })
     .toBe(200);
 }
 

@@ -46,8 +46,8 @@ interface Full {
 export default function Receipt({ of }: { of: Session }) {
   const t = useT();
   const q = useQuery({
-    queryKey: ["/receipts", of.id, of.updated_at],
-    queryFn: ({ signal }) => get<Full>(`/receipts/${seg(of.id)}`, {}, signal),
+    queryKey: ["/documents", of.id, of.updated_at],
+    queryFn: ({ signal }) => get<Full>(`/documents/${seg(of.id)}`, {}, signal),
     retry: false,
   });
   const absent = q.error instanceof ApiProblem && q.error.status === 404;
