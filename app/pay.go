@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -219,6 +220,7 @@ func (s *Server) mind(ctx context.Context) {
 	defer sweep.Stop()
 	defer report.Stop()
 	s.reconcile(ctx)
+	s.closeMonth(ctx)
 	for {
 		select {
 		case <-ctx.Done():
@@ -231,7 +233,23 @@ func (s *Server) mind(ctx context.Context) {
 			}
 		case <-report.C:
 			s.reconcile(ctx)
+			s.closeMonth(ctx)
 		}
+	}
+}
+
+// closeMonth issues the statements of the month that is over, and forgets what was
+// kept long enough.
+func (s *Server) closeMonth(ctx context.Context) {
+	if _, err := billing.Statements(ctx, s.DB, time.Now()); err != nil && ctx.Err() == nil {
+		s.log.ErrorContext(ctx, "statements were not issued", "err", err)
+	}
+	_, err := store.Do(ctx, s.DB, "payment/forget", func(tx *store.Tx) (struct{}, error) {
+		payment.Forget(tx)
+		return struct{}{}, nil
+	})
+	if err != nil && ctx.Err() == nil {
+		s.log.ErrorContext(ctx, "what is over its term was not forgotten", "err", err)
 	}
 }
 
@@ -251,12 +269,7 @@ func (s *Server) limitGuests(ctx context.Context) {
 
 // reconcile takes over what the providers report of our balance.
 func (s *Server) reconcile(ctx context.Context) {
-	names := make([]string, 0, len(s.till.providers))
-	for name := range s.till.providers {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range (tillFace{s}).Names() {
 		_, err := payment.Import(ctx, s.DB, s.till.providers, name, payment.Books{Tenant: access.DefaultTenant, Entity: access.DefaultEntity})
 		if err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "the movements at a payment provider could not be read", "provider", name, "err", err)
@@ -264,18 +277,42 @@ func (s *Server) reconcile(ctx context.Context) {
 	}
 }
 
+// tillFace is what the interface for people asks of the providers.
+type tillFace struct{ s *Server }
+
+func (f tillFace) Names() []string {
+	return slices.Sorted(maps.Keys(f.s.till.providers))
+}
+
+func (f tillFace) Pages() string { return f.s.till.by }
+
+func (f tillFace) Ask(ctx context.Context, id string) error {
+	steps, err := store.Read(ctx, f.s.DB, func(tx *store.Tx) ([]payment.Step, error) { return payment.Steps(tx, id) })
+	if err != nil || len(steps) == 0 {
+		return err
+	}
+	return payment.Run(ctx, f.s.DB, f.s.till.providers, steps[0].ID)
+}
+
+func (f tillFace) Look(ctx context.Context, p payment.Payment) error {
+	_, err := payment.Learn(ctx, f.s.DB, f.s.till.providers, p.Provider, payment.Query{Payment: p.ID, Ref: p.Ref})
+	return err
+}
+
+func (f tillFace) Clear(ctx context.Context, sc access.Scope, id string) error {
+	return payment.Clear(ctx, f.s.DB, f.s.till.providers, sc, id)
+}
+
+func (f tillFace) Contest(ctx context.Context, sc access.Scope, dispute string, e payment.Evidence) error {
+	return payment.Contest(ctx, f.s.DB, f.s.till.providers, sc, dispute, e)
+}
+
 // guestPages are the pages of those who charge without an account.
 func (s *Server) guestPages(proxies origin.Proxies) http.Handler {
 	return pay.New(pay.Options{
 		DB: s.DB, Provider: s.till.by, Proxies: proxies, Key: s.Keys.Derive("guest address"), Log: s.log,
 		Base: func() string { return s.cfg.base(s.address()) },
-		Ask: func(ctx context.Context, id string) error {
-			return payment.Run(ctx, s.DB, s.till.providers, id+"/"+string(payment.Authorizing))
-		},
-		Look: func(ctx context.Context, p payment.Payment) error {
-			_, err := payment.Learn(ctx, s.DB, s.till.providers, p.Provider, payment.Query{Payment: p.ID, Ref: p.Ref})
-			return err
-		},
+		Ask:  tillFace{s}.Ask, Look: tillFace{s}.Look,
 		Stop: func(ctx context.Context, station, transaction string) error {
 			o, err := s.commands.Command(ctx, station, device.RemoteStop{Transaction: transaction})
 			if err == nil && !o.Status.OK() {

@@ -205,7 +205,7 @@ func (s *Server) routes() (http.Handler, error) {
 		return nil, err
 	}
 	s.told(&o)
-	o.ReadPrices = spotprice.Read
+	o.ReadPrices, o.Till = spotprice.Read, tillFace{s}
 	rest, err := api.New(o)
 	if err != nil {
 		return nil, err

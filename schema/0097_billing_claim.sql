@@ -32,5 +32,7 @@ CREATE TABLE billing_policy (
   failed_wh BIGINT NOT NULL,        -- a session with less energy …
   failed_s BIGINT NOT NULL,         -- … and less time than these is a failed start
   hold_minor BIGINT NOT NULL,       -- what a guest's card is asked to hold; 0: by the tariff and the power
+  operator_goodwill BIGINT NOT NULL,-- major units that an operator may give back of one receipt
+  support_goodwill BIGINT NOT NULL, -- and support
   updated_at BIGINT NOT NULL
 );

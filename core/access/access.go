@@ -49,17 +49,18 @@ const (
 	Stations Area = "stations" // change places, devices; commands to them
 	Drivers  Area = "drivers"  // change drivers and tokens
 	Money    Area = "money"    // change tariffs; corrections
+	Goodwill Area = "goodwill" // give back of receipts, to the limit of the policy
 	Admin    Area = "admin"    // keys, users, audit, webhooks, branding
 	Self     Area = "self"     // one's own account
 	Me       Area = "me"       // a driver's own things
 )
 
 var grants = map[Role][]Area{
-	Owner:      {Read, People, Books, Stations, Drivers, Money, Admin, Self},
-	Operator:   {Read, People, Books, Stations, Drivers, Money, Self},
-	Finance:    {Read, People, Books, Money, Self},
+	Owner:      {Read, People, Books, Stations, Drivers, Money, Goodwill, Admin, Self},
+	Operator:   {Read, People, Books, Stations, Drivers, Money, Goodwill, Self},
+	Finance:    {Read, People, Books, Money, Goodwill, Self},
 	Technician: {Read, Stations, Self},
-	Support:    {Read, People, Books, Drivers, Self},
+	Support:    {Read, People, Books, Drivers, Goodwill, Self},
 	Viewer:     {Read, People, Books, Self},
 	Host:       {Read, Self},
 	DriverRole: {Self, Me},

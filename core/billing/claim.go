@@ -515,8 +515,9 @@ func Dun(tx *store.Tx, claim string) error {
 
 // ByHand is a payment of a claim that its driver makes on a page.
 type ByHand struct {
-	Provider, Return, Email, Language string
-	Save                              bool // keep the method
+	Provider, Email, Language string
+	Return                    func(payment string) string // the address that the page leads back to
+	Save                      bool                        // keep the method
 }
 
 // PayClaim lets a driver pay what is left of a claim on a page of the provider. It
@@ -541,7 +542,7 @@ func PayClaim(tx *store.Tx, sc access.Scope, key string, o ByHand) (payment.Paym
 	p, err := payment.Plan(tx, payment.Order{
 		ID: pay, Tenant: c.Tenant, Entity: c.Entity, Key: "claim/" + c.ID + "/" + pay, Purpose: payment.ForSession, Object: c.Session, Driver: c.Driver, Account: c.Account,
 		Provider: o.Provider, Mode: payment.ByPage, Amount: money.Amount{Minor: c.Left(), Currency: c.Currency}, Email: o.Email, Language: o.Language,
-		Text: "Charging " + c.Session, Return: o.Return, Save: o.Save, Take: true,
+		Text: "Charging " + c.Session, Return: o.Return(pay), Save: o.Save, Take: true,
 	})
 	if err != nil {
 		return p, err

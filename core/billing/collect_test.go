@@ -416,7 +416,7 @@ func TestDunning(t *testing.T) {
 			t.Errorf("%+v, bad debt %d", x, c.balance("writeoff/bad_debt"))
 		}
 		p := do(t, c.db, func(tx *store.Tx) (payment.Payment, error) {
-			return billing.PayClaim(tx, access.Scope{Tenant: ours.Tenant, Role: access.DriverRole, Actor: who}, id, billing.ByHand{Provider: "sim", Return: "https://charge.example.org/"})
+			return billing.PayClaim(tx, access.Scope{Tenant: ours.Tenant, Role: access.DriverRole, Actor: who}, id, billing.ByHand{Provider: "sim", Return: func(string) string { return "https://charge.example.org/" }})
 		})
 		c.drain()
 		c.pay(p.ID, simpay.Good)
@@ -424,7 +424,7 @@ func TestDunning(t *testing.T) {
 			t.Errorf("%+v, bad debt %d, %s", x, c.balance("writeoff"), judge())
 		}
 		if _, err := try(t, c.db, func(tx *store.Tx) (payment.Payment, error) {
-			return billing.PayClaim(tx, access.Scope{Tenant: ours.Tenant, Role: access.DriverRole, Actor: who}, id, billing.ByHand{Provider: "sim", Return: "https://charge.example.org/"})
+			return billing.PayClaim(tx, access.Scope{Tenant: ours.Tenant, Role: access.DriverRole, Actor: who}, id, billing.ByHand{Provider: "sim", Return: func(string) string { return "https://charge.example.org/" }})
 		}); !fail.Is(err, fail.Conflict) {
 			t.Errorf("paid twice: %v", err)
 		}

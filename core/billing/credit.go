@@ -41,8 +41,8 @@ type Credited struct {
 
 // Credit gives back of a receipt by a credit note: revenue and taxes are taken back
 // in their parts, the claim is lowered, and what was paid beyond it goes back.
-// Invalid: no reason, or more than is left of the receipt; Conflict: nothing is
-// left of it.
+// Invalid: no reason, or more than is left of the receipt; Denied: more than the
+// policy lets the role give back of one receipt; Conflict: nothing is left of it.
 func Credit(tx *store.Tx, sc access.Scope, receipt string, o CreditOrder) (Document, error) {
 	const op = "billing.Credit"
 	r, err := GetDocument(tx, sc, receipt)
@@ -61,6 +61,9 @@ func Credit(tx *store.Tx, sc access.Scope, receipt string, o CreditOrder) (Docum
 	if d, found, err := byCause(tx, r.Tenant, "credit/"+r.ID+"/"+o.Key); err != nil || found {
 		return d, err
 	}
+	if err := within(tx, sc, r, o.Gross); err != nil {
+		return Document{}, err
+	}
 	d, err := credit(tx, r, o)
 	if err != nil {
 		return d, err
@@ -76,6 +79,34 @@ func Credit(tx *store.Tx, sc access.Scope, receipt string, o CreditOrder) (Docum
 		return d, err
 	}
 	return d, notify.Publish(tx, notify.Event{Tenant: r.Tenant, Type: notify.ReceiptIssued, Object: d.ID})
+}
+
+// within refuses what the policy does not let a role give back.
+func within(tx *store.Tx, sc access.Scope, r Document, gross int64) error {
+	p, err := GetPolicy(tx, r.Tenant)
+	if err != nil {
+		return err
+	}
+	most, all := p.Goodwill(sc.Role, r.Currency)
+	if all {
+		return nil
+	}
+	given, err := creditsOf(tx, r.ID)
+	if err != nil {
+		return err
+	}
+	back := int64(0)
+	for _, d := range given {
+		back += d.Gross
+	}
+	if gross == 0 {
+		gross = r.Gross - back
+	}
+	if back+gross > most {
+		return fail.New(fail.Denied, "billing.Credit", "your role may give back up to %s of one receipt, and %s is back already",
+			money.Amount{Minor: most, Currency: r.Currency}, money.Amount{Minor: back, Currency: r.Currency})
+	}
+	return nil
 }
 
 func byCause(tx *store.Tx, tenant, cause string) (Document, bool, error) {

@@ -7,6 +7,7 @@ import (
 	"chargewright/base/fail"
 	"chargewright/base/money"
 	"chargewright/base/store"
+	"chargewright/core/access"
 	"chargewright/core/tariff"
 )
 
@@ -15,16 +16,18 @@ type Policy struct {
 	FailedEnergy energy.Energy // a session with less energy
 	FailedTime   time.Duration // and less time than these is a failed start: no fee
 	Hold         int64         // what a guest's card is asked to hold, in minor units; 0: by the tariff and the power
+	Operators    int64         // what an operator may give back of one receipt, in major units
+	Support      int64         // what support may
 }
 
 // standing is the policy of a tenant that has set none.
-var standing = Policy{FailedEnergy: 100 * energy.WattHour, FailedTime: 2 * time.Minute}
+var standing = Policy{FailedEnergy: 100 * energy.WattHour, FailedTime: 2 * time.Minute, Operators: 200, Support: 20}
 
 // GetPolicy returns a tenant's policy.
 func GetPolicy(tx *store.Tx, tenant string) (Policy, error) {
 	p, found, err := store.One(tx, func(r *store.Row) Policy {
-		return Policy{energy.Energy(r.Int(0)) * energy.WattHour, time.Duration(r.Int(1)) * time.Second, r.Int(2)}
-	}, `SELECT failed_wh, failed_s, hold_minor FROM billing_policy WHERE tenant_id = $1`, tenant)
+		return Policy{energy.Energy(r.Int(0)) * energy.WattHour, time.Duration(r.Int(1)) * time.Second, r.Int(2), r.Int(3), r.Int(4)}
+	}, `SELECT failed_wh, failed_s, hold_minor, operator_goodwill, support_goodwill FROM billing_policy WHERE tenant_id = $1`, tenant)
 	if err == nil && !found {
 		p = standing
 	}
@@ -32,7 +35,7 @@ func GetPolicy(tx *store.Tx, tenant string) (Policy, error) {
 }
 
 // SetPolicy writes a tenant's policy. Invalid: a failed start of more than 1 kWh or
-// ten minutes, or a hold that is negative.
+// ten minutes, or an amount that is negative or beyond all bounds.
 func SetPolicy(tx *store.Tx, tenant string, p Policy) error {
 	const op = "billing.SetPolicy"
 	switch {
@@ -40,13 +43,36 @@ func SetPolicy(tx *store.Tx, tenant string, p Policy) error {
 		return fail.Field(op, "failed_start_wh", "it is not between 0 and 1000")
 	case p.FailedTime < 0 || p.FailedTime > 10*time.Minute:
 		return fail.Field(op, "failed_start_s", "it is not between 0 and 600")
-	case p.Hold < 0:
-		return fail.Field(op, "hold_minor", "it is negative")
+	case p.Hold < 0 || p.Hold > maxPolicy:
+		return fail.Field(op, "hold_minor", "it is not between 0 and %d", int64(maxPolicy))
+	case p.Operators < 0 || p.Operators > maxPolicy:
+		return fail.Field(op, "operator_goodwill", "it is not between 0 and %d", int64(maxPolicy))
+	case p.Support < 0 || p.Support > maxPolicy:
+		return fail.Field(op, "support_goodwill", "it is not between 0 and %d", int64(maxPolicy))
 	}
-	_, err := tx.Exec(`INSERT INTO billing_policy (tenant_id, failed_wh, failed_s, hold_minor, updated_at) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (tenant_id) DO UPDATE SET failed_wh = excluded.failed_wh, failed_s = excluded.failed_s, hold_minor = excluded.hold_minor, updated_at = excluded.updated_at`,
-		tenant, p.FailedEnergy.WattHours(), int64(p.FailedTime/time.Second), p.Hold, tx.Now())
+	_, err := tx.Exec(`INSERT INTO billing_policy (tenant_id, failed_wh, failed_s, hold_minor, operator_goodwill, support_goodwill, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (tenant_id) DO UPDATE SET failed_wh = excluded.failed_wh, failed_s = excluded.failed_s, hold_minor = excluded.hold_minor,
+			operator_goodwill = excluded.operator_goodwill, support_goodwill = excluded.support_goodwill, updated_at = excluded.updated_at`,
+		tenant, p.FailedEnergy.WattHours(), int64(p.FailedTime/time.Second), p.Hold, p.Operators, p.Support, tx.Now())
 	return err
+}
+
+// maxPolicy bounds the amounts of a policy.
+const maxPolicy = 1_000_000
+
+// Goodwill is what a role may give back of one receipt in a currency, in minor
+// units; all is true where there is no limit.
+func (p Policy) Goodwill(r access.Role, c money.Currency) (minor int64, all bool) {
+	unit := money.Pow10(c.Exponent())
+	switch r {
+	case access.Operator:
+		return p.Operators * unit, false
+	case access.Support:
+		return p.Support * unit, false
+	case access.Owner, access.Finance, "": // "" is the server itself
+		return 0, true
+	}
+	return 0, false
 }
 
 // The session that a hold has room for, where the policy names none: an hour at

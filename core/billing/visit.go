@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"slices"
 	"strconv"
 
 	"chargewright/base/fail"
@@ -9,6 +10,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/driver"
+	"chargewright/core/ledger"
 	"chargewright/core/payment"
 	"chargewright/core/plan"
 	"chargewright/core/station"
@@ -157,6 +159,7 @@ func guestFailed(tx *store.Tx, guest, reason string) error {
 // TopUp asks a driver to add to their wallet: by a saved method, or by a page
 // where that is empty.
 type TopUp struct {
+	ID       string // payment.NewID, for a Return address that names it; "" makes one
 	Key      string // makes it the only one
 	Amount   money.Amount
 	Provider string // of the page
@@ -176,13 +179,102 @@ func AddToWallet(tx *store.Tx, sc access.Scope, entity string, t TopUp) (payment
 			money.Amount{Minor: unit, Currency: t.Amount.Currency}, money.Amount{Minor: plan.MaxTopUp * unit, Currency: t.Amount.Currency})
 	}
 	o := payment.Order{
-		Tenant: sc.Tenant, Entity: entity, Key: "topup/" + sc.Actor + "/" + t.Key, Purpose: payment.ForTopUp, Object: sc.Actor, Driver: sc.Actor, Account: plan.Account(sc.Actor),
+		ID: t.ID, Tenant: sc.Tenant, Entity: entity, Key: "topup/" + sc.Actor + "/" + t.Key, Purpose: payment.ForTopUp, Object: sc.Actor, Driver: sc.Actor, Account: plan.Account(sc.Actor),
 		Provider: t.Provider, Mode: payment.ByPage, Amount: t.Amount, Email: t.Email, Text: "Wallet", Language: t.Language, Return: t.Return, Save: t.Save, Take: true,
 	}
 	if t.Method != "" {
 		o.Mode, o.Method = payment.BySaved, t.Method
 	}
 	return payment.Plan(tx, o)
+}
+
+// PayBack gives what is free in a driver's wallet back by the payments that filled
+// it, the latest first, and returns how much is on its way. It is a Conflict where
+// nothing is, or what is there did not come by a payment that can give it back.
+func PayBack(tx *store.Tx, sc access.Scope, c money.Currency) (int64, error) {
+	const op = "billing.PayBack"
+	w, err := plan.Get(tx, sc.Tenant, sc.Actor, c)
+	if err != nil {
+		return 0, err
+	}
+	rest := w.Free()
+	if rest <= 0 {
+		return 0, fail.New(fail.Conflict, op, "nothing is free in the wallet")
+	}
+	if err := plan.SetAuto(tx, sc.Tenant, sc.Actor, c, 0, 0); err != nil {
+		return 0, err
+	}
+	list, err := payment.Of(tx, sc.Tenant, payment.ForTopUp, sc.Actor)
+	if err != nil {
+		return 0, err
+	}
+	slices.Reverse(list)
+	for _, p := range list {
+		left, err := payment.Left(tx, p.ID)
+		if err != nil {
+			return 0, err
+		}
+		n := min(left, rest)
+		if n <= 0 || p.Currency != c {
+			continue
+		}
+		kept, err := plan.Promised(tx, sc.Tenant, backOf(p.ID))
+		if err != nil {
+			return 0, err
+		}
+		req, err := payment.Refund(tx, p.ID, "back/"+number(left), n, plan.Account(sc.Actor), "wallet paid back")
+		if err != nil {
+			return 0, err
+		}
+		if req.No != "" {
+			continue
+		}
+		if _, err := plan.Promise(tx, sc.Tenant, sc.Actor, backOf(p.ID), money.Amount{Minor: kept + n, Currency: c}); err != nil {
+			return 0, err
+		}
+		rest -= n
+	}
+	if rest == w.Free() {
+		return 0, fail.New(fail.Conflict, op, "what is in the wallet did not come by a payment that can give it back: write to us")
+	}
+	return w.Free() - rest, nil
+}
+
+// backOf is what a wallet is promised for while a top-up goes back.
+func backOf(topUp string) string { return "back/" + topUp }
+
+// MayRemove refuses to let a driver remove their last payment method while they owe.
+func MayRemove(tx *store.Tx, sc access.Scope) error {
+	methods, err := payment.Methods(tx, sc.Tenant, sc.Actor)
+	if err != nil || len(methods) > 1 {
+		return err
+	}
+	_, owes, err := store.One(tx, func(*store.Row) bool { return true },
+		`SELECT 1 FROM billing_claim WHERE tenant_id = $1 AND driver_id = $2 AND state IN ('open', 'asked', 'dunning', 'stuck') LIMIT 1`, sc.Tenant, sc.Actor)
+	if err == nil && owes {
+		err = fail.New(fail.Conflict, "billing.MayRemove", "something is still to be paid: save another method first")
+	}
+	return err
+}
+
+// MayLeave refuses to let a driver go who owes something, or whose money we keep.
+func MayLeave(tx *store.Tx, tenant, driver string) error {
+	const op = "billing.MayLeave"
+	_, owes, err := store.One(tx, func(*store.Row) bool { return true },
+		`SELECT 1 FROM billing_claim WHERE tenant_id = $1 AND driver_id = $2 AND state IN ('open', 'asked', 'dunning', 'stuck') LIMIT 1`, tenant, driver)
+	if err != nil {
+		return err
+	}
+	if owes {
+		return fail.New(fail.Conflict, op, "something is still to be paid")
+	}
+	kept, err := ledger.Balances(tx, tenant, plan.Account(driver))
+	for _, b := range kept {
+		if err == nil && b.Minor != 0 {
+			err = fail.New(fail.Conflict, op, "there is money in the wallet: have it paid back first")
+		}
+	}
+	return err
 }
 
 // topUpIfDue fills a wallet by the driver's saved method where they set it up so
@@ -205,9 +297,27 @@ func topUpIfDue(tx *store.Tx, c Claim) error {
 	return err
 }
 
+// gaveBack ends the promise for a top-up of which nothing more is on its way back.
+func gaveBack(tx *store.Tx, p payment.Payment) error {
+	steps, err := payment.Steps(tx, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range steps {
+		if s.Verb == payment.Refunding && !s.State.Ended() {
+			return nil
+		}
+	}
+	plan.Release(tx, p.Tenant, backOf(p.ID))
+	return nil
+}
+
 // toppedUp takes note of a top-up that changed: one that ended is under way no
 // more, and what a driver owes is taken from the wallet that it filled.
 func toppedUp(tx *store.Tx, p payment.Payment) error {
+	if err := gaveBack(tx, p); err != nil {
+		return err
+	}
 	w, err := plan.Get(tx, p.Tenant, p.Driver, p.Currency)
 	if err != nil || w.Topping != p.ID || !p.Status.Final() {
 		return err
@@ -217,4 +327,17 @@ func toppedUp(tx *store.Tx, p payment.Payment) error {
 		return plan.SetAuto(tx, p.Tenant, p.Driver, p.Currency, 0, 0)
 	}
 	return nil
+}
+
+// SessionOf returns the session that a payment is for, "" if it is for none, or none
+// has begun yet.
+func SessionOf(tx *store.Tx, p payment.Payment) (string, error) {
+	if p.Purpose != payment.ForSession {
+		return "", nil
+	}
+	g, found, err := driver.FindGuest(tx, p.Object)
+	if err != nil || found {
+		return g.Session, err
+	}
+	return p.Object, nil
 }

@@ -80,6 +80,8 @@ type Options struct {
 	Simulator Simulator
 	// ReadPrices, if set, reads prices of an index per kWh or MWh as CSV.
 	ReadPrices func(x tariff.Index, per string, csv []byte) ([]tariff.Slot, error)
+	// Till, if set, is the providers of payments.
+	Till Till
 	// FirstSite is the site that a new installation begins with.
 	FirstSite string
 }

@@ -12,6 +12,7 @@ import (
 	"chargewright/core/billing"
 	drivers "chargewright/core/driver"
 	"chargewright/core/notify"
+	"chargewright/core/payment"
 	sessions "chargewright/core/session"
 )
 
@@ -46,6 +47,14 @@ func forgetDriver(tx *store.Tx, sc access.Scope, driver string) error {
 		if now := st.At(tx.Now()).State; now == drivers.Asking || now == drivers.PlugIn {
 			return coded("start_open", "a start is under way; wait until it is over")
 		}
+	}
+	if err := billing.MayLeave(tx, sc.Tenant, driver); fail.Is(err, fail.Conflict) {
+		return coded("money_open", fail.Say(err))
+	} else if err != nil {
+		return err
+	}
+	if err := payment.RemoveAll(tx, sc.Tenant, driver); err != nil {
+		return err
 	}
 	if _, err := drivers.Delete(tx, sc.Tenant, driver); err != nil {
 		return err
