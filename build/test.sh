@@ -15,11 +15,11 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 tests() { go test $race -timeout 20m "$@" 2>&1 | tee "$log"; }
 
-# The detector itself dies now and then of very many goroutines, with a failed
-# CHECK of its own. The packages it took along run again, once; a test that
-# failed, a race or a panic is final.
+# The detector itself dies now and then of very many goroutines: of a failed CHECK
+# of its own, or of a fault outside Go code (one in Go code is a panic). The packages
+# it took along run again, once; a test that failed, a race or a panic is final.
 detector_died() {
-	grep -q '^ThreadSanitizer: CHECK failed' "$log" && ! grep -qE '^ *--- FAIL|^WARNING: DATA RACE|^panic:' "$log"
+	grep -qE '^ThreadSanitizer: CHECK failed|^SIGSEGV: segmentation violation$' "$log" && ! grep -qE '^ *--- FAIL|^WARNING: DATA RACE|^panic:' "$log"
 }
 
 if ! tests ./...; then
