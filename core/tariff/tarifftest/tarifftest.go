@@ -82,7 +82,11 @@ func RunSource(t *testing.T, open func(t *testing.T) SourceCase) {
 			if !c.Next(b) {
 				continue
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			patience := 10 * time.Second
+			if b == Hangs {
+				patience = 200 * time.Millisecond
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			got, err := c.Source.Fetch(ctx, day, day.Add(24*time.Hour))
 			cancel()
 			if err == nil || got != nil || !slices.Contains(kinds, fail.KindOf(err)) {
