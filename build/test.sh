@@ -13,7 +13,9 @@ else echo "test.sh: no gcc here, so the race detector is off (apt-get install gc
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-tests() { go test $race -timeout 20m "$@" 2>&1 | tee "$log"; }
+# One package more at a time than there are processors: tests wait for real
+# connections, and the longest package need not leave a processor idle.
+tests() { go test $race -p "$(($(nproc) + 1))" -timeout 20m "$@" 2>&1 | tee "$log"; }
 
 # The detector itself dies now and then of very many goroutines: of a failed CHECK
 # of its own, or of a fault outside Go code (one in Go code is a panic). The packages
