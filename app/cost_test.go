@@ -15,6 +15,7 @@ import (
 	"chargewright/base/store/storetest"
 	"chargewright/core/device"
 	"chargewright/core/session"
+	"chargewright/schema"
 	"chargewright/sim"
 	"chargewright/wire/ocpp"
 )
@@ -94,7 +95,7 @@ func TestTheLastCostShownIsTheReceipts(t *testing.T) {
 	for _, v := range versions {
 		t.Run(v.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, storetest.SQLiteURL(t), asking)
+				w := newWorld(t, storetest.MigratedURL(t, schema.FS), asking)
 				w.addStation("CS-1", "")
 				w.addToken("04AABBCC")
 				w.addTariff(eveningTariff)
@@ -175,7 +176,7 @@ func (w *world) startedWith(c sim.Config, wantWh int64) (*sim.Station, *heard) {
 }
 
 func costWorld(t *testing.T, tariff string) *world {
-	w := newWorld(t, storetest.SQLiteURL(t), asking)
+	w := newWorld(t, storetest.MigratedURL(t, schema.FS), asking)
 	w.addStation("CS-1", "")
 	w.addToken("04AABBCC")
 	w.addTariff(tariff)

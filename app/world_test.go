@@ -23,6 +23,7 @@ import (
 	"chargewright/core/tariff"
 	"chargewright/edge/central"
 	"chargewright/edge/gateway"
+	"chargewright/schema"
 )
 
 // everyone is the scope of the default tenant's owner.
@@ -284,4 +285,6 @@ func (w *world) checkMoney() {
 }
 
 // engines runs fn on a server on each engine at hand.
-func engines(t *testing.T, fn func(t *testing.T, url string)) { storetest.EachURL(t, fn) }
+func engines(t *testing.T, fn func(t *testing.T, url string)) {
+	storetest.EachMigrated(t, schema.FS, fn)
+}
