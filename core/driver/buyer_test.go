@@ -109,7 +109,7 @@ func TestTheRegisterIsAskedUntilItAnswers(t *testing.T) {
 			v, _, err := driver.CheckVAT(ctx, db, reg, e)
 			valid = v
 			return err
-		}}, outbox.Options{})
+		}}, outbox.Options{Poll: time.Hour})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- r.Run(ctx) }()
