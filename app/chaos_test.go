@@ -114,7 +114,7 @@ func (c *chaosStation) pause(least, most time.Duration) {
 func TestSeededSimulation(t *testing.T) {
 	seeds := 20
 	if raceDetector {
-		seeds = 1
+		seeds = 2
 	}
 	if n, err := strconv.Atoi(os.Getenv("CHARGEWRIGHT_SEEDS")); err == nil {
 		seeds = n

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All tests: with the race detector where a C compiler is at hand, on SQLite and
 # on a private PostgreSQL. CHARGEWRIGHT_SEEDS=N sets the seeds of the simulation
-# (20; of these 1 under the race detector, which slows them 15 times).
+# (20; of these 2 under the race detector, which slows them 15 times).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
