@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"chargewright/base/fail"
 	"chargewright/base/store"
 	"chargewright/core/device"
 	"chargewright/core/station"
@@ -101,6 +102,9 @@ func (a *asker) put(ctx context.Context, to string) error {
 	})
 	if err != nil || !k.found || k.told {
 		return err
+	}
+	if !k.st.Connected { // it is asked when it comes
+		return fail.New(fail.Offline, "app.ask", "the station %q is not connected", to)
 	}
 	ctx, cancel := context.WithTimeout(device.WithActor(ctx, "display"), costWait)
 	defer cancel()

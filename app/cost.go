@@ -360,7 +360,7 @@ func (c *costs) authorised(at, token string) {
 	}
 	c.work.Go(func() {
 		defer func() { <-c.price }()
-		ctx, cancel := context.WithTimeout(device.WithActor(context.Background(), "cost"), costWait)
+		ctx, cancel := context.WithTimeout(device.WithActor(c.s.life, "cost"), costWait)
 		defer cancel()
 		p, ok, err := c.priceFor(ctx, at, token)
 		if err == nil && ok {

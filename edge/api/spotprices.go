@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -253,12 +254,12 @@ func (s *server) listHolidays(ctx context.Context, sc access.Scope, in *holidayQ
 			known[r] = true
 		}
 		for _, x := range sites {
-			if r := orElse(x.Region, x.Country); tariff.IsRegion(r) {
+			if r := cmp.Or(x.Region, x.Country); tariff.IsRegion(r) {
 				known[r] = true
-				v.Region = orElse(v.Region, r)
+				v.Region = cmp.Or(v.Region, r)
 			}
 		}
-		v.Regions, v.Region = slices.Sorted(maps.Keys(known)), orElse(v.Region, "DE")
+		v.Regions, v.Region = slices.Sorted(maps.Keys(known)), cmp.Or(v.Region, "DE")
 		if v.Year == 0 {
 			v.Year = tx.Now().Year()
 		}
@@ -272,14 +273,13 @@ func (s *server) listHolidays(ctx context.Context, sc access.Scope, in *holidayQ
 	})
 }
 
-func orElse(s, other string) string {
-	if s == "" {
-		return other
+// dateText is a yyyymmdd as ISO 8601 writes it, empty for 0.
+func dateText(d int) string {
+	if d == 0 {
+		return ""
 	}
-	return s
+	return fmt.Sprintf("%04d-%02d-%02d", d/10000, d/100%100, d%100)
 }
-
-func dateText(d int) string { return fmt.Sprintf("%04d-%02d-%02d", d/10000, d/100%100, d%100) }
 
 // HolidayPath names a date in a country or region.
 type HolidayPath struct {
@@ -322,13 +322,17 @@ func (s *server) deleteHoliday(ctx context.Context, sc access.Scope, in *struct{
 	return err
 }
 
-// ahead says what a kWh costs from now on at the site of a station, as far as it
-// is known; nothing of a tariff that follows no index.
-func (p *pricing) ahead(t *tariff.Tariff, station string) ([]pricePoint, error) {
+// ahead says what a kWh costs from now on at the site of an EVSE, as far as it is
+// known; nothing of a tariff that follows no index.
+func (p *pricing) ahead(t *tariff.Tariff, b stations.Bay) ([]pricePoint, error) {
 	if len(t.Indexes()) == 0 {
 		return []pricePoint{}, nil
 	}
-	site, err := stations.SiteOf(p.tx, station)
+	key := outlook{t, b.Site}
+	if known, ok := p.outlooks[key]; ok {
+		return known, nil
+	}
+	site, err := stations.SiteOf(p.tx, b.Station)
 	if err != nil {
 		return nil, err
 	}
@@ -340,7 +344,14 @@ func (p *pricing) ahead(t *tariff.Tariff, station string) ([]pricePoint, error) 
 	if fail.Is(err, fail.Invalid) { // its holidays are not known: there is no price to show
 		err = nil
 	}
-	return showSteps(steps), err
+	p.outlooks[key] = showSteps(steps)
+	return p.outlooks[key], err
+}
+
+// outlook names what a tariff will cost at a site.
+type outlook struct {
+	tariff *tariff.Tariff
+	site   string
 }
 
 func showSteps(steps []tariff.PriceStep) []pricePoint {

@@ -188,14 +188,8 @@ func showRestrictions(r *tariff.Restrictions) *ocpiRestriction {
 		}
 		return money.FormatDecimal(n, scale, 0)
 	}
-	day := func(date int) string {
-		if date == 0 {
-			return ""
-		}
-		return time.Date(date/10000, time.Month(date/100%100), date%100, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
-	}
 	v := &ocpiRestriction{
-		StartDate: day(r.StartDate), EndDate: day(r.EndDate), MinKWh: part(r.Energy.Min, 6), MaxKWh: part(r.Energy.Max, 6),
+		StartDate: dateText(r.StartDate), EndDate: dateText(r.EndDate), MinKWh: part(r.Energy.Min, 6), MaxKWh: part(r.Energy.Max, 6),
 		MinCurrent: part(r.Current.Min, 6), MaxCurrent: part(r.Current.Max, 6), MinPower: part(r.Power.Min, 6), MaxPower: part(r.Power.Max, 6),
 		MinDuration: r.Duration.Min, MaxDuration: r.Duration.Max,
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"chargewright/base/fail"
 	"chargewright/base/money"
 	"chargewright/base/store"
 	"chargewright/core/billing"
@@ -18,9 +19,13 @@ import (
 func cost2x(s *speech) {
 	s.say[device.Kind(device.ShowPrice{})] = showPrice2x(s)
 	updated := func(transaction string, total money.Amount) (v201.CostUpdated, error) {
+		if !total.Currency.Known() {
+			return v201.CostUpdated{}, fail.Field("central.Command", "total", "%q is no currency", total.Currency)
+		}
 		return v201.CostUpdated{TotalCost: amount(total), TransactionID: transaction}, nil
 	}
 	understood := func(v201.CostUpdatedResponse) device.Outcome { return device.Outcome{Status: device.Accepted} }
+	one(s, func(c device.CostUpdated) (v201.CostUpdated, error) { return updated(c.Transaction, c.Total) }, understood)
 	one(s, func(c device.RunningCost) (v201.CostUpdated, error) { return updated(c.Transaction, c.Total) }, understood)
 	one(s, func(c device.FinalCost) (v201.CostUpdated, error) { return updated(c.Transaction, c.Total) }, understood)
 }
