@@ -80,26 +80,29 @@ func template(t testing.TB, server string, migrations embed.FS) string {
 	if err := c.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1 AND datistemplate)", name).Scan(&done); err != nil {
 		t.Fatal(err)
 	}
-	if done {
-		known.Store(migrations, name)
-		return name
+	if !done {
+		makeTemplate(t, c, server, name, migrations)
 	}
+	known.Store(migrations, name)
+	return name
+}
+
+func makeTemplate(t testing.TB, c *pgx.Conn, server, name string, migrations embed.FS) {
+	t.Helper()
 	u, err := url.Parse(server)
 	if err != nil {
 		t.Fatal(err)
 	}
 	u.Path = "/" + name
-	for _, sql := range []string{"DROP DATABASE IF EXISTS " + name + " WITH (FORCE)", "CREATE DATABASE " + name} { // one that was begun is not a template yet
-		if _, err := c.Exec(ctx, sql); err != nil {
+	run := func(sql string) {
+		if _, err := c.Exec(context.Background(), sql); err != nil {
 			t.Fatal(err)
 		}
 	}
+	run("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)") // one that was begun is not a template yet
+	run("CREATE DATABASE " + name)
 	apply(t, u.String(), migrations)
-	if _, err := c.Exec(ctx, "ALTER DATABASE "+name+" IS_TEMPLATE true"); err != nil {
-		t.Fatal(err)
-	}
-	known.Store(migrations, name)
-	return name
+	run("ALTER DATABASE " + name + " IS_TEMPLATE true")
 }
 
 func apply(t testing.TB, address string, migrations fs.FS) {
