@@ -13,6 +13,7 @@ import type { Linted } from "./tools";
 export function Save({
   doc,
   id,
+  tag,
   old,
   linted,
   name,
@@ -23,6 +24,8 @@ export function Save({
   doc: Doc;
   /** The tariff that is changed; "" for a new one. */
   id: string;
+  /** The ETag of what is changed: nothing is saved over what somebody else made of it meanwhile. */
+  tag: string;
   old: string;
   linted: Linted;
   name: string;
@@ -46,8 +49,9 @@ export function Save({
   const save = async () => {
     const query = { name: name.trim() || undefined, from: later ? momentOf(from) : undefined };
     const body = { ...doc, id: its, last_updated: new Date().toISOString().replace(/\.\d+Z/, "Z") };
-    if (await deed.run(() => put<Tariff>(`/tariffs/${seg(its)}`, body, query))) {
-      await cache.invalidateQueries({ queryKey: ["/tariffs"] });
+    if (await deed.run(() => put<Tariff>(`/tariffs/${seg(its)}`, body, query, tag ? { "If-Match": tag } : {}))) {
+      // What the page began with stays as it is until it is left.
+      await cache.invalidateQueries({ queryKey: ["/tariffs"], predicate: (q) => q.queryKey[2] !== "edit" });
       onDone(its);
     }
   };
