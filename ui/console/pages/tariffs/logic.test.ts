@@ -1,15 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  type Assignment,
-  type Candidate,
-  daysText,
-  dimensionsOf,
-  edge,
-  placesOf,
-  rateFile,
-  spot,
-  whenParts,
-} from "./logic";
+import { type Assignment, type Candidate, daysText, dimensionsOf, edge, placesOf, spot, whenParts } from "./logic";
 
 const name = (n: number) => ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][n] ?? "?";
 const say = (k: string, w: Record<string, string | number> = {}) => [k, ...Object.values(w)].join(" ");
@@ -36,35 +26,6 @@ describe("a tariff in words", () => {
     expect(
       dimensionsOf([{ price_components: [c("NEW"), c("FLAT")] }, { price_components: [c("ENERGY")] }, {}]),
     ).toEqual(["ENERGY", "FLAT", "NEW"]);
-  });
-});
-
-describe("prices", () => {
-  it("makes a session to be priced", () => {
-    const f = rateFile({ id: "T" }, "Europe/Berlin", {
-      start: "2026-03-10T12:00:00Z",
-      kwh: 22.5,
-      charging: 45,
-      parked: 15,
-    }) as {
-      session: { segments: { start: string; end: string; energy_wh: number; state: string; power_kw: number }[] };
-    };
-    expect(f.session.segments).toEqual([
-      {
-        start: "2026-03-10T12:00:00.000Z",
-        end: "2026-03-10T12:45:00.000Z",
-        energy_wh: 22500,
-        state: "CHARGING",
-        power_kw: 30,
-      },
-      {
-        start: "2026-03-10T12:45:00.000Z",
-        end: "2026-03-10T13:00:00.000Z",
-        energy_wh: 0,
-        state: "SUSPENDED_EV",
-        power_kw: 0,
-      },
-    ]);
   });
 });
 

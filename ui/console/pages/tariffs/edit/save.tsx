@@ -49,7 +49,11 @@ export function Save({
   const save = async () => {
     const query = { name: name.trim() || undefined, from: later ? momentOf(from) : undefined };
     const body = { ...doc, id: its, last_updated: new Date().toISOString().replace(/\.\d+Z/, "Z") };
-    if (await deed.run(() => put<Tariff>(`/tariffs/${seg(its)}`, body, query, id ? { "If-Match": tag } : { "If-None-Match": "*" }))) {
+    if (
+      await deed.run(() =>
+        put<Tariff>(`/tariffs/${seg(its)}`, body, query, id ? { "If-Match": tag } : { "If-None-Match": "*" }),
+      )
+    ) {
       // What the page began with stays as it is until it is left.
       await cache.invalidateQueries({ queryKey: ["/tariffs"], predicate: (q) => q.queryKey[2] !== "edit" });
       onDone(its);
