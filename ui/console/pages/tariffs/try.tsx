@@ -1,13 +1,14 @@
-import { money, num } from "#shared/format";
+import { money } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { quantity, useDimension, useUnitPrice } from "../sessions/price";
+import { taxText } from "../taxes/words";
 
 /** A rating of the server: that of POST /tariffs/simulate. */
 export interface Rated {
   currency: string;
   lines: { dimension: string; quantity: string; unit: string; unit_price: string; amount_minor: number }[] | null;
   invoice: {
-    tax_groups: { taxes: { name: string; percent?: string; amount_minor: number }[] | null }[] | null;
+    tax_groups: { taxes: { name: string; percent?: string; per_kwh?: string; amount_minor: number }[] | null }[] | null;
     net_minor: number;
     tax_minor: number;
     gross_minor: number;
@@ -43,7 +44,7 @@ export function Result({ of: r }: { of: Rated }) {
         </tr>
         {taxes.map((x, i) => (
           <tr key={i} className="t2">
-            <td>{`${x.name}${x.percent ? ` ${num(Number(x.percent), Number(x.percent) % 1 ? 1 : 0)} %` : ""}`}</td>
+            <td>{taxText(t, x, r.currency)}</td>
             <td className="text-right">{m(x.amount_minor)}</td>
           </tr>
         ))}

@@ -2,12 +2,13 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { get, type Page, post, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
-import { language, useT } from "#shared/i18n";
+import { useT } from "#shared/i18n";
 import { useFilters } from "#shared/nav";
 import { Button, Check, Dialog, Empty, Loaded, Note, Plate, ProblemBox, Select, TextField, Wide } from "#shared/parts";
 import { useDeed } from "../admin/form";
 import { End } from "./end";
 import { countryName, holds, type Rate, today } from "./types";
+import { percentText } from "./words";
 
 const kinds = ["", "energy", "time", "parking", "flat", "reservation"];
 
@@ -113,7 +114,7 @@ function RateTable({ rows, onEnd }: { rows: Rate[]; onEnd?: (r: Rate) => void })
               <td className={`${cell} whitespace-nowrap`}>
                 {r.per_kwh
                   ? t("taxes.perKWh", { amount: r.per_kwh, currency: r.currency ?? "" })
-                  : t("taxes.percent", { percent: Number(r.percent).toLocaleString(language()) })}
+                  : t("taxes.percent", { percent: percentText(r.percent ?? "0") })}
                 {r.on_taxes && <span className="t2 block text-sm">{t("taxes.onTaxes")}</span>}
               </td>
               <td className={`${cell} whitespace-nowrap`}>
