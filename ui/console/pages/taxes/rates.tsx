@@ -10,6 +10,7 @@ import { End } from "./end";
 import { countryName, holds, type Rate, today } from "./types";
 import { percentText } from "./words";
 
+const heads = ["taxes.where", "taxes.tax", "taxes.lines", "taxes.takesHead", "taxes.holds", "taxes.source"];
 const kinds = ["", "energy", "time", "parking", "flat", "reservation"];
 
 /** The tenant's tax rates with the days on which they hold. */
@@ -89,9 +90,9 @@ function RateTable({ rows, onEnd }: { rows: Rate[]; onEnd?: (r: Rate) => void })
       <table className="w-full min-w-[720px] text-base">
         <thead>
           <tr>
-            {["where", "tax", "lines", "takesHead", "holds", "source"].map((k) => (
+            {heads.map((k) => (
               <th key={k} scope="col" className="pr-4 pb-1 text-left text-sm font-normal text-ink-2">
-                {t(`taxes.${k}`)}
+                {t(k)}
               </th>
             ))}
             {onEnd && <th scope="col" aria-label={t("taxes.end")} />}

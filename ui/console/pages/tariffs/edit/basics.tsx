@@ -4,6 +4,11 @@ import { Button, IconButton, NumberField, Select, TextField, ZoneNote } from "#s
 import { dayIn, instant } from "../../sessions/logic";
 import { type Doc, limit, limitMember, set } from "./model";
 
+const limitWords = {
+  min_price: { with: "tedit.min_price.with", before: "tedit.min_price.before" },
+  max_price: { with: "tedit.max_price.with", before: "tedit.max_price.before" },
+} as const;
+
 type Change = (next: (doc: Doc) => Doc) => void;
 
 /** What holds for the whole tariff: currency, tax, limits, validity and texts. */
@@ -63,7 +68,7 @@ export function Basics({ doc, change, fresh }: { doc: Doc; change: Change; fresh
               return (
                 <div key={name + side} data-path={name}>
                   <NumberField
-                    label={t(`tedit.${name}.${side}`)}
+                    label={t(limitWords[name][side])}
                     unit={text("currency")}
                     value={v === undefined || v === null ? null : Number(v)}
                     onChange={(n) => change((d) => limit(d, name, side, n))}
