@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { get, getTagged, type Page, seg } from "#shared/api/client";
+import { getTagged, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { useT } from "#shared/i18n";
 import { useParams } from "#shared/nav";
 import { Empty, Loaded, Plate } from "#shared/parts";
 import { useSentence } from "./sessions/data";
-import type { Tariff } from "./tariffs/data";
+import { useTariffNames } from "./tariffs/data";
 import { Editor } from "./tariffs/edit/editor";
 import type { Doc } from "./tariffs/edit/model";
 
@@ -23,10 +23,7 @@ export default function TariffEditPage() {
     refetchOnWindowFocus: false,
   });
   const { sentence } = useSentence(id);
-  const names = useQuery({
-    queryKey: ["/tariffs", "names"],
-    queryFn: ({ signal }) => get<Page<Tariff>>("/tariffs", { limit: 200 }, signal),
-  });
+  const names = useTariffNames();
   if (!me.may("money"))
     return (
       <Plate>

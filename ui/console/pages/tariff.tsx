@@ -1,6 +1,6 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { del, get, type Page, seg } from "#shared/api/client";
+import { del, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { moment, price } from "#shared/format";
 import { useT } from "#shared/i18n";
@@ -8,7 +8,7 @@ import { A, useFilters, useGo, useParams } from "#shared/nav";
 import { Button, ButtonLink, ConfirmByConsequence, Facts, Loaded, Note, Plate, Plates } from "#shared/parts";
 import { JsonTree } from "./log/json-tree";
 import { useSentence } from "./sessions/data";
-import { type Tariff, useAssignments, useOcpi, useVersions } from "./tariffs/data";
+import { useAssignments, useOcpi, useTariffNames, useVersions } from "./tariffs/data";
 import { Trial } from "./tariffs/edit/trial";
 import { type Ocpi, placesOf } from "./tariffs/logic";
 import { Places } from "./tariffs/places";
@@ -35,10 +35,7 @@ function One({ id, version, of }: { id: string; version: string; of: Ocpi }) {
   const current = versions.data?.items.find((v) => v.current);
   const old = version !== "" && current !== undefined && current.version !== version;
   const { sentence, details } = useSentence(id, version || current?.version);
-  const name = useQuery({
-    queryKey: ["/tariffs", "names"],
-    queryFn: ({ signal }) => get<Page<Tariff>>("/tariffs", { limit: 200 }, signal),
-  }).data?.items.find((x) => x.id === id)?.name;
+  const name = useTariffNames().data?.items.find((x) => x.id === id)?.name;
   const used = placesOf(useAssignments().data?.items ?? [], id).length;
   const [deleting, setDeleting] = useState(false);
   return (

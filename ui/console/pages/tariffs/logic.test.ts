@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Assignment, type Candidate, daysText, dimensionsOf, edge, placesOf, spot, whenParts } from "./logic";
+import { type Assignment, daysText, dimensionsOf, placesOf, spot, whenParts } from "./logic";
 
 const name = (n: number) => ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][n] ?? "?";
 const say = (k: string, w: Record<string, string | number> = {}) => [k, ...Object.values(w)].join(" ");
@@ -53,14 +53,5 @@ describe("where a tariff is offered", () => {
     expect(spot(a({ kind: "connector", place: "CP-1/2/3" }))).toEqual({ station: "CP-1", evse: "2", connector: "3" });
     expect(spot(a({ kind: "station", place: "CP-1" }))).toEqual({ station: "CP-1", evse: "", connector: "" });
     expect(spot(a({ kind: "site", place: "site/1" }))).toEqual({ station: "", evse: "", connector: "" });
-  });
-  it("says by what the first beats the next that counts", () => {
-    const c = (...reasons: string[]): Candidate[] =>
-      reasons.map((reason) => ({ ...a({}), reason, tariff_version: "v" }));
-    expect(edge(c("wins", "less_where", "less_bounded"))).toBe("less_where");
-    expect(edge(c("wins", "not_yet"))).toBe("only");
-    expect(edge(c("wins"))).toBe("only");
-    expect(edge(c("over"))).toBe("");
-    expect(edge([])).toBe("");
   });
 });

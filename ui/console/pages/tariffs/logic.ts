@@ -156,12 +156,3 @@ export interface Explanation {
   candidates: Candidate[];
 }
 export type Candidate = Assignment & { reason: string; tariff_version: string };
-
-/** Reasons of offers that count and yet do not win, the strongest first. */
-export const lesser = ["less_for_whom", "less_where", "less_bounded", "earlier", "older"] as const;
-
-/** By what the first candidate beats the next that counts; "only" when no other does, "" when none wins. */
-export function edge(all: readonly Candidate[]): "" | "only" | (typeof lesser)[number] {
-  if (all[0]?.reason !== "wins") return "";
-  return lesser.find((r) => all[1]?.reason === r) ?? "only";
-}

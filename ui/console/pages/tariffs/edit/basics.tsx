@@ -1,7 +1,7 @@
 import { ownZone } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { Button, IconButton, NumberField, Select, TextField, ZoneNote } from "#shared/parts";
-import { dayIn, instant } from "../../sessions/logic";
+import { localTime, momentOf } from "../../admin/form";
 import { type Doc, limit, limitMember, set } from "./model";
 
 const limitWords = {
@@ -95,18 +95,14 @@ export function Basics({ doc, change, fresh }: { doc: Doc; change: Change; fresh
 }
 
 function Moment({ doc, change, member, label }: { doc: Doc; change: Change; member: string; label: string }) {
-  const zone = ownZone();
-  const at = Date.parse(String(doc[member] ?? ""));
-  const wall = Number.isNaN(at)
-    ? ""
-    : `${dayIn(zone, at)}T${new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(at)}`;
+  const at = String(doc[member] ?? "");
   return (
     <div data-path={member}>
       <TextField
         type="datetime-local"
         label={label}
-        value={wall}
-        onChange={(v) => change((d) => set(d, [member], v ? instant(v, zone) : undefined))}
+        value={Number.isNaN(Date.parse(at)) ? "" : localTime(at)}
+        onChange={(v) => change((d) => set(d, [member], momentOf(v)))}
       />
     </div>
   );

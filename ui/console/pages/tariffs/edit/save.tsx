@@ -1,11 +1,11 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { get, type Page, put, seg } from "#shared/api/client";
+import { put, seg } from "#shared/api/client";
 import { ownZone } from "#shared/format";
 import { language, useT } from "#shared/i18n";
 import { Button, Dialog, Note, ProblemBox, Radios, TextField, ZoneNote } from "#shared/parts";
 import { momentOf, useDeed } from "../../admin/form";
-import type { Tariff } from "../data";
+import { type Tariff, useTariffNames } from "../data";
 import { type Doc, tally } from "./model";
 import type { Linted } from "./tools";
 
@@ -40,10 +40,7 @@ export function Save({
   const [from, setFrom] = useState("");
   const n = tally(linted.findings);
   const now = linted.sentences.find((s) => s.language === language()) ?? linted.sentences[0];
-  const names = useQuery({
-    queryKey: ["/tariffs", "names"],
-    queryFn: ({ signal }) => get<Page<Tariff>>("/tariffs", { limit: 200 }, signal),
-  });
+  const names = useTariffNames();
   const its = id || (typeof doc.id === "string" ? doc.id.trim() : "");
   const taken = id === "" && (names.data?.items.some((x) => x.id.toLowerCase() === its.toLowerCase()) ?? false);
   const save = async () => {
