@@ -34,7 +34,7 @@ const MaxIndexes = 200
 func (x *Index) Location() (*time.Location, error) {
 	zone, err := time.LoadLocation(x.Zone)
 	if err != nil || x.Zone == "" || x.Zone == "Local" {
-		return nil, fail.Field("tariff.index", "zone", "%q is not an IANA time zone", clip(x.Zone))
+		return nil, fail.Field("tariff.index", "time_zone", "%q is not an IANA time zone", clip(x.Zone))
 	}
 	return zone, nil
 }

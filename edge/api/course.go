@@ -283,6 +283,7 @@ type priceTax struct {
 	Name    string `json:"name"`
 	Percent string `json:"percent"`
 	Minor   int64  `json:"amount_minor"`
+	PerKWh  string `json:"per_kwh" doc:"Decimal, in the major unit; empty: it is a percentage"`
 }
 
 func (s *server) getPrice(ctx context.Context, sc access.Scope, in *struct{ SessionPath }) (price, error) {
@@ -333,7 +334,7 @@ func showPrice(ses sessions.Session, p billing.Priced) price {
 	}
 	for _, g := range p.Rating.Invoice.Groups {
 		for _, x := range g.Taxes {
-			v.Taxes = append(v.Taxes, priceTax{x.Tax.Name, x.Tax.Percent.String(), x.Minor})
+			v.Taxes = append(v.Taxes, showPriceTax(x))
 		}
 	}
 	if kwh := p.Rating.Fallback; kwh != nil && kwh.Sign() > 0 {
@@ -341,6 +342,14 @@ func showPrice(ses sessions.Session, p billing.Priced) price {
 	}
 	v.Calendar = p.Rating.Holidays
 	v.Net, v.Tax, v.Gross = p.Rating.Invoice.Net, p.Rating.Invoice.Tax, p.Rating.Invoice.Gross
+	return v
+}
+
+func showPriceTax(x tariff.TaxAmount) priceTax {
+	v := priceTax{x.Tax.Name, x.Tax.Percent.String(), x.Minor, ""}
+	if x.Tax.PerKWh != 0 {
+		v.PerKWh = x.Tax.PerKWh.String()
+	}
 	return v
 }
 
@@ -376,6 +385,6 @@ func (v *price) asOn(r billing.Receipt) {
 		v.Lines = append(v.Lines, priceLine{l.Dimension, l.Quantity, l.Unit, l.UnitPrice, amountOf(l.Minor, r.Currency), was.From, was.To})
 	}
 	for _, t := range r.Body.Taxes {
-		v.Taxes = append(v.Taxes, priceTax{t.Name, t.Percent, t.Tax})
+		v.Taxes = append(v.Taxes, priceTax{t.Name, t.Percent, t.Tax, t.PerKWh})
 	}
 }

@@ -25,7 +25,7 @@ func spotOperations() []operation {
 	return []operation{
 		{get, "/spot-indexes", rd, tag, "listIndexes", "List the indexes that tariffs may follow", "By id, with what is known of today and tomorrow in the zone of each; at most 200.", 0, nil, handle((*server).listIndexes)},
 		{get, path, rd, tag, "getIndex", "Read an index and its prices", "Of today and tomorrow in its zone, unless from and until say otherwise.", 0, nil, handle((*server).getIndex)},
-		{put, path, wr, tag, "putIndex", "Make or change an index whose prices are put in by hand", "409: its prices are fetched, as the configuration says; or its currency would change, which holds for good.", 0, []int{409}, handle((*server).putIndex)},
+		{put, path, wr, tag, "putIndex", "Make or change an index whose prices are put in by hand", "409: its prices are fetched, as the configuration says; or its currency would change, which holds for good.", 0, []int{409, 412}, handle((*server).putIndex)},
 		{post, path + "/slots", wr, tag, "postSlots", "Publish prices of an index",
 			"As CSV with the columns start, price and, if there is one, end, or as a list. Prices are only added: another price for a slot that has not begun is a further version of it; slots that have begun are passed over, since what is published afterwards never counts. Nothing is taken of what contradicts itself.",
 			0, nil, handle((*server).postSlots)},
@@ -132,6 +132,7 @@ func (s *server) getIndex(ctx context.Context, sc access.Scope, in *struct {
 
 type indexPut struct {
 	IndexPath
+	Writing
 	Body struct {
 		Currency    string `json:"currency" pattern:"^[A-Z]{3}$"`
 		TimeZone    string `json:"time_zone" maxLength:"64"`
@@ -155,12 +156,26 @@ func (s *server) putIndex(ctx context.Context, sc access.Scope, in *indexPut) (i
 		case err != nil && !fail.Is(err, fail.NotFound):
 			return indexView{}, err
 		}
+		if err := checkIndex(tx, sc, in, err == nil); err != nil {
+			return indexView{}, err
+		}
 		if err := tariff.PutIndex(tx, x); err != nil {
 			return indexView{}, err
 		}
 		v, err := tariff.GetSupplied(tx, sc.Tenant, in.ID)
 		return showIndex(v), err
 	})
+}
+
+func checkIndex(tx *store.Tx, sc access.Scope, in *indexPut, found bool) error {
+	if !in.guards() || !found {
+		return in.check(nil)
+	}
+	now, err := tariff.GetSupplied(tx, sc.Tenant, in.ID)
+	if err != nil {
+		return err
+	}
+	return in.check(showIndex(now))
 }
 
 type slotsPost struct {

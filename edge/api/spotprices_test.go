@@ -54,7 +54,9 @@ func TestPricesPutInByHand(t *testing.T) {
 			}
 			h.as(want, post, "/spot-indexes/x/slots", bad)
 		}
-		h.as(422, put, "/spot-indexes/y", strings.Replace(dayAhead, "Berlin", "Atlantis", 1))
+		if r := h.as(422, put, "/spot-indexes/y", strings.Replace(dayAhead, "Berlin", "Atlantis", 1)); r.body["field"] != "time_zone" {
+			h.Error(r.text)
+		}
 		h.as(409, put, "/spot-indexes/x", strings.Replace(dayAhead, "EUR", "SEK", 1))
 		h.as(422, get, "/spot-indexes/x?from=2026-01-01T00:00:00Z", "")
 		h.as(422, get, "/spot-indexes/x?from=2026-01-01T00:00:00Z&until=2026-12-01T00:00:00Z", "")
