@@ -30,14 +30,15 @@ const ratesAhead = 24 * time.Hour
 
 // RatesAt returns the prices that hold where a session has come to, by the same
 // borders, restrictions and legal profile as Rate has, and their next change if
-// it goes on with the power of its last segment; nil where none comes within a day.
+// it goes on with the power of its last segment; nil where none comes within a
+// day, or before a formula's index has no slot yet.
 func RatesAt(t *Tariff, s *Session) (Rates, *Change, error) {
 	if err := s.check(t); err != nil {
 		return Rates{}, nil, err
 	}
 	on := *s
-	ahead := goOn(s.Segments[len(s.Segments)-1])
-	on.Segments = append(slices.Clip(s.Segments), ahead)
+	last := s.Segments[len(s.Segments)-1]
+	on.Segments = append(slices.Clip(s.Segments), goOn(last, known(t, s, last.End, last.End.Add(ratesAhead))))
 	var taken int64
 	for i := range s.Segments {
 		taken += s.Segments[i].Energy
@@ -86,16 +87,11 @@ func RatesAt(t *Tariff, s *Session) (Rates, *Change, error) {
 	return now, next, err
 }
 
-// goOn is a segment that goes on after another with its power.
-func goOn(g Segment) Segment {
-	out := Segment{Start: g.End, End: g.End.Add(ratesAhead), State: Charging, Current: g.Current}
-	power := given(g.Power)
-	if span := int64(g.End.Sub(g.Start)); g.Power == nil && span > 0 {
-		power, _ = money.MulDiv(g.Energy, hour, span) // overflow gives 0
-	}
-	power = max(0, min(power, maxPower))
-	out.Power, out.Energy = &power, power*int64(ratesAhead/time.Hour)
-	return out
+// goOn is a segment that goes on after another with its power until a time.
+func goOn(g Segment, until time.Time) Segment {
+	power := max(0, min(g.power(), maxPower))
+	energy, _ := money.MulDiv(power, int64(until.Sub(g.End)), hour) // of a bounded power in a day
+	return Segment{Start: g.End, End: until, Energy: energy, State: Charging, Current: g.Current, Power: &power}
 }
 
 // maxPower bounds the power that a session is thought to go on with, in mW.
