@@ -404,21 +404,6 @@ func offeredBefore(tx *store.Tx, tenant string, p Place) (bool, error) {
 	return before, err
 }
 
-// MaxTurns is the most times that Turns returns.
-const MaxTurns = 200
-
-// Turns are the times to come at which an offer begins or ends or another version
-// holds, the first at most MaxTurns of them.
-func Turns(tx *store.Tx, tenant string) ([]time.Time, error) {
-	return store.All(tx, func(r *store.Row) time.Time { return r.Time(0) }, `SELECT at FROM (
-			SELECT from_at AS at FROM tariff_offer WHERE tenant_id = $1 AND from_at > $2 AND ended_at IS NULL
-			UNION SELECT until_at FROM tariff_offer WHERE tenant_id = $1 AND until_at > $2 AND ended_at IS NULL
-			UNION SELECT from_at FROM tariff_publication WHERE tenant_id = $1 AND from_at > $2
-			UNION SELECT valid_from FROM tariff_publication WHERE tenant_id = $1 AND valid_from > $2
-			UNION SELECT valid_until FROM tariff_publication WHERE tenant_id = $1 AND valid_until > $2
-		) AS turns ORDER BY at LIMIT $3`, tenant, tx.Now(), MaxTurns)
-}
-
 // End takes an offer away from now on: sessions that began under it keep it. An
 // offer that is not there, or is over, is NotFound.
 func End(tx *store.Tx, tenant, offer string) error {
