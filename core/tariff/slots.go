@@ -284,9 +284,9 @@ type Almanac struct {
 }
 
 // AlmanacOf reads what a tariff needs to know of indexes and of the holidays at a
-// place for a time there; nothing for a tariff that needs nothing. Of a time
-// longer than a session may be it reads the end.
-func AlmanacOf(tx *store.Tx, tenant string, t *Tariff, at Where, from, until time.Time) (u Almanac, err error) {
+// place for a time, whose years are those in the zone there; nothing for a tariff
+// that needs nothing. Of a time longer than a session may be it reads the end.
+func AlmanacOf(tx *store.Tx, tenant string, t *Tariff, at Where, zone *time.Location, from, until time.Time) (u Almanac, err error) {
 	if longest := until.Add(-MaxSpan - 48*time.Hour); from.Before(longest) {
 		from = longest
 	}
@@ -299,7 +299,7 @@ func AlmanacOf(tx *store.Tx, tenant string, t *Tariff, at Where, from, until tim
 		}
 	}
 	if t.OnHolidays() {
-		u.Holidays, err = CalendarOf(tx, tenant, at, from.Year(), until.Year())
+		u.Holidays, err = CalendarOf(tx, tenant, at, from.In(zone).Year(), until.In(zone).Year())
 	}
 	return u, err
 }

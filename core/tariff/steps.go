@@ -84,7 +84,7 @@ const shownAhead = 36 * time.Hour
 // PricesAhead does.
 func Ahead(tx *store.Tx, tenant string, t *Tariff, at Where, zone *time.Location, now time.Time) ([]PriceStep, error) {
 	until := now.Add(shownAhead)
-	u, err := AlmanacOf(tx, tenant, t, at, now.In(zone), until.In(zone))
+	u, err := AlmanacOf(tx, tenant, t, at, zone, now, until)
 	if err != nil {
 		return nil, err
 	}

@@ -299,11 +299,7 @@ func (s *server) simulateTariff(ctx context.Context, sc access.Scope, in *simula
 		return simulation{}, err
 	}
 	almanac, err := store.Read(ctx, s.o.DB, func(tx *store.Tx) (tariff.Almanac, error) {
-		u, err := tariff.AlmanacOf(tx, sc.Tenant, t, at.region, b.Start.In(at.zone).Add(-tariff.MaxTrialSpan), b.Start.In(at.zone).Add(2*tariff.MaxTrialSpan))
-		if t.OnHolidays() && u.Holidays == nil && at.region == (tariff.Where{}) {
-			u.Holidays = &tariff.Calendar{} // of no place: there is none
-		}
-		return u, err
+		return tariff.TrialAlmanac(tx, sc.Tenant, t, at.region, at.zone, b.Start)
 	})
 	if err != nil {
 		return simulation{}, err
