@@ -1,6 +1,7 @@
 package tariff
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -49,6 +50,15 @@ func RatesAt(t *Tariff, s *Session) (Rates, *Change, error) {
 	var passed exact
 	first, flat := true, false
 	var fee money.Price
+	var failed error
+	shown := func(c *Component, price money.Price) money.Price {
+		if c == nil {
+			return 0
+		}
+		gross, err := t.withTax(c, price)
+		failed = errors.Join(failed, err)
+		return gross
+	}
 	err := walk(&on, r.b, func(p *piece) error {
 		if p.seg.State == ReservedState {
 			return nil
@@ -57,7 +67,7 @@ func RatesAt(t *Tariff, s *Session) (Rates, *Change, error) {
 		r.begun = true
 		if !flat {
 			if c := r.find(p, Flat, NoReservation); c != nil {
-				flat, fee = true, t.withTax(c, c.Price)
+				flat, fee = true, shown(c, c.Price)
 			}
 		}
 		if p.seg != &on.Segments[len(on.Segments)-1] {
@@ -65,11 +75,11 @@ func RatesAt(t *Tariff, s *Session) (Rates, *Change, error) {
 		}
 		at := func(d Dimension) money.Price {
 			if c := r.find(p, d, NoReservation); c != nil {
-				return t.withTax(c, c.Price)
+				return shown(c, c.Price)
 			}
 			return 0
 		}
-		here := Rates{Flat: fee, Time: at(Time), Idle: at(ParkingTime), Energy: t.withTax(energy.comp, energy.price)}
+		here := Rates{Flat: fee, Time: at(Time), Idle: at(ParkingTime), Energy: shown(energy.comp, energy.price)}
 		switch {
 		case first:
 			now, first = here, false
@@ -82,7 +92,7 @@ func RatesAt(t *Tariff, s *Session) (Rates, *Change, error) {
 			}
 		}
 		passed = passed.add(p.time)
-		return nil
+		return failed
 	})
 	return now, next, err
 }
@@ -97,28 +107,10 @@ func goOn(g Segment, until time.Time) Segment {
 // maxPower bounds the power that a session is thought to go on with, in mW.
 const maxPower = 10_000_000_000
 
-// withTax is what a component asks with the taxes that the tariff adds; 0 of none.
-func (t *Tariff) withTax(c *Component, price money.Price) money.Price {
-	if c == nil {
-		return 0
-	}
+// withTax is a price of a component with the taxes that the tariff adds.
+func (t *Tariff) withTax(c *Component, price money.Price) (money.Price, error) {
 	if t.Taxes != TaxAdded {
-		return price
+		return price, nil
 	}
-	gross := int64(price)
-	for _, x := range c.Taxes {
-		base := int64(price)
-		if x.OnTaxes {
-			base = gross
-		}
-		tax, err := x.Percent.Of(base)
-		if err != nil {
-			return price
-		}
-		if x.PerKWh != 0 && c.Dimension == Energy {
-			tax = int64(x.PerKWh)
-		}
-		gross += tax
-	}
-	return money.Price(gross)
+	return priceOf(grossOf(c.Taxes, price.Rat(), kWhOf(c.Dimension)))
 }

@@ -1,6 +1,7 @@
 package tariff_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -58,6 +59,25 @@ func TestRatesHoldUntilTheirNextChange(t *testing.T) {
 	}
 	if _, _, err := tariff.RatesAt(amount, &tariff.Session{Zone: berlin}); err == nil {
 		t.Error("a session without segments has rates")
+	}
+}
+
+// Taxes that are added are rounded once, and where there is no price with them
+// none is shown.
+func TestRatesRoundTheirTaxesOnce(t *testing.T) {
+	tf := spotTariff(t, "")
+	c := &tf.Elements[0].Components[0]
+	vat := tariff.Tax{Name: "VAT", Percent: 5 * money.One}
+	c.Price, c.Taxes = 10, []tariff.Tax{vat, vat}
+	b := builder{at: time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)}
+	b.add(tariff.Charging, time.Minute, 5_000_000)
+	s := &tariff.Session{Zone: time.UTC, Segments: b.segments}
+	if rates, _, err := tariff.RatesAt(tf, s); err != nil || rates.Energy != 11 {
+		t.Errorf("%+v, %v", rates, err)
+	}
+	c.Price = math.MaxInt64
+	if rates, _, err := tariff.RatesAt(tf, s); err == nil {
+		t.Errorf("a price beyond all bounds: %+v", rates)
 	}
 }
 
