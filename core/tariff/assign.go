@@ -63,15 +63,15 @@ type Customer struct {
 	Groups []string
 }
 
-// rank is how specific an audience is, and whether a buyer belongs to it.
-func (a Audience) rank(b Customer) (rank int, belongs bool) {
+// rank is how specific an audience is, and whether a customer belongs to it.
+func (a Audience) rank(c Customer) (rank int, belongs bool) {
 	switch a.Kind {
 	case ToGroup:
-		return 2, slices.Contains(b.Groups, a.Group)
+		return 2, slices.Contains(c.Groups, a.Group)
 	case ToGuests:
-		return 1, b.Guest
+		return 1, c.Guest
 	case ToMembers:
-		return 1, b.Member
+		return 1, c.Member
 	}
 	return 0, true
 }
