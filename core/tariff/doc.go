@@ -57,12 +57,13 @@
 // it, and Simulate what a session would cost. All are pure.
 //
 // Tables: tariff_tariff (the id and the name of each tariff; its current_hash, the
-// version put last, is for people who read the table), tariff_version (every
-// version ever accepted), tariff_publication (from when on a version holds),
-// tariff_offer (what is offered where, to whom and when; all three kept for the
-// legal term of the invoices), tariff_index and tariff_slot (the wholesale prices
-// that formulas follow, as they were published; rows are only added),
-// tariff_holiday (the operator's own word on public holidays), tariff_tax_rate
-// (dated; what held is never rewritten). Events out: tariff.changed (key: tenant)
-// when prices change, now or for a time to come.
+// version put last, is written and not read), tariff_version (every version ever
+// accepted), tariff_publication (from when on a version holds), tariff_offer (what
+// is offered where, to whom and when; these three are kept for the legal term of
+// the invoices), tariff_index (the wholesale prices that formulas follow),
+// tariff_slot (what they are, as published; rows are only added), tariff_holiday
+// (the operator's own word on public holidays), tariff_tax_rate (dated; what held
+// is never rewritten). tariff_assignment is of before tariff_offer: nothing reads
+// it any more. Events out: tariff.changed (key: tenant) when prices change, now or
+// for a time to come.
 package tariff

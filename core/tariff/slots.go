@@ -86,7 +86,7 @@ func PutIndex(tx *store.Tx, x Index) error {
 			return err
 		}
 		if len(all) >= MaxIndexes {
-			return fail.New(fail.Busy, "tariff.putindex", "there are %d indexes already", MaxIndexes)
+			return fail.New(fail.Conflict, "tariff.putindex", "there are %d indexes already", MaxIndexes)
 		}
 	case err != nil:
 		return err

@@ -29,7 +29,7 @@ func spotOperations() []operation {
 			"As CSV with the columns start, price and, if there is one, end, or as a list. Prices are only added: another price for a slot that has not begun is a further version of it; slots that have begun are passed over, since what is published afterwards never counts. Nothing is taken of what contradicts itself.",
 			0, nil, handle((*server).postSlots)},
 		{get, "/holidays", rd, tag, "listHolidays", "List the public holidays of a country or region", "With those that the operator added or removed.", 0, nil, handle((*server).listHolidays)},
-		{put, "/holidays/{region}/{date}", wr, tag, "putHoliday", "Say that a date is a public holiday, or is none", "In a country, or in a region, which beats its country. Sessions count the holidays as they are known at settlement.", 0, nil, handle((*server).putHoliday)},
+		{put, "/holidays/{region}/{date}", wr, tag, "putHoliday", "Say that a date is a public holiday, or is none", "In a country, or in a region, which beats its country. Sessions count the holidays as they are known at settlement. 409: 5,000 dates are named already.", 0, []int{409}, handle((*server).putHoliday)},
 		{del, "/holidays/{region}/{date}", wr, tag, "deleteHoliday", "Take back what was said of a date", "", 0, nil, handleNone((*server).deleteHoliday)},
 	}
 }
