@@ -72,8 +72,9 @@ func scanIndex(r *store.Row) Index {
 	}
 }
 
-// PutIndex makes or changes an index; what a fetch noted stays. The currency of
-// an index holds for good, since tariffs and sessions depend on it: Conflict.
+// PutIndex makes or changes an index; what a fetch noted stays. Conflict: the
+// currency of an index holds for good, since tariffs and sessions depend on it; one
+// that is fed is not changed by hand; there are MaxIndexes already.
 func PutIndex(tx *store.Tx, x Index) error {
 	if err := x.Check(); err != nil {
 		return err
@@ -90,6 +91,8 @@ func PutIndex(tx *store.Tx, x Index) error {
 		}
 	case err != nil:
 		return err
+	case now.Fed && !x.Fed:
+		return fail.New(fail.Conflict, "tariff.putindex", "the prices of %s are fetched: the configuration of the server says how", x.ID)
 	case now.Currency != x.Currency:
 		return fail.New(fail.Conflict, "tariff.putindex", "the index %s is in %s for good", x.ID, now.Currency)
 	}

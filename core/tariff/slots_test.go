@@ -381,6 +381,27 @@ func TestOwnWordsOnHolidays(t *testing.T) {
 	})
 }
 
+// What a source feeds is not changed by hand, as long as it does.
+func TestAFedIndexIsNotChangedByHand(t *testing.T) {
+	storetest.Each(t, schema.FS, func(t *testing.T, db *store.DB) {
+		tenants(t, db)
+		put := func(fed bool, due int) error {
+			_, err := store.Do(t.Context(), db, "x", func(tx *store.Tx) (int, error) {
+				return 0, tariff.PutIndex(tx, tariff.Index{Tenant: "tn_a", ID: "f", Currency: "EUR", Zone: "Europe/Berlin", Slot: time.Hour, Due: due, Alarm: 1000, Fed: fed})
+			})
+			return err
+		}
+		for i, fed := range []bool{false, true, true} {
+			if err := put(fed, i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := put(false, 9); !fail.Is(err, fail.Conflict) {
+			t.Errorf("by hand: %v", err)
+		}
+	})
+}
+
 // A word on a date can be taken back or put otherwise however many there are.
 func TestOwnHolidaysAreBounded(t *testing.T) {
 	storetest.Each(t, schema.FS, func(t *testing.T, db *store.DB) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -23,8 +24,8 @@ func spotOperations() []operation {
 	rd, wr := access.Read, access.Money
 	return []operation{
 		{get, "/spot-indexes", rd, tag, "listIndexes", "List the indexes that tariffs may follow", "By id, with what is known of today and tomorrow in the zone of each; at most 200.", 0, nil, handle((*server).listIndexes)},
-		{get, path, rd, tag, "getIndex", "Read an index and its prices", "Of today and tomorrow in its zone, unless from and until say otherwise.", 0, nil, handle((*server).getIndex)},
-		{put, path, wr, tag, "putIndex", "Make or change an index whose prices are put in by hand", "409: its prices are fetched, as the configuration says; or its currency would change, which holds for good.", 0, []int{409}, handle((*server).putIndex)},
+		{get, path, rd, tag, "getIndex", "Read an index and its prices", "Of today and tomorrow in its zone, unless from and until say otherwise.", 0, nil, handleOne((*server).getIndex)},
+		{put, path, wr, tag, "putIndex", "Make or change an index whose prices are put in by hand", "If-Match compares its settings, not its prices; If-None-Match: * makes a new one only. 409: its prices are fetched, as the configuration says; or its currency would change, which holds for good.", 0, []int{409, 412}, handleOne((*server).putIndex)},
 		{post, path + "/slots", wr, tag, "postSlots", "Publish prices of an index",
 			"As CSV with the columns start, price and, if there is one, end, or as a list. Prices are only added: another price for a slot that has not begun is a further version of it; slots that have begun are passed over, since what is published afterwards never counts. Nothing is taken of what contradicts itself.",
 			0, nil, handle((*server).postSlots)},
@@ -58,6 +59,12 @@ type indexView struct {
 	Failure     string     `json:"failure"`
 	Missing     []stretch  `json:"missing" doc:"Of the rest of today, and of tomorrow once it is due"`
 	Slots       []slotView `json:"slots"`
+}
+
+// edited are its settings.
+func (x indexView) edited() any {
+	x.FetchedAt, x.FailedAt, x.Failure, x.Missing, x.Slots = nil, nil, "", nil, nil
+	return x
 }
 
 func showIndex(x tariff.Supplied) indexView {
@@ -111,6 +118,7 @@ const mostSlots = 62 * 24 * time.Hour
 
 func (s *server) getIndex(ctx context.Context, sc access.Scope, in *struct {
 	IndexPath
+	Reading
 	From  time.Time `query:"from"`
 	Until time.Time `query:"until" doc:"At most 62 days after from"`
 }) (indexView, error) {
@@ -131,7 +139,9 @@ func (s *server) getIndex(ctx context.Context, sc access.Scope, in *struct {
 
 type indexPut struct {
 	IndexPath
-	Body struct {
+	Writing
+	IfNoneMatch string `header:"If-None-Match" pattern:"^\\*$" doc:"*: the caller means to make a new one; 412 when there is one already"`
+	Body        struct {
 		Currency    string `json:"currency" pattern:"^[A-Z]{3}$"`
 		TimeZone    string `json:"time_zone" maxLength:"64"`
 		SlotMinutes int64  `json:"slot_minutes" enum:"15,30,60"`
@@ -147,11 +157,17 @@ func (s *server) putIndex(ctx context.Context, sc access.Scope, in *indexPut) (i
 		Due: minuteOf(b.Due), Alarm: minuteOf(b.Alarm),
 	}
 	return store.Do(ctx, s.o.DB, "index/"+in.ID, func(tx *store.Tx) (indexView, error) {
-		now, err := tariff.GetIndex(tx, sc.Tenant, in.ID)
+		now, err := tariff.GetSupplied(tx, sc.Tenant, in.ID)
+		var current any
 		switch {
-		case err == nil && now.Fed:
-			return indexView{}, fail.New(fail.Conflict, "api.putIndex", "the prices of %s are fetched: the configuration of the server says how", in.ID)
-		case err != nil && !fail.Is(err, fail.NotFound):
+		case err == nil && in.IfNoneMatch != "":
+			return indexView{}, refuse(http.StatusPreconditionFailed, fail.Conflict, "there is an index of that name already")
+		case err == nil:
+			current = showIndex(now)
+		case !fail.Is(err, fail.NotFound):
+			return indexView{}, err
+		}
+		if err := in.check(current); err != nil {
 			return indexView{}, err
 		}
 		if err := tariff.PutIndex(tx, x); err != nil {
