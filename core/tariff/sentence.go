@@ -48,7 +48,7 @@ func Short(t *Tariff, lang string, width int) string {
 			all = append(all, s)
 		}
 	}
-	for _, d := range []Dimension{Energy, Time, ParkingTime, Flat} {
+	for _, d := range dimensions {
 		if d == Energy && t.formulaOf() != nil {
 			break
 		}
@@ -87,7 +87,7 @@ func (s *speaker) full() (sentence string, whole bool) {
 		return ok
 	}
 	together := t.sameForBothTimes()
-	for _, d := range []Dimension{Energy, Time, ParkingTime, Flat} {
+	for _, d := range dimensions {
 		if d == ParkingTime && together {
 			continue
 		}
@@ -308,7 +308,7 @@ func (t *Tariff) sameForBothTimes() bool {
 // lowestOf says the lowest price of each dimension and points to the details.
 func (t *Tariff) lowestOf(w *words) string {
 	var parts []string
-	for _, d := range []Dimension{Energy, Time, ParkingTime, Flat} {
+	for _, d := range dimensions {
 		if follows := t.formulaOf(); d == Energy && follows != nil {
 			parts = append(parts, t.formula(w, w.lang, follows, false))
 			continue

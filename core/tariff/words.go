@@ -116,7 +116,7 @@ func (w *words) dates(start, end int) string {
 	case start == 0:
 		return w.before + date(end)
 	}
-	last := int(dateOf(dayOf(int64(end)).AddDate(0, 0, -1)))
+	last := Date(dayOf(int64(end)).AddDate(0, 0, -1))
 	if last == start {
 		return date(start)
 	}
