@@ -52,6 +52,9 @@ func CostOf(tx *store.Tx, s session.Session, until time.Time) (c Cost, ok bool, 
 		return c, true, nil
 	}
 	c.Rates, c.Next, err = tariff.RatesAt(p.Tariff, p.in)
+	if p.ahead.IsZero() {
+		c.Next = nil
+	}
 	return c, err == nil, err
 }
 

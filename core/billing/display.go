@@ -85,7 +85,7 @@ func PlanDisplays(tx *store.Tx, tenant string) (p Plan, unknown []string, err er
 	if err != nil {
 		return p, nil, err
 	}
-	times, err := tariff.Changes(tx, tenant, tx.Now(), displayChanges)
+	times, err := tariff.Changes(tx, tenant, displayChanges)
 	if err != nil {
 		return p, nil, err
 	}

@@ -124,7 +124,7 @@ func (f *file) supplied(tx *store.Tx, until time.Time) error {
 		until = end
 	}
 	at := tariff.Where{Country: f.site.Country, Region: f.site.Region}
-	f.almanac, err = tariff.AlmanacOf(tx, f.session.Tenant, f.tariff, at, from.In(zone), until.In(zone).Add(time.Microsecond))
+	f.almanac, err = tariff.AlmanacOf(tx, f.session.Tenant, f.tariff, at, zone, from, until.Add(time.Microsecond))
 	return err
 }
 

@@ -63,15 +63,15 @@ type Customer struct {
 	Groups []string
 }
 
-// rank is how specific an audience is, and whether a buyer belongs to it.
-func (a Audience) rank(b Customer) (rank int, belongs bool) {
+// rank is how specific an audience is, and whether a customer belongs to it.
+func (a Audience) rank(c Customer) (rank int, belongs bool) {
 	switch a.Kind {
 	case ToGroup:
-		return 2, slices.Contains(b.Groups, a.Group)
+		return 2, slices.Contains(c.Groups, a.Group)
 	case ToGuests:
-		return 1, b.Guest
+		return 1, c.Guest
 	case ToMembers:
-		return 1, b.Member
+		return 1, c.Member
 	}
 	return 0, true
 }
@@ -402,21 +402,6 @@ func offeredBefore(tx *store.Tx, tenant string, p Place) (bool, error) {
 	}
 	_, before, err := store.One(tx, func(*store.Row) bool { return true }, `SELECT 1 FROM tariff_offer WHERE tenant_id = $1 AND (`+where+`) LIMIT 1`, args...)
 	return before, err
-}
-
-// MaxTurns is the most times that Turns returns.
-const MaxTurns = 200
-
-// Turns are the times to come at which an offer begins or ends or another version
-// holds, the first at most MaxTurns of them.
-func Turns(tx *store.Tx, tenant string) ([]time.Time, error) {
-	return store.All(tx, func(r *store.Row) time.Time { return r.Time(0) }, `SELECT at FROM (
-			SELECT from_at AS at FROM tariff_offer WHERE tenant_id = $1 AND from_at > $2 AND ended_at IS NULL
-			UNION SELECT until_at FROM tariff_offer WHERE tenant_id = $1 AND until_at > $2 AND ended_at IS NULL
-			UNION SELECT from_at FROM tariff_publication WHERE tenant_id = $1 AND from_at > $2
-			UNION SELECT valid_from FROM tariff_publication WHERE tenant_id = $1 AND valid_from > $2
-			UNION SELECT valid_until FROM tariff_publication WHERE tenant_id = $1 AND valid_until > $2
-		) AS turns ORDER BY at LIMIT $3`, tenant, tx.Now(), MaxTurns)
 }
 
 // End takes an offer away from now on: sessions that began under it keep it. An

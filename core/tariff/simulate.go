@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"chargewright/base/fail"
+	"chargewright/base/store"
 )
 
 // Trial is a session that might be, to see what it would cost.
@@ -17,7 +18,7 @@ type Trial struct {
 	Power    int64         // mW, the most the vehicle takes
 	Parked   time.Duration // plugged in after charging
 	Taper    bool          // the last fifth of the energy flows ever slower
-	Almanac  Almanac       // what the tariff needs to know of spot prices and public holidays from MaxTrialSpan before to MaxTrialSpan after Start
+	Almanac  Almanac       // see TrialAlmanac
 }
 
 // Bounds of a trial.
@@ -26,6 +27,17 @@ const (
 	MaxTrialPower  = 10_000_000_000 // mW: 10 MW
 	MaxTrialSpan   = 14 * 24 * time.Hour
 )
+
+// TrialAlmanac reads what a tariff needs to know of a trial that begins at a time,
+// and of those that Simulate compares it with, which begin up to a week later. At
+// no place there are no public holidays.
+func TrialAlmanac(tx *store.Tx, tenant string, t *Tariff, at Where, zone *time.Location, start time.Time) (Almanac, error) {
+	u, err := AlmanacOf(tx, tenant, t, at, zone, start.Add(-MaxTrialSpan), start.Add(2*MaxTrialSpan))
+	if t.OnHolidays() && u.Holidays == nil && at == (Where{}) {
+		u.Holidays = &Calendar{}
+	}
+	return u, err
+}
 
 // Session returns the trial as a session: reserved, charging, then parked.
 // Charging is even; with Taper the last fifth of the energy flows in five steps

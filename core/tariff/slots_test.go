@@ -381,6 +381,50 @@ func TestOwnWordsOnHolidays(t *testing.T) {
 	})
 }
 
+// What a source feeds is not changed by hand, as long as it does.
+func TestAFedIndexIsNotChangedByHand(t *testing.T) {
+	storetest.Each(t, schema.FS, func(t *testing.T, db *store.DB) {
+		tenants(t, db)
+		put := func(fed bool, due int) error {
+			_, err := store.Do(t.Context(), db, "x", func(tx *store.Tx) (int, error) {
+				return 0, tariff.PutIndex(tx, tariff.Index{Tenant: "tn_a", ID: "f", Currency: "EUR", Zone: "Europe/Berlin", Slot: time.Hour, Due: due, Alarm: 1000, Fed: fed})
+			})
+			return err
+		}
+		for i, fed := range []bool{false, true, true} {
+			if err := put(fed, i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := put(false, 9); !fail.Is(err, fail.Conflict) {
+			t.Errorf("by hand: %v", err)
+		}
+	})
+}
+
+// A word on a date can be taken back or put otherwise however many there are.
+func TestOwnHolidaysAreBounded(t *testing.T) {
+	storetest.Each(t, schema.FS, func(t *testing.T, db *store.DB) {
+		tenants(t, db)
+		do(t, db, func(tx *store.Tx) (int, error) {
+			for i := range int64(tariff.MaxOwnHolidays) {
+				tx.Write(`INSERT INTO tariff_holiday (tenant_id, region, date, name, removed, updated_at) VALUES ('tn_a', 'DE', $1, 'x', FALSE, 0)`, 20260101+i)
+			}
+			return 0, nil
+		})
+		put := func(h tariff.OwnHoliday) error {
+			_, err := store.Do(t.Context(), db, "x", func(tx *store.Tx) (int, error) { return 0, tariff.PutOwnHoliday(tx, "tn_a", h) })
+			return err
+		}
+		if err := put(tariff.OwnHoliday{Region: "DE", Date: 20260101, Name: "y"}); err != nil {
+			t.Errorf("one that is there: %v", err)
+		}
+		if err := put(tariff.OwnHoliday{Region: "FR", Date: 20260101, Name: "y"}); !fail.Is(err, fail.Conflict) {
+			t.Errorf("one more: %v", err)
+		}
+	})
+}
+
 func TestPricesAheadEndWhereNoneIsKnown(t *testing.T) {
 	tf := spotTariff(t, `,"spot":{"index":"x"}`)
 	at := time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)

@@ -79,7 +79,15 @@ func (s *server) course(ctx context.Context, tx *store.Tx, ses sessions.Session)
 	if len(h.Limit) == 0 {
 		c.Limit = seriesOf(monitor.Limits(profiles, ses.EVSE, &ses, p.Timeline.Start, end))
 	}
-	c.Price, c.Ahead = showSteps(p.Steps), showSteps(p.Ahead)
+	steps, err := p.Steps()
+	if err != nil {
+		return course{}, err
+	}
+	ahead, err := p.Ahead()
+	if err != nil {
+		return course{}, err
+	}
+	c.Price, c.Ahead = showSteps(steps), showSteps(ahead)
 	c.Events = courseEvents(ses, p.Timeline)
 	return c, s.courseNow(tx, &c, ses, st, profiles)
 }
@@ -300,7 +308,11 @@ func (s *server) getPrice(ctx context.Context, sc access.Scope, in *struct{ Sess
 		if err != nil {
 			return price{}, err
 		}
-		v := showPrice(ses, p)
+		steps, err := p.Steps()
+		if err != nil {
+			return price{}, err
+		}
+		v := showPrice(ses, p, steps)
 		if !ses.Settled || ses.CostMinor == nil {
 			return v, nil
 		}
@@ -310,7 +322,7 @@ func (s *server) getPrice(ctx context.Context, sc access.Scope, in *struct{ Sess
 	})
 }
 
-func showPrice(ses sessions.Session, p billing.Priced) price {
+func showPrice(ses sessions.Session, p billing.Priced, steps []tariff.PriceStep) price {
 	v := price{
 		Tariff: ses.Tariff, Version: ses.Version, BoundAt: ses.CreatedAt.UTC(), Final: ses.Settled, Currency: ses.Currency,
 		Lines: []priceLine{}, Taxes: []priceTax{}, Held: flags(p.Held),
@@ -328,7 +340,7 @@ func showPrice(ses sessions.Session, p billing.Priced) price {
 		l := &p.Rating.Lines[i]
 		x := priceLine{string(l.Dimension), money.FormatRat(l.Quantity(), 3), l.Unit, l.UnitPrice.String(), amountOf(l.Minor, p.Rating.Currency), nil, nil}
 		if l.Dimension == tariff.Energy {
-			x.From, x.To = heldFor(p, l.UnitPrice)
+			x.From, x.To = heldFor(steps, l.UnitPrice, p.Timeline.End)
 		}
 		v.Lines = append(v.Lines, x)
 	}
@@ -353,15 +365,16 @@ func showPriceTax(x tariff.TaxAmount) priceTax {
 	return v
 }
 
-// heldFor is from when to when a price of a kWh held, first to last.
-func heldFor(p billing.Priced, unit money.Price) (from, to *time.Time) {
-	for i, x := range p.Steps {
+// heldFor is from when to when a price of a kWh held in a session that lasted
+// until a time, first to last.
+func heldFor(steps []tariff.PriceStep, unit money.Price, until time.Time) (from, to *time.Time) {
+	for i, x := range steps {
 		if x.None || x.Price != unit {
 			continue
 		}
-		end := p.Timeline.End
-		if i+1 < len(p.Steps) {
-			end = p.Steps[i+1].At
+		end := until
+		if i+1 < len(steps) {
+			end = steps[i+1].At
 		}
 		if from == nil {
 			from = moment(x.At)

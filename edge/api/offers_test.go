@@ -133,7 +133,14 @@ func TestLawOfAnEVSE(t *testing.T) {
 		if r := h.as(422, put, "/tariffs/T1", strings.Replace(tariffBody, "ENERGY", "TIME", 1)); !strings.Contains(r.text, "AFIR") {
 			h.Errorf("a version of what is offered: %s", r.text)
 		}
+		planned, later := tomorrow(), time.Now().Add(72*time.Hour).UTC().Format(time.RFC3339)
+		h.as(200, put, "/tariffs/TIME?from="+planned, strings.ReplaceAll(tariffBody, `"T1"`, `"TIME"`))
+		h.as(201, post, "/tariff-assignments", `{"kind":"site","place":"`+f.site+`","audience":"guests","tariff_id":"TIME","from":"`+later+`"}`)
+		if r := h.as(422, del, "/tariffs/TIME/planned?from="+planned, ""); !strings.Contains(r.text, "AFIR") {
+			h.Errorf("the version before what is withdrawn: %s", r.text)
+		}
 		law(200, "")
+		h.as(204, del, "/tariffs/TIME/planned?from="+planned, "")
 		h.as(200, put, "/tariff-assignments/site/"+f.site, `{"tariff_id":"TIME"}`)
 		if r := law(422, "nevi"); r.body["field"] != "legal_profile" {
 			h.Errorf("under the law: %s", r.text)

@@ -12,6 +12,7 @@ import (
 	"chargewright/base/money"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/billing"
 	stations "chargewright/core/station"
 	"chargewright/core/tariff"
 )
@@ -43,7 +44,23 @@ type venue struct {
 	zone    *time.Location
 	profile tariff.Profile
 	region  tariff.Where
-	power   int64 // mW, 0 when unknown
+	power   int64          // mW, 0 when unknown
+	vat     *money.Percent // on energy today; nil when unknown
+}
+
+// vatAt is what a consumer at a site pays on energy today, in percent; nil where
+// that is not determined, or is more than one tax.
+func vatAt(tx *store.Tx, sc access.Scope, site stations.Site, zone *time.Location) (*money.Percent, error) {
+	e, err := access.GetEntity(tx, sc.Tenant, site.Entity)
+	if err != nil {
+		return nil, err
+	}
+	d, err := billing.Determine(tx, sc.Tenant, billing.Sale{Entity: e, Site: site, Day: access.DayOf(tx.Now(), zone), Buyer: tariff.Buyer{Kind: tariff.Consumer}, Currency: money.Currency(e.Currency)})
+	taxes := d.Line(tariff.LineEnergy).Taxes
+	if err != nil || d.Typed || len(taxes) != 1 || taxes[0].PerKWh != 0 {
+		return nil, err
+	}
+	return &taxes[0].Percent, nil
 }
 
 // at reads the place, if one is named.
@@ -76,7 +93,10 @@ func (s *server) at(ctx context.Context, sc access.Scope, in *TariffPlace) (venu
 			return v, asField(err, "site_id")
 		}
 		v.region = tariff.Where{Country: place.Country, Region: place.Region}
-		v.zone, err = place.Location()
+		if v.zone, err = place.Location(); err != nil {
+			return v, err
+		}
+		v.vat, err = vatAt(tx, sc, place, v.zone)
 		return v, err
 	})
 	if err != nil {
@@ -146,7 +166,7 @@ func (s *server) lintTariff(ctx context.Context, sc access.Scope, in *lintPost) 
 		return v, nil
 	}
 	v.Valid = true
-	for _, f := range tariff.Lint(t, tariff.Venue{Now: time.Now(), Profile: at.profile, Power: at.power, Language: in.Body.SiteLanguage}) {
+	for _, f := range tariff.Lint(t, tariff.Venue{Now: time.Now(), Profile: at.profile, Power: at.power, Language: in.Body.SiteLanguage, VAT: at.vat}) {
 		args, err := marshal(f.Args)
 		if err != nil {
 			return v, fail.Wrap(fail.Internal, "api.lintTariff", err)
@@ -273,11 +293,7 @@ func (s *server) simulateTariff(ctx context.Context, sc access.Scope, in *simula
 		return simulation{}, err
 	}
 	almanac, err := store.Read(ctx, s.o.DB, func(tx *store.Tx) (tariff.Almanac, error) {
-		u, err := tariff.AlmanacOf(tx, sc.Tenant, t, at.region, b.Start.In(at.zone).Add(-tariff.MaxTrialSpan), b.Start.In(at.zone).Add(2*tariff.MaxTrialSpan))
-		if t.OnHolidays() && u.Holidays == nil && at.region == (tariff.Where{}) {
-			u.Holidays = &tariff.Calendar{} // of no place: there is none
-		}
-		return u, err
+		return tariff.TrialAlmanac(tx, sc.Tenant, t, at.region, at.zone, b.Start)
 	})
 	if err != nil {
 		return simulation{}, err

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"chargewright/base/store"
+	"chargewright/core/access"
 	stations "chargewright/core/station"
 )
 
@@ -45,6 +46,13 @@ func TestLintTariff(t *testing.T) {
 		}
 		if got := codes(h.as(200, post, "/tariffs/lint", `{"tariff":`+touBody+`,"rated_power_w":22000,"legal_profile":"afir"}`)); !slices.Equal(got, []string{"gap"}) {
 			h.Errorf("at 22 kW: %q", got)
+		}
+		h.as(201, post, "/entities/"+access.DefaultEntity+"/registrations", `{"country":"DE","kind":"standard","vat_id":"DE 811 569 869","valid_from":"2020-01-01"}`)
+		if got := codes(h.as(200, post, "/tariffs/lint", `{"tariff":`+touBody+`,"site_id":"site"}`)); !slices.Equal(got, []string{"gap"}) {
+			h.Errorf("at the rate of the place: %q", got)
+		}
+		if got := codes(h.as(200, post, "/tariffs/lint", `{"tariff":`+strings.ReplaceAll(touBody, "19", "7")+`,"site_id":"site"}`)); !slices.Equal(got, []string{"gap", "tax_differs", "tax_differs"}) {
+			h.Errorf("at another rate: %q", got)
 		}
 		r = h.as(200, post, "/tariffs/lint", `{"tariff":{"currency":"EUR","elements":[{"price_components":[{"type":"ENERGY","price":-1}]}]}}`)
 		if !strings.Contains(r.text, `"code":"invalid","severity":"error","path":"elements[0].price_components[0].price","message":"is negative"`) || r.body["valid"] != false {
