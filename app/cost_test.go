@@ -217,13 +217,18 @@ func TestAPriceThatChangesIsToldAtOnce(t *testing.T) {
 func TestThePriceIsToldWithTheToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := costWorld(t, eveningTariff)
-		s, _ := w.startedWith(sim.Config{Version: ocpp.V16}, 5_000) // asks what it shows
+		s, h := w.startedWith(sim.Config{Version: ocpp.V16}, 5_000) // asks what it shows
 		must(t, s.Unplug(t.Context(), 1))
 		time.Sleep(time.Minute)
+		before := len(h.of("SetUserPrice"))
 		if out, err := s.Tap(t.Context(), 1, "04aabbcc"); err != nil || !out.Accepted() {
 			t.Fatalf("tap: %+v %v", out, err)
 		}
 		synctest.Wait()
+		told := h.of("SetUserPrice")[before:]
+		if len(told) != 1 || !strings.Contains(strings.ToUpper(told[0].payload), "04AABBCC") || !strings.Contains(told[0].payload, "0,30 € pro kWh") {
+			t.Fatalf("with the token it was told %v", told)
+		}
 		st, err := s.State(t.Context())
 		if err != nil || len(st.Shown) == 0 || !strings.Contains(st.Shown[len(st.Shown)-1], "0,30 € pro kWh") {
 			t.Errorf("it shows %q, %v", st.Shown, err)
