@@ -281,22 +281,35 @@ func TestTheAlarmIsGivenOnce(t *testing.T) {
 		alarms := 0
 		for range 2 {
 			ctx, stop := context.WithCancel(t.Context())
-			e := &tarifftest.Exchange{}
-			fetched := make(chan struct{}, 10)
+			defer stop()
 			f, err := tariff.NewFeeder(tariff.FeederOptions{
-				DB: db, Log: slog.New(slog.DiscardHandler), Feeds: []tariff.Feed{{Index: x, Source: e}},
+				DB: db, Log: slog.New(slog.DiscardHandler), Feeds: []tariff.Feed{{Index: x, Source: &tarifftest.Exchange{}}},
 				Missed: func(*store.Tx, tariff.Index, time.Time) error { alarms++; return nil },
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			go func() { _ = f.Run(ctx); close(fetched) }()
-			for supplies := []tariff.Supplied(nil); len(supplies) == 0 || supplies[0].FetchedAt.IsZero(); {
-				supplies = do(t, db, func(tx *store.Tx) ([]tariff.Supplied, error) { return tariff.Supplies(tx, "tn_a") })
+			done := make(chan error, 1)
+			go func() { done <- f.Run(ctx) }()
+			fetched := func() bool {
+				all := do(t, db, func(tx *store.Tx) ([]tariff.Supplied, error) { return tariff.Supplies(tx, "tn_a") })
+				return len(all) > 0 && !all[0].FetchedAt.IsZero()
+			}
+			for deadline := time.Now().Add(20 * time.Second); !fetched(); {
+				select {
+				case err := <-done:
+					t.Fatalf("it ended: %v", err)
+				case <-time.After(5 * time.Millisecond):
+				}
+				if time.Now().After(deadline) {
+					t.Fatal("nothing is fetched")
+				}
 			}
 			do(t, db, func(tx *store.Tx) (int64, error) { return tx.Exec(`UPDATE tariff_index SET fetched_at = NULL`) })
 			stop()
-			<-fetched
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
 		}
 		if alarms != 1 {
 			t.Errorf("%d alarms", alarms)
