@@ -198,10 +198,7 @@ func TestFeederFetchesAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := storetest.SQLite(t, schema.FS)
 		tenants(t, db)
-		zone, err := time.LoadLocation("Europe/Berlin")
-		if err != nil {
-			t.Fatal(err)
-		}
+		zone := berlin(t)
 		// Midnight UTC of 2000-01-01 is where the clock of such a test stands.
 		x := dayAhead("tn_a", "x")
 		e := &tarifftest.Exchange{}
