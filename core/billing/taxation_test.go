@@ -207,9 +207,6 @@ func drain(t testing.TB, db *store.DB) {
 
 // Many held sessions are settled in pages, each once.
 func TestManyHeldSessionsAreRetried(t *testing.T) {
-	if testing.Short() {
-		t.Skip("hundreds of sessions")
-	}
 	each(t, func(t *testing.T, db *store.DB) {
 		place(t, db, "DE", "10115")
 		register(t, db, access.Registration{Country: "DE", Kind: access.RegisteredStandard, VATID: "DE811569869"})

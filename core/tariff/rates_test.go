@@ -10,26 +10,16 @@ import (
 )
 
 func TestRatesHoldUntilTheirNextChange(t *testing.T) {
-	parse := func(elements string) *tariff.Tariff {
-		p, err := tariff.Parse([]byte(`{"country_code":"DE","party_id":"CWR","id":"t","currency":"EUR","elements":[` + elements + `],"last_updated":"2026-01-01T00:00:00Z"}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p
-	}
-	evening := parse(`{"price_components":[{"type":"ENERGY","price":0.30,"vat":19,"step_size":1}],"restrictions":{"start_time":"20:00"}},
-		{"price_components":[{"type":"ENERGY","price":0.40,"vat":19,"step_size":1},{"type":"FLAT","price":1,"step_size":1},{"type":"PARKING_TIME","price":6,"step_size":1}]}`)
-	amount := parse(`{"price_components":[{"type":"ENERGY","price":0.30,"step_size":1}],"restrictions":{"min_kwh":20}},
-		{"price_components":[{"type":"ENERGY","price":0.40,"step_size":1}]}`)
-	lasting := parse(`{"price_components":[{"type":"TIME","price":6,"step_size":1}],"restrictions":{"min_duration":7200}},
-		{"price_components":[{"type":"ENERGY","price":0.40,"step_size":1}]}`)
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := func(h, m int) time.Time { return time.Date(2026, 3, 2, h, m, 0, 0, berlin) }
+	evening := parsed(t, `"elements":[{"price_components":[{"type":"ENERGY","price":0.30,"vat":19,"step_size":1}],"restrictions":{"start_time":"20:00"}},
+		{"price_components":[{"type":"ENERGY","price":0.40,"vat":19,"step_size":1},{"type":"FLAT","price":1,"step_size":1},{"type":"PARKING_TIME","price":6,"step_size":1}]}]`)
+	amount := parsed(t, `"elements":[{"price_components":[{"type":"ENERGY","price":0.30,"step_size":1}],"restrictions":{"min_kwh":20}},
+		{"price_components":[{"type":"ENERGY","price":0.40,"step_size":1}]}]`)
+	lasting := parsed(t, `"elements":[{"price_components":[{"type":"TIME","price":6,"step_size":1}],"restrictions":{"min_duration":7200}},
+		{"price_components":[{"type":"ENERGY","price":0.40,"step_size":1}]}]`)
+	zone := berlin(t)
+	at := func(h, m int) time.Time { return time.Date(2026, 3, 2, h, m, 0, 0, zone) }
 	session := func(from, to time.Time, mwh int64, p tariff.Profile) *tariff.Session {
-		return &tariff.Session{Zone: berlin, Profile: p, Segments: []tariff.Segment{{Start: from, End: to, Energy: mwh, State: tariff.Charging}}}
+		return &tariff.Session{Zone: zone, Profile: p, Segments: []tariff.Segment{{Start: from, End: to, Energy: mwh, State: tariff.Charging}}}
 	}
 	for name, c := range map[string]struct {
 		t           *tariff.Tariff
@@ -57,7 +47,7 @@ func TestRatesHoldUntilTheirNextChange(t *testing.T) {
 			t.Errorf("%s: the next change is %+v", name, *next)
 		}
 	}
-	if _, _, err := tariff.RatesAt(amount, &tariff.Session{Zone: berlin}); err == nil {
+	if _, _, err := tariff.RatesAt(amount, &tariff.Session{Zone: zone}); err == nil {
 		t.Error("a session without segments has rates")
 	}
 }

@@ -296,7 +296,7 @@ func TestOddAnswers(t *testing.T) {
 		"an item without its time":       {list, `{"a":[{"p":1}]}`, -1},
 		"an item that is an object":      {list, `{"a":[{"t":{},"p":1}]}`, -1},
 		"lists of two lengths":           {spotprice.Options{Format: "json", Time: "t", Price: "p"}, `{"t":[1],"p":[]}`, -1},
-		"too long":                       {csv, "start,price\n" + strings.Repeat(" ", 9<<20), -1},
+		"too long":                       {csv, "start,price\n" + strings.Repeat("\n", 9<<20), -1},
 	} {
 		got, err := read(t, c.o, c.text)
 		if c.want < 0 {

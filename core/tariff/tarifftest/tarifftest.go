@@ -112,6 +112,14 @@ type Exchange struct {
 	mu    sync.Mutex
 	slots []tariff.Slot
 	next  Behaviour
+	asked int
+}
+
+// Asked is how often prices were asked for.
+func (e *Exchange) Asked() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.asked
 }
 
 // Publish replaces what there is.
@@ -132,6 +140,7 @@ func (e *Exchange) Next(b Behaviour) bool {
 // Fetch implements tariff.Source.
 func (e *Exchange) Fetch(ctx context.Context, from, until time.Time) ([]tariff.Slot, error) {
 	e.mu.Lock()
+	e.asked++
 	b := e.next
 	e.next = Well
 	slots := slices.Clone(e.slots)
