@@ -329,8 +329,9 @@ func ratesAt(t *tariff.Tariff, site station.Site, at time.Time) (*device.ShownRa
 	return &out, nil
 }
 
-// digest is of what a screen shows; the ids of tariffs play no part.
-func digest(p device.Priced) string {
+// digest is of what the screen of a device shows; the ids of tariffs play no part.
+// Another device has not been told what the one before it was.
+func digest(device string, p device.Priced) string {
 	p.Tariffs = slices.Clone(p.Tariffs)
 	for i := range p.Tariffs {
 		p.Tariffs[i].Tariff.ID, p.Tariffs[i].Tariff.ValidFrom = "", time.Time{}
@@ -339,7 +340,7 @@ func digest(p device.Priced) string {
 	if err != nil {
 		return ""
 	}
-	sum := sha256.Sum256(b)
+	sum := sha256.Sum256(append([]byte(device+"\n"), b...))
 	return hex.EncodeToString(sum[:16])
 }
 
@@ -445,12 +446,12 @@ func (x Shown) after(r row, known bool) (next row, tell bool) {
 		next.job = ""
 		return next, false
 	}
-	next.digest = digest(x.Command.Now)
+	next.digest = digest(x.Screen.Device, x.Command.Now)
 	for _, t := range x.Command.Now.Tariffs {
 		next.placed = append(next.placed, t.Tariff.ID)
 	}
 	if n := x.Command.Next; n != nil {
-		next.next = digest(n.Priced)
+		next.next = digest(x.Screen.Device, n.Priced)
 		if x.Ahead {
 			for _, t := range n.Tariffs {
 				next.placed = append(next.placed, t.Tariff.ID)

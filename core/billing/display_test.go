@@ -43,6 +43,12 @@ func display(t testing.TB, db *store.DB) []string {
 	})
 }
 
+// shownBy are the jobs that tell screens, the newest first.
+func shownBy(t testing.TB, db *store.DB) []device.Job {
+	t.Helper()
+	return do(t, db, func(tx *store.Tx) ([]device.Job, error) { return device.Jobs(tx, ours, device.CommandKey{}, 100) })
+}
+
 func displays(t testing.TB, db *store.DB, tariffID string) []string {
 	t.Helper()
 	var out []string
@@ -66,9 +72,7 @@ func TestScreensAreToldWhatHoldsAndWhatComes(t *testing.T) {
 		}
 		screen(t, db, says("DisplayMessageCtrlr", "Enabled", ""))
 		display(t, db)
-		jobs := func() []device.Job {
-			return do(t, db, func(tx *store.Tx) ([]device.Job, error) { return device.Jobs(tx, ours, device.CommandKey{}, 10) })
-		}
+		jobs := func() []device.Job { return shownBy(t, db) }
 		if got := displays(t, db, "T"); !slices.Equal(got, []string{"S1 now waiting"}) || len(jobs()) != 1 {
 			t.Errorf("%v, %d jobs", got, len(jobs()))
 		}
@@ -103,6 +107,26 @@ func TestScreensAreToldWhatHoldsAndWhatComes(t *testing.T) {
 		display(t, db)
 		if got := displays(t, db, "T"); !slices.Equal(got, []string{"S1 now waiting"}) || len(jobs()) != 3 {
 			t.Errorf("withdrawn: %v, %d jobs", got, len(jobs()))
+		}
+	})
+}
+
+// A device that takes the place of another was told nothing yet.
+func TestAReplacedDeviceIsToldThePrice(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		offer(t, db, perKWh("T", "EUR", "0.40"))
+		for n := 1; n <= 2; n++ {
+			screen(t, db, says("DisplayMessageCtrlr", "Enabled", ""))
+			for range 2 {
+				display(t, db)
+			}
+			if jobs := shownBy(t, db); len(jobs) != n {
+				t.Errorf("device %d: %d jobs", n, len(jobs))
+			}
+			must(t, db, func(tx *store.Tx) error {
+				_, err := device.Install(tx, ours.Tenant, "S1")
+				return err
+			})
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 // Screen is what a device can show its drivers of prices and costs.
 type Screen struct {
+	Device        string   // whose it is; "" where it is derived from settings alone
 	Cost          bool     // what a session costs, so far and in the end
 	Prices        bool     // price texts and figures (1.6, California pricing)
 	Tariffs       bool     // tariffs by which it rates itself (2.1)
@@ -142,13 +143,13 @@ func Screens(tx *store.Tx, stations []string) (map[string]Screen, error) {
 	for some := range slices.Chunk(stations, 1_000) {
 		var args []any
 		err := tx.Each(func(r *store.Row) error {
-			s := Screen{r.Bool(1), r.Bool(2), r.Bool(3), r.Bool(4), r.Bool(5), r.Text(6), nil}
+			s := Screen{r.Text(8), r.Bool(1), r.Bool(2), r.Bool(3), r.Bool(4), r.Bool(5), r.Text(6), nil}
 			if l := r.Text(7); l != "" {
 				s.Languages = strings.Split(l, ",")
 			}
 			out[r.Text(0)] = s
 			return nil
-		}, `SELECT d.station_id, s.cost, s.prices, s.tariffs, s.messages, s.idle_after_stop, s.currency, s.languages FROM device_device d
+		}, `SELECT d.station_id, s.cost, s.prices, s.tariffs, s.messages, s.idle_after_stop, s.currency, s.languages, d.id FROM device_device d
 			JOIN device_screen s ON s.device_id = d.id WHERE d.removed_at IS NULL AND `+access.In("d.station_id", some, &args), args...)
 		if err != nil {
 			return nil, err
