@@ -16,7 +16,5 @@ CREATE TABLE session_claim (
   session_id TEXT PRIMARY KEY,
   currency TEXT NOT NULL,
   micro BIGINT NOT NULL,             -- 10⁻⁶ of the major unit, taxes included
-  failed BOOLEAN NOT NULL,           -- it could not calculate
-  reason TEXT NOT NULL,
-  at BIGINT NOT NULL
+  failed BOOLEAN NOT NULL            -- it could not calculate
 );

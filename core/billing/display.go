@@ -486,11 +486,11 @@ func displays(tx *store.Tx, tenant string) (map[string]row, error) {
 }
 
 func keepDisplay(tx *store.Tx, p Plan, x Shown, r row) {
-	tx.Write(`INSERT INTO billing_display (station_id, tenant_id, digest, next_at, next_digest, ahead, slot, placed, cannot, job_id, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (station_id) DO UPDATE SET tenant_id = excluded.tenant_id, digest = excluded.digest,
+	tx.Write(`INSERT INTO billing_display (station_id, tenant_id, digest, next_at, next_digest, ahead, slot, placed, cannot, job_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (station_id) DO UPDATE SET tenant_id = excluded.tenant_id, digest = excluded.digest,
 		next_at = excluded.next_at, next_digest = excluded.next_digest, ahead = excluded.ahead, slot = excluded.slot, placed = excluded.placed,
-		cannot = excluded.cannot, job_id = excluded.job_id, at = excluded.at`,
-		x.Station, p.Tenant, r.digest, r.nextAt, r.next, r.ahead, r.slot, strings.Join(r.placed, ","), r.cannot, r.job, tx.Now())
+		cannot = excluded.cannot, job_id = excluded.job_id`,
+		x.Station, p.Tenant, r.digest, r.nextAt, r.next, r.ahead, r.slot, strings.Join(r.placed, ","), r.cannot, r.job)
 	tx.Write(`DELETE FROM billing_display_tariff WHERE station_id = $1`, x.Station)
 	put := func(o offer, from int64) {
 		for _, b := range slices.Compact(slices.Clone(o.bounds)) {
