@@ -73,10 +73,7 @@ func PlanDisplays(tx *store.Tx, tenant string) (p Plan, unknown []string, err er
 	if err != nil || len(list) == 0 {
 		return p, nil, err
 	}
-	ids := make([]string, len(list))
-	for i, s := range list {
-		ids[i] = s.ID
-	}
+	ids := idsOf(list)
 	screens, err := device.Screens(tx, ids)
 	if err != nil {
 		return p, nil, err
@@ -120,6 +117,14 @@ func PlanDisplays(tx *store.Tx, tenant string) (p Plan, unknown []string, err er
 		p.Shown = append(p.Shown, x)
 	}
 	return p, unknown, nil
+}
+
+func idsOf(list []station.Station) []string {
+	ids := make([]string, len(list))
+	for i, s := range list {
+		ids[i] = s.ID
+	}
+	return ids
 }
 
 func mapValues(m map[string][]tariff.Use, keys []string) [][]tariff.Use {
@@ -534,6 +539,15 @@ func Displays(tx *store.Tx, sc access.Scope, tariffID string, after Display, lim
 		Display
 		ahead bool
 	}
+	args := []any{sc.Tenant, tariffID, after.Station, fromOf(after), after.Version, limit}
+	where := `t.tenant_id = $1 AND t.tariff_id = $2 AND (t.station_id, t.from_at, t.version_hash) > ($3, $4, $5)`
+	if sc.Limited() {
+		mine, err := station.List(tx, sc, "", displayStations)
+		if err != nil {
+			return nil, err
+		}
+		where += ` AND ` + access.In("t.station_id", idsOf(mine), &args)
+	}
 	lines, err := store.All(tx, func(r *store.Row) line {
 		x := line{Display{Station: r.Text(0), Version: r.Text(1), Reason: r.Text(3), Job: r.Text(4)}, r.Bool(5)}
 		if r.Int(2) != 0 {
@@ -541,11 +555,7 @@ func Displays(tx *store.Tx, sc access.Scope, tariffID string, after Display, lim
 		}
 		return x
 	}, `SELECT t.station_id, t.version_hash, t.from_at, d.cannot, d.job_id, d.ahead FROM billing_display_tariff t JOIN billing_display d ON d.station_id = t.station_id
-		WHERE t.tenant_id = $1 AND t.tariff_id = $2 AND (t.station_id, t.from_at, t.version_hash) > ($3, $4, $5)
-		ORDER BY t.station_id, t.from_at, t.version_hash LIMIT $6`, sc.Tenant, tariffID, after.Station, fromOf(after), after.Version, limit)
-	if err == nil && sc.Limited() {
-		lines, err = seen(tx, sc, lines, func(x line) string { return x.Station })
-	}
+		WHERE `+where+` ORDER BY t.station_id, t.from_at, t.version_hash LIMIT $6`, args...)
 	if err != nil || len(lines) == 0 {
 		return nil, err
 	}
@@ -583,16 +593,6 @@ func fromOf(d Display) int64 {
 		return 0
 	}
 	return d.From.UnixMicro()
-}
-
-// seen leaves those whose stations the scope sees.
-func seen[T any](tx *store.Tx, sc access.Scope, list []T, at func(T) string) ([]T, error) {
-	ids := make([]string, len(list))
-	for i, x := range list {
-		ids[i] = at(x)
-	}
-	mine, err := station.Seen(tx, sc, ids)
-	return slices.DeleteFunc(list, func(x T) bool { return !mine[at(x)] }), err
 }
 
 func stateOf(x device.Item) (DisplayState, string) {

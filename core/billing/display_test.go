@@ -8,9 +8,11 @@ import (
 
 	"chargewright/base/money"
 	"chargewright/base/store"
+	"chargewright/core/access"
 	"chargewright/core/billing"
 	"chargewright/core/device"
 	"chargewright/core/session"
+	"chargewright/core/station"
 	"chargewright/core/tariff"
 )
 
@@ -127,6 +129,56 @@ func TestAReplacedDeviceIsToldThePrice(t *testing.T) {
 				_, err := device.Install(tx, ours.Tenant, "S1")
 				return err
 			})
+		}
+	})
+}
+
+// Pages are full for those who see some sites only.
+func TestAHostPagesThroughTheScreensOfItsSites(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		offer(t, db, perKWh("T", "EUR", "0.40"))
+		screen(t, db, says("DisplayMessageCtrlr", "Enabled", ""))
+		for _, id := range []string{"R1", "R2", "T1", "T2"} {
+			must(t, db, func(tx *store.Tx) error {
+				site := map[bool]string{false: "site", true: "yonder"}[id < "S"]
+				if err := station.PutSite(tx, station.Site{ID: site, Tenant: ours.Tenant, Entity: access.DefaultEntity, Zone: "Europe/Berlin"}); err != nil {
+					return err
+				}
+				if err := station.Create(tx, station.Station{ID: id, Tenant: ours.Tenant, Site: site, Onboarding: station.Accepted}); err != nil {
+					return err
+				}
+				d, err := device.Install(tx, ours.Tenant, id)
+				if err != nil {
+					return err
+				}
+				return device.Learn(tx, d.ID, []device.Known{says("DisplayMessageCtrlr", "Enabled", "")})
+			})
+		}
+		display(t, db)
+		read := func(sites ...string) (out []string) {
+			var after billing.Display
+			for range 10 {
+				page := do(t, db, func(tx *store.Tx) ([]billing.Display, error) {
+					return billing.Displays(tx, access.Scope{Tenant: ours.Tenant, Role: access.Host, Sites: sites}, "T", after, 2)
+				})
+				for _, d := range page {
+					out = append(out, d.Station)
+				}
+				if len(page) < 2 {
+					break
+				}
+				after = page[1]
+			}
+			return out
+		}
+		if got := read("site"); !slices.Equal(got, []string{"S1", "T1", "T2"}) {
+			t.Errorf("of one site: %v", got)
+		}
+		if got := read("site", "yonder"); len(got) != 5 {
+			t.Errorf("of both: %v", got)
+		}
+		if got := read(); len(got) != 0 {
+			t.Errorf("of none: %v", got)
 		}
 	})
 }
