@@ -422,7 +422,7 @@ func ShowDisplays(tx *store.Tx, p Plan) error {
 	jobs := map[string]string{}
 	for _, key := range order {
 		for some := range slices.Chunk(groups[key].stations, device.MaxJobStations) {
-			j, err := device.StartOwnJob(tx, p.Tenant, "display", groups[key].command, some)
+			j, err := device.StartOwnJob(tx, p.Tenant, groups[key].command, some)
 			if err != nil {
 				return err
 			}
