@@ -248,6 +248,7 @@ var nothing = map[string]string{
 
 // priced is an offer as it is shown, and what of it a station cannot rate by.
 func (w *writer) priced(x *Shown, site station.Site, o offer, languages []string, at, from time.Time) (p device.Priced, lost []string, err error) {
+	own := make([][]device.Text, len(o.bounds)) // of each EVSE
 	for _, l := range languages {
 		var lines []string
 		for i, b := range o.bounds {
@@ -259,6 +260,7 @@ func (w *writer) priced(x *Shown, site station.Site, o offer, languages []string
 				}
 				line = tariff.Sentence(t, l)
 			}
+			own[i] = append(own[i], device.Text{Format: "UTF8", Language: l, Content: line})
 			if !o.one() {
 				line = fmt.Sprintf("%d: %s", o.evses[i], line)
 			} else if i > 0 {
@@ -297,7 +299,7 @@ func (w *writer) priced(x *Shown, site station.Site, o offer, languages []string
 			continue
 		}
 		id := stationTariffID(b, evse, from)
-		st, missing := Project(t, id, from.UTC(), p.Texts)
+		st, missing := Project(t, id, from.UTC(), own[i])
 		if len(missing) > 0 {
 			lost = append(lost, missing...)
 			continue
@@ -406,6 +408,11 @@ func ShowDisplays(tx *store.Tx, p Plan) error {
 			if err != nil {
 				return fail.Wrap(fail.Internal, "billing.ShowDisplays", err)
 			}
+			if len(b) > device.MaxBody {
+				x.Cannot = "there is more to say than a command holds"
+				kept[x.Station], _ = x.after(before.at(p.At), known)
+				continue
+			}
 			key := string(b)
 			if groups[key] == nil {
 				g := &group{} // as it is read from the record after a restart
@@ -448,7 +455,7 @@ func ShowDisplays(tx *store.Tx, p Plan) error {
 func (x Shown) after(r row, known bool) (next row, tell bool) {
 	next = row{slot: r.slot, cannot: x.Cannot, job: r.job, ahead: x.Ahead, nextAt: x.Next}
 	if x.Cannot != "" {
-		next.job = ""
+		next.job, next.placed = "", r.placed // what it was given is still to be taken off it
 		return next, false
 	}
 	next.digest = digest(x.Screen.Device, x.Command.Now)

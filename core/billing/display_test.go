@@ -3,6 +3,7 @@ package billing_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -179,6 +180,53 @@ func TestAHostPagesThroughTheScreensOfItsSites(t *testing.T) {
 		}
 		if got := read(); len(got) != 0 {
 			t.Errorf("of none: %v", got)
+		}
+	})
+}
+
+// A tariff to rate by says its own price, and the message that of each EVSE. What is
+// more than a command holds is not shown, and that is said.
+func TestEVSEsWithPricesOfTheirOwn(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		screen(t, db, says("DisplayMessageCtrlr", "Enabled", ""), says("TariffCostCtrlr", "Enabled", "Tariff"))
+		price := func(from, to int64) {
+			for n := from; n <= to; n++ {
+				tf, err := tariff.Parse([]byte(perKWh(fmt.Sprintf("T%d", n), "EUR", fmt.Sprintf("0.%d", 100+n))))
+				if err != nil {
+					t.Fatal(err)
+				}
+				must(t, db, func(tx *store.Tx) error {
+					if err := station.SetEVSE(tx, "S1", n, "", 11_000); err != nil {
+						return err
+					}
+					if _, err := tariff.Put(tx, ours.Tenant, "", tf); err != nil {
+						return err
+					}
+					return tariff.Assign(tx, ours.Tenant, tariff.EVSEPlace("S1", n), tf.ID)
+				})
+			}
+		}
+		price(1, 2)
+		p := do(t, db, func(tx *store.Tx) (billing.Plan, error) {
+			p, _, err := billing.PlanDisplays(tx, ours.Tenant)
+			return p, err
+		})
+		now := p.Shown[0].Command.Now
+		if len(now.Tariffs) != 2 || !strings.HasPrefix(now.Texts[0].Content, "1: €0.101") || !strings.Contains(now.Texts[0].Content, "\n2: €0.102") {
+			t.Fatalf("%+v", now)
+		}
+		for i, x := range now.Tariffs {
+			if got := x.Tariff.Texts; len(got) != len(now.Texts) || !strings.HasPrefix(got[0].Content, fmt.Sprintf("€0.10%d", i+1)) || strings.Contains(got[0].Content, "\n") {
+				t.Errorf("EVSE %d is given %+v", x.EVSE, got)
+			}
+		}
+		price(3, 60)
+		display(t, db)
+		got := do(t, db, func(tx *store.Tx) ([]billing.Display, error) {
+			return billing.Displays(tx, ours, "T1", billing.Display{}, 10)
+		})
+		if len(got) != 1 || got[0].State != billing.DisplayCannot || got[0].Reason != "there is more to say than a command holds" || len(shownBy(t, db)) != 0 {
+			t.Errorf("%+v, %d jobs", got, len(shownBy(t, db)))
 		}
 	})
 }
