@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -359,6 +360,23 @@ type row struct {
 	slot         int64
 	placed       []string
 	cannot, job  string
+	versions     []shownVersion // in order
+}
+
+// shownVersion is a version of a tariff that is shown from a time on, in µs; 0 is now.
+type shownVersion struct {
+	from            int64
+	tariff, version string
+}
+
+func (v shownVersion) compare(x shownVersion) int {
+	return cmp.Or(cmp.Compare(v.from, x.from), cmp.Compare(v.tariff, x.tariff), cmp.Compare(v.version, x.version))
+}
+
+// same reports whether two rows say the same.
+func (r row) same(x row) bool {
+	return r.digest == x.digest && r.next == x.next && r.nextAt.Equal(x.nextAt) && r.ahead == x.ahead && r.slot == x.slot &&
+		slices.Equal(r.placed, x.placed) && r.cannot == x.cannot && r.job == x.job && slices.Equal(r.versions, x.versions)
 }
 
 // at rolls a row on to a time: what was told ahead holds once its time has come.
@@ -390,8 +408,8 @@ func ShowDisplays(tx *store.Tx, p Plan) error {
 			if next.cannot != "" && before.job != "" {
 				device.Supersede(tx, before.job, x.Station)
 			}
-			if next.digest != before.digest || !next.nextAt.Equal(before.nextAt) || next.cannot != before.cannot {
-				keepDisplay(tx, p, x, next)
+			if !next.same(before) {
+				keepDisplay(tx, p.Tenant, x.Station, next)
 			}
 			continue
 		}
@@ -441,7 +459,7 @@ func ShowDisplays(tx *store.Tx, p Plan) error {
 	for _, x := range p.Shown {
 		if next, ok := kept[x.Station]; ok {
 			next.job = jobs[x.Station]
-			keepDisplay(tx, p, x, next)
+			keepDisplay(tx, p.Tenant, x.Station, next)
 		}
 	}
 	if p.Next.IsZero() {
@@ -453,7 +471,7 @@ func ShowDisplays(tx *store.Tx, p Plan) error {
 // after is the row once a station shows what it is to show, and whether it is to
 // be told for that.
 func (x Shown) after(r row, known bool) (next row, tell bool) {
-	next = row{slot: r.slot, cannot: x.Cannot, job: r.job, ahead: x.Ahead, nextAt: x.Next}
+	next = row{slot: r.slot, cannot: x.Cannot, job: r.job, ahead: x.Ahead, nextAt: x.Next, versions: x.versions()}
 	if x.Cannot != "" {
 		next.job, next.placed = "", r.placed // what it was given is still to be taken off it
 		return next, false
@@ -480,6 +498,23 @@ func (x Shown) after(r row, known bool) (next row, tell bool) {
 	return next, !same
 }
 
+// versions are those that a station shows, or should, now and next.
+func (x Shown) versions() (out []shownVersion) {
+	add := func(o offer, from int64) {
+		for _, b := range o.bounds {
+			if b.Version != "" {
+				out = append(out, shownVersion{from, b.Tariff, b.Version})
+			}
+		}
+	}
+	add(x.now, 0)
+	if !x.Next.IsZero() {
+		add(x.next, x.Next.UnixMicro())
+	}
+	slices.SortFunc(out, shownVersion.compare)
+	return slices.Compact(out)
+}
+
 func without(list, some []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(some, s) })
 }
@@ -494,27 +529,32 @@ func displays(tx *store.Tx, tenant string) (map[string]row, error) {
 		out[r.Text(0)] = x
 		return nil
 	}, `SELECT station_id, digest, next_at, next_digest, ahead, slot, placed, cannot, job_id FROM billing_display WHERE tenant_id = $1 ORDER BY station_id`, tenant)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.Each(func(r *store.Row) error {
+		x := out[r.Text(0)]
+		x.versions = append(x.versions, shownVersion{r.Int(1), r.Text(2), r.Text(3)})
+		out[r.Text(0)] = x
+		return nil
+	}, `SELECT t.station_id, t.from_at, t.tariff_id, t.version_hash FROM billing_display_tariff t JOIN billing_display d ON d.station_id = t.station_id
+		WHERE d.tenant_id = $1`, tenant)
+	for _, x := range out { // the database's order of texts is not ours
+		slices.SortFunc(x.versions, shownVersion.compare)
+	}
 	return out, err
 }
 
-func keepDisplay(tx *store.Tx, p Plan, x Shown, r row) {
+func keepDisplay(tx *store.Tx, tenant, station string, r row) {
 	tx.Write(`INSERT INTO billing_display (station_id, tenant_id, digest, next_at, next_digest, ahead, slot, placed, cannot, job_id)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (station_id) DO UPDATE SET tenant_id = excluded.tenant_id, digest = excluded.digest,
 		next_at = excluded.next_at, next_digest = excluded.next_digest, ahead = excluded.ahead, slot = excluded.slot, placed = excluded.placed,
 		cannot = excluded.cannot, job_id = excluded.job_id`,
-		x.Station, p.Tenant, r.digest, r.nextAt, r.next, r.ahead, r.slot, strings.Join(r.placed, ","), r.cannot, r.job)
-	tx.Write(`DELETE FROM billing_display_tariff WHERE station_id = $1`, x.Station)
-	put := func(o offer, from int64) {
-		for _, b := range slices.Compact(slices.Clone(o.bounds)) {
-			if b.Version != "" {
-				tx.Write(`INSERT INTO billing_display_tariff (station_id, tenant_id, tariff_id, version_hash, from_at) VALUES ($1, $2, $3, $4, $5)
-					ON CONFLICT (station_id, tariff_id, version_hash, from_at) DO NOTHING`, x.Station, p.Tenant, b.Tariff, b.Version, from)
-			}
-		}
-	}
-	put(x.now, 0)
-	if !x.Next.IsZero() {
-		put(x.next, x.Next.UnixMicro())
+		station, tenant, r.digest, r.nextAt, r.next, r.ahead, r.slot, strings.Join(r.placed, ","), r.cannot, r.job)
+	tx.Write(`DELETE FROM billing_display_tariff WHERE station_id = $1`, station)
+	for _, v := range r.versions {
+		tx.Write(`INSERT INTO billing_display_tariff (station_id, tenant_id, tariff_id, version_hash, from_at) VALUES ($1, $2, $3, $4, $5)`,
+			station, tenant, v.tariff, v.version, v.from)
 	}
 }
 

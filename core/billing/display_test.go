@@ -134,6 +134,60 @@ func TestAReplacedDeviceIsToldThePrice(t *testing.T) {
 	})
 }
 
+// What is listed is what is planned now, also where nothing is to be told: a 1.6
+// station is not told ahead, and two versions can say the same.
+func TestTheListOfScreensFollowsThePlan(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		offer(t, db, perKWh("T", "EUR", "0.40"))
+		screen(t, db, says("", "CustomDisplayCostAndPrice", ""))
+		display(t, db)
+		from := time.Now().Add(time.Hour).Truncate(time.Second)
+		plan := func(text string, at time.Time) string {
+			return string(do(t, db, func(tx *store.Tx) (tariff.Version, error) {
+				p, err := tariff.Parse([]byte(text))
+				if err != nil {
+					return "", err
+				}
+				return tariff.PutFrom(tx, ours.Tenant, "", p, at)
+			}))
+		}
+		listed := func() (now, later string) {
+			display(t, db)
+			got := do(t, db, func(tx *store.Tx) ([]billing.Display, error) {
+				return billing.Displays(tx, ours, "T", billing.Display{}, 10)
+			})
+			for _, d := range got {
+				switch {
+				case d.From.IsZero():
+					now += d.Version
+				case d.From.Equal(from):
+					later += d.Version
+				default:
+					t.Errorf("listed from %v on", d.From)
+				}
+			}
+			return now, later
+		}
+		first := plan(perKWh("T", "EUR", "0.55"), from)
+		if _, later := listed(); later != first {
+			t.Errorf("planned: %s, want %s", later, first)
+		}
+		must(t, db, func(tx *store.Tx) error { return tariff.Withdraw(tx, ours.Tenant, "T", from) })
+		second := plan(perKWh("T", "EUR", "0.60"), from)
+		if _, later := listed(); later != second || first == second {
+			t.Errorf("another plan for the same time: %s, want %s", later, second)
+		}
+		must(t, db, func(tx *store.Tx) error { return tariff.Withdraw(tx, ours.Tenant, "T", from) })
+		same := plan(strings.Replace(perKWh("T", "EUR", "0.40"), "2026-01-01", "2026-01-02", 1), time.Now())
+		if now, later := listed(); now != same || later != "" {
+			t.Errorf("the same words: %s and then %q, want %s", now, later, same)
+		}
+		if n := len(shownBy(t, db)); n != 1 {
+			t.Errorf("told by %d jobs", n)
+		}
+	})
+}
+
 // Pages are full for those who see some sites only.
 func TestAHostPagesThroughTheScreensOfItsSites(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
