@@ -63,22 +63,28 @@ func LanguagesOf(tx *store.Tx, tenant, token, at string, shows device.Screen) ([
 	if err != nil {
 		return nil, err
 	}
-	out := []string{tariff.LanguageOf(site.Country)}
+	first := tariff.LanguageOf(site.Country)
 	if token != "" {
 		own, err := driver.LanguageOf(tx, tenant, token)
 		if err != nil {
 			return nil, err
 		}
 		if slices.Contains(tariff.Languages, own) {
-			out[0] = own
+			first = own
 		}
 	}
+	return beside(first, shows), nil
+}
+
+// beside is a language and then the others that a screen has beside it.
+func beside(first string, shows device.Screen) []string {
+	out := []string{first}
 	for _, l := range tariff.Languages {
 		if l != out[0] && slices.Contains(shows.Languages, l) && len(out) < maxTexts {
 			out = append(out, l)
 		}
 	}
-	return out, nil
+	return out
 }
 
 // FinalOf is the command that shows what a settled session cost: what its receipt

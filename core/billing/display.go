@@ -98,7 +98,7 @@ func PlanDisplays(tx *store.Tx, tenant string) (p Plan, unknown []string, err er
 		}
 		boards = append(boards, b)
 	}
-	w := writer{tx: tx, tenant: tenant, known: map[string]*tariff.Tariff{}}
+	w := writer{tx: tx, tenant: tenant, known: map[string]*tariff.Tariff{}, sites: map[string]station.Site{}}
 	for _, s := range list {
 		screen, known := screens[s.ID]
 		if !known {
@@ -185,6 +185,19 @@ type writer struct {
 	tx     *store.Tx
 	tenant string
 	known  map[string]*tariff.Tariff
+	sites  map[string]station.Site
+}
+
+// site is where a station stands: each is read once.
+func (w *writer) site(s station.Station) (station.Site, error) {
+	if site, ok := w.sites[s.Site]; ok {
+		return site, nil
+	}
+	site, err := station.SiteOf(w.tx, s.ID)
+	if err == nil {
+		w.sites[s.Site] = site
+	}
+	return site, err
 }
 
 func (w *writer) tariff(b tariff.Bound) (*tariff.Tariff, error) {
@@ -208,14 +221,11 @@ func (w *writer) write(s station.Station, x *Shown, at time.Time) (err error) {
 		x.Cannot = "it shows no prices"
 		return nil
 	}
-	site, err := station.SiteOf(w.tx, s.ID)
+	site, err := w.site(s)
 	if err != nil {
 		return err
 	}
-	languages, err := LanguagesOf(w.tx, w.tenant, "", s.ID, x.Screen)
-	if err != nil {
-		return err
-	}
+	languages := beside(tariff.LanguageOf(site.Country), x.Screen)
 	if x.Screen.Messages {
 		for _, l := range tariff.Languages {
 			if !slices.Contains(languages, l) && len(languages) < maxTexts {
