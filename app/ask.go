@@ -36,8 +36,8 @@ func newAsker(s *Server) *asker {
 }
 
 // ask asks a station in the background, if the configuration lets it and it was
-// not asked before. done is called once its answer is on record.
-func (a *asker) ask(ctx context.Context, to string, done func()) {
+// not asked before.
+func (a *asker) ask(ctx context.Context, to string) {
 	if !a.s.cfg.AskDisplays || !a.begin(to) {
 		return
 	}
@@ -53,9 +53,7 @@ func (a *asker) ask(ctx context.Context, to string, done func()) {
 		a.served()
 		if err := a.put(ctx, to); err != nil {
 			a.end(to) // such as one that is away: another time
-			return
 		}
-		done()
 	})
 }
 

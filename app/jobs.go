@@ -7,6 +7,7 @@ import (
 	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/billing"
+	"chargewright/core/device"
 	"chargewright/core/driver"
 	"chargewright/core/notify"
 	"chargewright/core/reserve"
@@ -27,6 +28,7 @@ func (s *Server) handlers() map[string]outbox.Handler {
 		notify.TopicEvent:      s.fanout,
 		tariff.TopicChanged:    s.display,
 		billing.TopicDisplay:   s.display,
+		device.TopicScreen:     s.screened,
 	}
 }
 

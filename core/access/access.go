@@ -111,11 +111,15 @@ func Install(tx *store.Tx, e Entity) error {
 	return nil
 }
 
+const entityColumns = `id, name, country, currency, number_prefix`
+
+func scanEntity(r *store.Row) Entity {
+	return Entity{r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4)}
+}
+
 // GetEntity returns a legal entity of the tenant.
 func GetEntity(tx *store.Tx, tenant, entity string) (Entity, error) {
-	e, found, err := store.One(tx, func(r *store.Row) Entity {
-		return Entity{r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4)}
-	}, `SELECT id, name, country, currency, number_prefix FROM access_entity WHERE tenant_id = $1 AND id = $2`, tenant, entity)
+	e, found, err := store.One(tx, scanEntity, `SELECT `+entityColumns+` FROM access_entity WHERE tenant_id = $1 AND id = $2`, tenant, entity)
 	if err == nil && !found {
 		err = fail.New(fail.NotFound, "access.GetEntity", "there is no legal entity %q", entity)
 	}

@@ -47,9 +47,7 @@ func scanKey(r *store.Row) Key {
 // FirstEntity returns the tenant's oldest legal entity, which sells where
 // nobody says otherwise. A tenant without one is NotFound.
 func FirstEntity(tx *store.Tx, sc Scope) (Entity, error) {
-	e, found, err := store.One(tx, func(r *store.Row) Entity {
-		return Entity{r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4)}
-	}, `SELECT id, name, country, currency, number_prefix FROM access_entity WHERE tenant_id = $1 ORDER BY created_at, id LIMIT 1`, sc.Tenant)
+	e, found, err := store.One(tx, scanEntity, `SELECT `+entityColumns+` FROM access_entity WHERE tenant_id = $1 ORDER BY created_at, id LIMIT 1`, sc.Tenant)
 	if err == nil && !found {
 		err = fail.New(fail.NotFound, "access.FirstEntity", "there is no legal entity")
 	}

@@ -110,9 +110,7 @@ func (r Registration) excludes(o Registration) bool {
 
 // Entities lists the tenant's legal entities by id, 1,000 at most.
 func Entities(tx *store.Tx, tenant string) ([]Entity, error) {
-	return store.All(tx, func(r *store.Row) Entity {
-		return Entity{r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4)}
-	}, `SELECT id, name, country, currency, number_prefix FROM access_entity WHERE tenant_id = $1 ORDER BY id LIMIT 1000`, tenant)
+	return store.All(tx, scanEntity, `SELECT `+entityColumns+` FROM access_entity WHERE tenant_id = $1 ORDER BY id LIMIT 1000`, tenant)
 }
 
 // Registrations lists those of a legal entity, the latest begun first.

@@ -202,10 +202,8 @@ func (f *file) book(tx *store.Tx) error {
 	if err := f.write(tx, r); err != nil {
 		return err
 	}
-	if f.claim.Currency != "" && !f.claim.Failed {
-		if minor, same := f.claim.Minor(r.Currency); !same || minor != r.Gross {
-			f.timeline.Flags = f.timeline.Flags.With(session.FlagStationCost)
-		}
+	if f.claim.Contradicts(money.Amount{Minor: r.Gross, Currency: r.Currency}) {
+		f.timeline.Flags = f.timeline.Flags.With(session.FlagStationCost)
 	}
 	session.Settled(tx, s, f.timeline, r.Gross)
 	if f.screen.Cost {

@@ -69,7 +69,7 @@ func claim21(d *v21.CostDetails) *session.Claim {
 	if d == nil {
 		return nil
 	}
-	out := &session.Claim{Currency: short(d.TotalCost.Currency, 3), Reason: d.FailureReason, Failed: d.FailureToCalculate != nil && *d.FailureToCalculate}
+	out := &session.Claim{Currency: short(d.TotalCost.Currency, 3), Failed: d.FailureToCalculate != nil && *d.FailureToCalculate}
 	total := d.TotalCost.Total.InclTax
 	if total == nil {
 		total = d.TotalCost.Total.ExclTax // of a tariff without taxes
