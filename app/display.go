@@ -54,7 +54,7 @@ func (s *Server) redisplay(ctx context.Context, id string) error {
 		if err != nil || !found {
 			return struct{}{}, err
 		}
-		return struct{}{}, outbox.At(tx, tx.Now().Add(redisplayAfter), billing.TopicDisplay, st.Tenant, nil)
+		return struct{}{}, outbox.At(tx, tx.Now().Add(redisplayAfter), billing.TopicLearnt, st.Tenant, nil)
 	})
 	return err
 }

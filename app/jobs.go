@@ -28,6 +28,7 @@ func (s *Server) handlers() map[string]outbox.Handler {
 		notify.TopicEvent:      s.fanout,
 		tariff.TopicChanged:    s.display,
 		billing.TopicDisplay:   s.display,
+		billing.TopicLearnt:    s.display,
 		device.TopicScreen:     s.screened,
 	}
 }

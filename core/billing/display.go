@@ -20,6 +20,11 @@ import (
 	"chargewright/core/tariff"
 )
 
+// TopicLearnt is the timer of a tenant of whose stations more is known than when they
+// were last told; it is not TopicDisplay, which it must not put off. The key is the
+// tenant.
+const TopicLearnt = "billing.learnt"
+
 // TopicDisplay is the timer of a tenant at whose time other prices hold. The key
 // is the tenant.
 const TopicDisplay = "billing.display"

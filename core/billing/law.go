@@ -88,7 +88,7 @@ func unlawful(e station.RegulatedEVSE, b tariff.Bound, at, now time.Time, no err
 		when = " from " + at.UTC().Format(time.RFC3339) + " on"
 	}
 	return fail.Field("billing.Lawful", "tariff_id", "the tariff %s would hold%s at EVSE %d of %s, which bills by %s: %s",
-		b.Tariff, when, e.EVSE.EVSE, e.Station, strings.ToUpper(e.Profile), fail.Say(no))
+		b.Tariff, when, e.EVSE.EVSE, e.Station, strings.ToUpper(e.Profile), fail.SayWhere(no))
 }
 
 // strangers are the uses that guests can make of EVSEs, each beside its EVSE: of

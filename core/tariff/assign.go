@@ -378,7 +378,7 @@ func Make(tx *store.Tx, tenant string, o Offer) (Offer, error) {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		o.ID, tenant, o.Kind, o.Place.ID, o.To.Kind, o.To.Group, o.Tariff, sinceEver(o.From), o.Until, tx.Now())
 	if err == nil {
-		err = changed(tx, tenant)
+		err = Changed(tx, tenant)
 	}
 	return o, err
 }
@@ -413,7 +413,7 @@ func End(tx *store.Tx, tenant, offer string) error {
 		err = fail.New(fail.NotFound, "tariff.End", "there is no offer %q in force or to come", clip(offer))
 	}
 	if err == nil {
-		err = changed(tx, tenant)
+		err = Changed(tx, tenant)
 	}
 	return err
 }

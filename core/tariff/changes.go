@@ -12,7 +12,9 @@ import (
 // The key is the tenant.
 const TopicChanged = "tariff.changed"
 
-func changed(tx *store.Tx, tenant string) error { return outbox.Emit(tx, TopicChanged, tenant, nil) }
+// Changed says so. It is also for who moves a station or gives it other EVSEs: what
+// is offered there may be something else then.
+func Changed(tx *store.Tx, tenant string) error { return outbox.Emit(tx, TopicChanged, tenant, nil) }
 
 // Changes lists the times to come at which the tenant's prices may change as
 // things stand: planned versions begin, offers begin or end, a version's own dates

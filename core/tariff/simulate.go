@@ -117,7 +117,8 @@ type StartCost struct {
 const startWork = 40_000_000
 
 // Simulate prices a trial, and the same begun at each hour of the week from the
-// midnight before it: of a day only, or not at all, where the tariff is so large
+// midnight before it, but for those that would be billed at the fallback of a price
+// that is not known yet: of a day only, or not at all, where the tariff is so large
 // that the week takes too long. Its errors are those of Bill, and Invalid for a
 // trial that cannot be.
 func Simulate(t *Tariff, x Trial) (Simulation, error) {
@@ -145,11 +146,13 @@ func Simulate(t *Tariff, x Trial) (Simulation, error) {
 	day := x.Start.In(x.Zone)
 	midnight := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, x.Zone)
 	for i := range n {
-		c, err := startAt(t, out.Session, midnight.Add(time.Duration(i)*time.Hour), x.Start)
+		c, known, err := startAt(t, out.Session, midnight.Add(time.Duration(i)*time.Hour), x.Start)
 		if err != nil {
 			return out, err
 		}
-		out.Starts = append(out.Starts, c)
+		if known {
+			out.Starts = append(out.Starts, c)
+		}
 	}
 	return out, nil
 }
@@ -163,8 +166,9 @@ func (t *Tariff) size() int {
 	return n
 }
 
-// startAt prices the session moved so that what began at was begins at at.
-func startAt(t *Tariff, s *Session, at, was time.Time) (StartCost, error) {
+// startAt prices the session moved so that what began at was begins at at; known is
+// false where a part of it is billed at a fallback.
+func startAt(t *Tariff, s *Session, at, was time.Time) (c StartCost, known bool, err error) {
 	moved, by := *s, at.Sub(was)
 	moved.Segments = slices.Clone(s.Segments)
 	for i := range moved.Segments {
@@ -172,16 +176,16 @@ func startAt(t *Tariff, s *Session, at, was time.Time) (StartCost, error) {
 		g.Start, g.End = g.Start.Add(by), g.End.Add(by)
 	}
 	r, err := Rate(t, &moved)
-	if err != nil {
-		return StartCost{}, err
+	if err != nil || r.Fallback != nil && r.Fallback.Sign() > 0 {
+		return c, false, err
 	}
 	steps, err := EnergyPrices(t, &moved)
 	if err != nil {
-		return StartCost{}, err
+		return c, false, err
 	}
-	out := StartCost{At: at, Gross: r.Invoice.Gross}
+	c.At, c.Gross = at, r.Invoice.Gross
 	if len(steps) > 0 {
-		out.KWh = steps[0]
+		c.KWh = steps[0]
 	}
-	return out, nil
+	return c, true, nil
 }

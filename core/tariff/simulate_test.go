@@ -151,3 +151,23 @@ func TestSimulateIsBounded(t *testing.T) {
 func clockOf(i int) string {
 	return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i) * time.Minute).Format("15:04")
 }
+
+// A start whose price is not known yet is not compared: it may turn out dearer.
+func TestStartsOfUnknownPricesAreLeftOut(t *testing.T) {
+	at := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+	mills := make([]int64, 4*24)
+	for i := range mills {
+		mills[i] = 900 // the fallback of 0.49 would be the cheapest
+	}
+	got, err := tariff.Simulate(spotTariff(t, `,"spot":{"index":"x"}`), tariff.Trial{
+		Zone: time.UTC, Start: at.Add(10 * time.Hour), Energy: 10_000_000, Power: 10_000_000, Almanac: tariff.Almanac{Slots: map[string][]tariff.Slot{"x": quarters(at, mills...)}},
+	})
+	if err != nil || len(got.Starts) != 24 {
+		t.Fatalf("%d starts, %v", len(got.Starts), err)
+	}
+	for _, s := range got.Starts {
+		if s.Gross != 900 {
+			t.Errorf("at %s it is %d", s.At, s.Gross)
+		}
+	}
+}

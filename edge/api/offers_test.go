@@ -123,7 +123,13 @@ func TestLawOfAnEVSE(t *testing.T) {
 			"guests, tomorrow":         h.as(422, post, "/tariff-assignments", `{"kind":"tenant","place":"default","audience":"guests","tariff_id":"TIME","from":"`+tomorrow()+`"}`),
 			"tomorrow's version":       h.as(422, put, "/tariffs/T1?from="+tomorrow(), strings.Replace(tariffBody, "ENERGY", "TIME", 1)),
 		} {
-			if !strings.Contains(r.text, "AFIR") {
+			planned := strings.Contains(what, "tomorrow")
+			for _, part := range []string{"AFIR", "EVSE 1 of " + f.station, "elements: no element has a price per kWh"} {
+				if !strings.Contains(r.text, part) {
+					h.Errorf("%s: %q is not in %s", what, part, r.text)
+				}
+			}
+			if r.body["field"] != "tariff_id" || strings.Contains(r.text, " from "+tomorrow()) != planned {
 				h.Errorf("%s: %s", what, r.text)
 			}
 		}

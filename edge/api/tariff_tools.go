@@ -78,12 +78,16 @@ func (s *server) at(ctx context.Context, sc access.Scope, in *TariffPlace) (venu
 			if err != nil {
 				return v, err
 			}
+			var best stations.EVSE
 			for _, e := range evses {
-				if in.EVSE == 0 || e.EVSE == in.EVSE {
-					v.profile = cmp.Or(v.profile, tariff.Profile(e.Profile))
-					v.power = max(v.power, e.MaxPowerW*1000)
+				if (in.EVSE == 0 || e.EVSE == in.EVSE) && (best.EVSE == 0 || e.MaxPowerW > best.MaxPowerW) {
+					best = e
 				}
 			}
+			if in.EVSE != 0 && best.EVSE == 0 {
+				return v, fail.Field("api.at", "evse_id", "the station has no EVSE %d", in.EVSE)
+			}
+			v.profile, v.power = tariff.Profile(best.Profile), best.MaxPowerW*1000
 		}
 		if site == "" {
 			return v, nil
@@ -249,7 +253,7 @@ type simulation struct {
 	Rating   document       `json:"rating" doc:"In the form of chargewright rate"`
 	Total    amount         `json:"total" doc:"With all taxes that the tariff names"`
 	Prices   []trialPrice   `json:"prices" nullable:"false" doc:"Of a kWh over the session, a step for each change"`
-	Starts   []trialStart   `json:"starts" nullable:"false" doc:"The same session begun at each hour from the midnight before; empty where the tariff is too large to compare"`
+	Starts   []trialStart   `json:"starts" nullable:"false" doc:"The same session begun at each hour from the midnight before, but those whose price is not known yet; empty where the tariff is too large to compare"`
 	Cheapest *int           `json:"cheapest" doc:"Index in starts; null where all cost the same"`
 	Dearest  *int           `json:"dearest" doc:"Index in starts"`
 }

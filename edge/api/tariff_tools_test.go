@@ -93,7 +93,8 @@ func TestSimulateTariff(t *testing.T) {
 			h.Errorf("of a tariff that there is: %s", r.text)
 		}
 		for field, body := range map[string]string{
-			"tariff": `{"tariff":` + touBody + `,"tariff_id":"T1"` + session, "version": `{"tariff":` + touBody + `,"version":"x"` + session,
+			"evse_id": `{"tariff_id":"T1","station_id":"CP1","evse_id":9,"start":"2026-05-04T19:30:00Z","energy_wh":10000,"power_w":10000}`,
+			"tariff":  `{"tariff":` + touBody + `,"tariff_id":"T1"` + session, "version": `{"tariff":` + touBody + `,"version":"x"` + session,
 			"tariff.currency": `{"tariff":{}` + session, "power_w": `{"tariff_id":"T1","start":"2026-05-04T19:30:00Z","energy_wh":10000000,"power_w":1}`,
 		} {
 			if r := h.as(422, post, "/tariffs/simulate", body); r.body["field"] != field {
