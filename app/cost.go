@@ -215,7 +215,7 @@ func (c *costs) follow(ctx context.Context, page []session.Session) error {
 func (c *costs) untilDue() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	wait := costEvery
+	wait := costsAgain // nothing is open: a change wakes
 	for _, r := range c.open {
 		if !r.asking {
 			wait = min(wait, time.Until(r.due))

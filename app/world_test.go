@@ -94,7 +94,7 @@ func newWorld(t *testing.T, url string, change func(*Config)) *world {
 // newWorldBetween is newWorld with something between the gateway and the core.
 func newWorldBetween(t *testing.T, url string, change func(*Config), between func(link.Core) link.Core) *world {
 	t.Helper()
-	cfg := Config{Database: url, DataDir: t.TempDir(), Name: "Test", Country: "DE", Currency: "EUR", Zone: "Europe/Berlin", TelemetryDays: 30, MessageLogDays: 30}
+	cfg := Config{Database: url, DataDir: t.TempDir(), Name: "Test", Country: "DE", Currency: "EUR", Zone: "Europe/Berlin", TelemetryDays: 30, MessageLogDays: 30, poll: 10 * time.Minute}
 	if change != nil {
 		change(&cfg)
 	}
