@@ -48,7 +48,7 @@ test.describe("tariffs", () => {
     await trial.getByLabel("Begins").fill(`${day}T21:30`);
     await expect(trial.getByRole("table")).toContainText("€14.10");
     await expect(trial.getByRole("img", { name: /from €0.35 to €0.59/ })).toBeVisible();
-    await trial.getByRole("button", { name: "Start at the cheapest" }).click();
+    await trial.getByRole("button", { name: "Begin at the cheapest" }).click();
     await expect(trial.getByRole("table")).toContainText("€10.50");
 
     await page.getByRole("button", { name: "Check and save…" }).click();
