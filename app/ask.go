@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"chargewright/base/fail"
 	"chargewright/base/store"
 	"chargewright/core/device"
 	"chargewright/core/station"
@@ -35,8 +36,8 @@ func newAsker(s *Server) *asker {
 }
 
 // ask asks a station in the background, if the configuration lets it and it was
-// not asked before. done is called once its answer is on record.
-func (a *asker) ask(ctx context.Context, to string, done func()) {
+// not asked before.
+func (a *asker) ask(ctx context.Context, to string) {
 	if !a.s.cfg.AskDisplays || !a.begin(to) {
 		return
 	}
@@ -52,9 +53,7 @@ func (a *asker) ask(ctx context.Context, to string, done func()) {
 		a.served()
 		if err := a.put(ctx, to); err != nil {
 			a.end(to) // such as one that is away: another time
-			return
 		}
-		done()
 	})
 }
 
@@ -101,6 +100,9 @@ func (a *asker) put(ctx context.Context, to string) error {
 	})
 	if err != nil || !k.found || k.told {
 		return err
+	}
+	if !k.st.Connected { // it is asked when it comes
+		return fail.New(fail.Offline, "app.ask", "the station %q is not connected", to)
 	}
 	ctx, cancel := context.WithTimeout(device.WithActor(ctx, "display"), costWait)
 	defer cancel()

@@ -16,6 +16,7 @@ import (
 	"chargewright/base/link"
 	"chargewright/base/store/storetest"
 	"chargewright/core/session"
+	"chargewright/schema"
 	"chargewright/sim"
 )
 
@@ -113,7 +114,7 @@ func (c *chaosStation) pause(least, most time.Duration) {
 func TestSeededSimulation(t *testing.T) {
 	seeds := 20
 	if raceDetector {
-		seeds = 1
+		seeds = 2
 	}
 	if n, err := strconv.Atoi(os.Getenv("CHARGEWRIGHT_SEEDS")); err == nil {
 		seeds = n
@@ -129,7 +130,7 @@ func TestSeededSimulation(t *testing.T) {
 func chaos(t *testing.T, seed uint64) {
 	dice := func(actor uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, actor)) }
 	net := &lossy{dice: dice(1), spoil: map[string]bool{}}
-	w := newWorldBetween(t, storetest.SQLiteURL(t), nil, func(c link.Core) link.Core { net.Core = c; return net })
+	w := newWorldBetween(t, storetest.MigratedURL(t, schema.FS), nil, func(c link.Core) link.Core { net.Core = c; return net })
 	w.addTariff(plainTariff)
 	for i := range 3 { // TAG-3 is unknown
 		w.addToken(fmt.Sprint("TAG-", i))

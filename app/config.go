@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/alecthomas/kong"
 	"go.yaml.in/yaml/v3"
@@ -49,6 +50,8 @@ type Config struct {
 	MapTiles string `help:"PMTiles file (Protomaps basemap) with the streets of the maps; without one they show land and water only. Pages load nothing from elsewhere, so it is a file here." placeholder:"FILE"`
 
 	AcceptUnknownStations bool `help:"Let stations in that nobody announced. For demos and tests only."`
+
+	poll time.Duration // see outbox.Options; 0 is its own. Events of other processes alone wait for it
 }
 
 // check returns an Invalid error that names the setting at fault.

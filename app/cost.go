@@ -215,7 +215,7 @@ func (c *costs) follow(ctx context.Context, page []session.Session) error {
 func (c *costs) untilDue() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	wait := costEvery
+	wait := costsAgain // nothing is open: a change wakes
 	for _, r := range c.open {
 		if !r.asking {
 			wait = min(wait, time.Until(r.due))
@@ -360,7 +360,7 @@ func (c *costs) authorised(at, token string) {
 	}
 	c.work.Go(func() {
 		defer func() { <-c.price }()
-		ctx, cancel := context.WithTimeout(device.WithActor(context.Background(), "cost"), costWait)
+		ctx, cancel := context.WithTimeout(device.WithActor(c.s.life, "cost"), costWait)
 		defer cancel()
 		p, ok, err := c.priceFor(ctx, at, token)
 		if err == nil && ok {

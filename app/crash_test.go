@@ -32,6 +32,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/base/store/storetest"
 	"chargewright/core/session"
+	"chargewright/schema"
 	"chargewright/wire/ocpp"
 )
 
@@ -588,7 +589,7 @@ func storageFails(t *testing.T, binary string) {
 
 func oneStorageFault(t *testing.T, binary string, harm func(*testing.T, *program, string) func()) {
 	t.Parallel()
-	url := storetest.SQLiteURL(t)
+	url := storetest.MigratedURL(t, schema.FS)
 	s := fleet(2, 1, nil)[0]
 	p, w := newProgram(t, binary, url, func(w *world) { w.addStation(s.id, s.password) })
 	ctx, cancel := context.WithTimeout(t.Context(), 2*crashPatience)
@@ -781,7 +782,7 @@ func TestRepetitionAndDisorderChangeNoCent(t *testing.T) {
 	at := time.Now().UTC().Truncate(time.Second).Add(-48 * time.Hour)
 	for seed := range uint64(3) {
 		t.Run(fmt.Sprint("seed", seed), func(t *testing.T) {
-			straight := outcome(t, storetest.SQLiteURL(t), seed, at, false)
+			straight := outcome(t, storetest.MigratedURL(t, schema.FS), seed, at, false)
 			engines(t, func(t *testing.T, url string) {
 				mangled := outcome(t, url, seed, at, true)
 				if len(straight) == 0 || len(mangled) != len(straight) {

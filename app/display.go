@@ -37,15 +37,15 @@ func (s *Server) display(ctx context.Context, e outbox.Event) error {
 	return nil
 }
 
-// askDisplay asks a station what it shows, and has it told prices once it is known.
-func (s *Server) askDisplay(id string) {
-	s.asker.ask(s.life, id, func() {
-		s.costs.learnt()
-		if err := s.redisplay(s.life, id); err != nil && s.life.Err() == nil {
-			s.log.ErrorContext(s.life, "a station that shows prices is not told them", "station", id, "err", err)
-		}
-	})
+// screened takes up that a station shows something else than was known: it is told
+// what there is to be shown on it.
+func (s *Server) screened(ctx context.Context, e outbox.Event) error {
+	s.costs.learnt()
+	return s.redisplay(ctx, e.Key)
 }
+
+// askDisplay asks a station what it shows; screened goes on once it is known.
+func (s *Server) askDisplay(id string) { s.asker.ask(s.life, id) }
 
 // redisplay has the prices on the screens of a station's tenant looked at again.
 func (s *Server) redisplay(ctx context.Context, id string) error {
@@ -54,7 +54,7 @@ func (s *Server) redisplay(ctx context.Context, id string) error {
 		if err != nil || !found {
 			return struct{}{}, err
 		}
-		return struct{}{}, outbox.At(tx, tx.Now().Add(redisplayAfter), billing.TopicDisplay, st.Tenant, nil)
+		return struct{}{}, outbox.At(tx, tx.Now().Add(redisplayAfter), billing.TopicLearnt, st.Tenant, nil)
 	})
 	return err
 }

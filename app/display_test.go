@@ -12,6 +12,7 @@ import (
 	"chargewright/core/billing"
 	"chargewright/core/device"
 	"chargewright/core/tariff"
+	"chargewright/schema"
 	"chargewright/sim"
 	"chargewright/wire/ocpp"
 )
@@ -60,7 +61,7 @@ func settled() { time.Sleep(30 * time.Second); synctest.Wait() }
 // where the version can, and at its time where not; who shows nothing is counted.
 func TestAPlannedPriceIsOnTheScreensAtItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, storetest.SQLiteURL(t), asking)
+		w := newWorld(t, storetest.MigratedURL(t, schema.FS), asking)
 		w.addTariff(plainTariff)
 		stations := map[string]*sim.Station{}
 		for id, v := range map[string]ocpp.Version{"CS-16": ocpp.V16, "CS-201": ocpp.V201, "CS-21": ocpp.V21, "DULL": ocpp.V16} {
@@ -112,7 +113,7 @@ func TestAPlannedPriceIsOnTheScreensAtItsTime(t *testing.T) {
 // A station that is away is told once it is back; a plan taken back is taken off.
 func TestAStationThatWasAwayIsToldWhenItIsBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, storetest.SQLiteURL(t), asking)
+		w := newWorld(t, storetest.MigratedURL(t, schema.FS), asking)
 		w.addTariff(plainTariff)
 		w.addStation("CS-1", "")
 		s := w.startStation(sim.Config{ID: "CS-1", Version: ocpp.V21, Seed: 1, Screen: true})
@@ -145,10 +146,44 @@ func TestAStationThatWasAwayIsToldWhenItIsBack(t *testing.T) {
 	})
 }
 
+// A screen that is switched on, by whatever way that is learnt, is told the price.
+func TestAScreenThatIsSwitchedOnIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, storetest.MigratedURL(t, schema.FS), asking)
+		w.addTariff(plainTariff)
+		w.addStation("CS-1", "")
+		s := w.startStation(sim.Config{ID: "CS-1", Version: ocpp.V201, Seed: 1, Screen: true})
+		settled()
+		enable := func(value string) { // as a report or an accepted change is taken
+			w.write(func(tx *store.Tx) error {
+				d, _, err := device.At(tx, "CS-1")
+				if err != nil {
+					return err
+				}
+				return device.Learn(tx, d.ID, []device.Known{{Setting: device.Setting{Component: "DisplayMessageCtrlr", Variable: "Enabled"}, Value: value}})
+			})
+			settled()
+		}
+		enable("false")
+		if got := w.shown(time.Time{})["CS-1"]; got != billing.DisplayCannot {
+			t.Errorf("switched off it is %s", got)
+		}
+		w.plan(dearer, time.Now())
+		settled()
+		if got := w.screen(s); strings.Contains(got, "0,55 €") {
+			t.Errorf("switched off it was told %q", got)
+		}
+		enable("true")
+		if got := w.screen(s); w.shown(time.Time{})["CS-1"] != billing.DisplayTold || !strings.Contains(got, "0,55 €") {
+			t.Errorf("switched on it is %v and shows %q", w.shown(time.Time{}), got)
+		}
+	})
+}
+
 // What is shown already is not told again.
 func TestTheSamePriceIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, storetest.SQLiteURL(t), asking)
+		w := newWorld(t, storetest.MigratedURL(t, schema.FS), asking)
 		w.addTariff(plainTariff)
 		w.addStation("CS-1", "")
 		w.startStation(sim.Config{ID: "CS-1", Version: ocpp.V201, Seed: 1, Screen: true})

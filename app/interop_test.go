@@ -56,6 +56,7 @@ import (
 	"chargewright/base/store/storetest"
 	"chargewright/core/device"
 	"chargewright/core/session"
+	"chargewright/schema"
 	"chargewright/wire/ocpp"
 	"chargewright/wire/ocpp/v16"
 	"chargewright/wire/ocpp/v201"
@@ -201,7 +202,7 @@ func (h hangUps) Closed(ctx context.Context, p link.Peer, reason string) {
 func newInterop(t *testing.T, v ocpp.Version) *interop {
 	t.Helper()
 	gone := make(chan string, 1)
-	w := newWorldBetween(t, storetest.SQLiteURL(t), nil, func(c link.Core) link.Core { return hangUps{c, gone} })
+	w := newWorldBetween(t, storetest.MigratedURL(t, schema.FS), nil, func(c link.Core) link.Core { return hangUps{c, gone} })
 	t.Cleanup(func() {
 		select {
 		case <-gone:

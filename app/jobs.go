@@ -7,6 +7,7 @@ import (
 	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/billing"
+	"chargewright/core/device"
 	"chargewright/core/driver"
 	"chargewright/core/notify"
 	"chargewright/core/payment"
@@ -31,6 +32,8 @@ func (s *Server) handlers() map[string]outbox.Handler {
 		billing.TopicGuestEnd:  s.guestLate,
 		tariff.TopicChanged:    s.display,
 		billing.TopicDisplay:   s.display,
+		billing.TopicLearnt:    s.display,
+		device.TopicScreen:     s.screened,
 	}
 }
 

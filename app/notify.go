@@ -84,7 +84,7 @@ func (s *Server) tellers(ctx context.Context) error {
 	errands := s.courier.Handlers()
 	errands[driver.TopicVAT] = s.checkVAT
 	errands[billing.TopicSettled] = s.costs.final
-	s.errands = outbox.New(s.DB, errands, outbox.Options{Log: s.log, Workers: errandsAtOnce})
+	s.errands = outbox.New(s.DB, errands, outbox.Options{Log: s.log, Workers: errandsAtOnce, Poll: s.cfg.poll})
 	if mailer == nil {
 		return nil
 	}

@@ -18,6 +18,7 @@ import (
 	"chargewright/core/access"
 	"chargewright/core/notify"
 	"chargewright/core/station"
+	"chargewright/schema"
 )
 
 // ask makes a request to a server as the holder of a key and returns the answer.
@@ -46,7 +47,7 @@ func TestBeingTold(t *testing.T) {
 		arrived <- posted{r.Header, b}
 	}))
 	t.Cleanup(receiver.Close)
-	w := newWorld(t, storetest.SQLiteURL(t), func(c *Config) { c.NotifyConfig = NotifyConfig{WebhookAllowPrivate: true, Mailbox: true} })
+	w := newWorld(t, storetest.MigratedURL(t, schema.FS), func(c *Config) { c.NotifyConfig = NotifyConfig{WebhookAllowPrivate: true, Mailbox: true} })
 	key, err := store.Do(t.Context(), w.DB, "test", func(tx *store.Tx) (string, error) {
 		err := station.Create(tx, station.Station{ID: "CP1", Tenant: access.DefaultTenant, Site: DefaultSite, Name: "One", Onboarding: station.Accepted})
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"chargewright/base/link"
 	"chargewright/base/store/storetest"
+	"chargewright/schema"
 	"chargewright/sim"
 	"chargewright/wire/ocpp"
 )
@@ -15,7 +16,7 @@ import (
 func TestANewPasswordReplacesTheOld(t *testing.T) {
 	const old, key = "a password of sixteen", "00112233445566778899aabbccddeeff"
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, storetest.SQLiteURL(t), nil)
+		w := newWorld(t, storetest.MigratedURL(t, schema.FS), nil)
 		w.addStation("CS-1", old)
 		w.startStation(sim.Config{ID: "CS-1", Version: ocpp.V16, Password: old, Seed: 1})
 		a, err := w.central.Effective(w.Gateway).Call(t.Context(), "CS-1", link.Call{

@@ -10,6 +10,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/base/store/storetest"
 	"chargewright/core/reserve"
+	"chargewright/schema"
 	"chargewright/sim"
 	"chargewright/wire/ocpp"
 )
@@ -20,7 +21,7 @@ func TestReservations(t *testing.T) {
 	for _, v := range versions {
 		t.Run(v.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, storetest.SQLiteURL(t), nil)
+				w := newWorld(t, storetest.MigratedURL(t, schema.FS), nil)
 				w.addStation("CS-1", "a password of sixteen")
 				w.addToken("CARD")
 				w.addTariff(plainTariff)

@@ -9,6 +9,7 @@ import (
 	"chargewright/base/energy"
 	"chargewright/base/store/storetest"
 	"chargewright/core/session"
+	"chargewright/schema"
 	"chargewright/sim"
 	"chargewright/wire/ocpp"
 )
@@ -43,7 +44,7 @@ func TestSessionFromSocketToReceipt(t *testing.T) {
 	for _, v := range versions {
 		t.Run(v.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, storetest.SQLiteURL(t), nil)
+				w := newWorld(t, storetest.MigratedURL(t, schema.FS), nil)
 				w.addStation("CS-1", "correct horse battery")
 				w.addToken("04AABBCC")
 				w.addTariff(plainTariff)

@@ -8,6 +8,7 @@ import (
 	"chargewright/base/store/storetest"
 	"chargewright/core/device"
 	"chargewright/edge/central"
+	"chargewright/schema"
 	"chargewright/sim"
 	"chargewright/wire/ocpp"
 )
@@ -18,7 +19,7 @@ func TestSettingsAreLearnt(t *testing.T) {
 	for _, v := range versions {
 		t.Run(v.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, storetest.SQLiteURL(t), nil)
+				w := newWorld(t, storetest.MigratedURL(t, schema.FS), nil)
 				w.addStation("CS-1", "a password of sixteen")
 				w.startStation(sim.Config{ID: "CS-1", Version: v, Password: "a password of sixteen", Seed: 1})
 				c := central.NewCommander(w.DB, w.central.Effective(w.Gateway), quiet)

@@ -89,7 +89,7 @@ func (c SpotConfig) feeds() ([]tariff.Feed, error) {
 	for i, x := range in.Indexes {
 		feed, err := x.feed()
 		if err != nil {
-			return no("indexes[%d] (%s): %s", i, x.ID, at(err))
+			return no("indexes[%d] (%s): %s", i, x.ID, fail.SayWhere(err))
 		}
 		if slices.ContainsFunc(out, func(f tariff.Feed) bool { return f.Index.ID == x.ID }) {
 			return no("indexes[%d]: %s is there twice", i, x.ID)
@@ -97,15 +97,6 @@ func (c SpotConfig) feeds() ([]tariff.Feed, error) {
 		out = append(out, feed)
 	}
 	return out, nil
-}
-
-// at is an error with the field it names.
-func at(err error) string {
-	var e *fail.Error
-	if errors.As(err, &e) && e.Field != "" {
-		return e.Field + " " + fail.Say(err)
-	}
-	return fail.Say(err)
 }
 
 func (x spotIndex) feed() (feed tariff.Feed, err error) {

@@ -7,13 +7,18 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"chargewright/base/store"
+	"chargewright/base/store/storetest"
 	"chargewright/core/access"
 	"chargewright/core/tariff"
+	"chargewright/core/tariff/tarifftest"
+	"chargewright/schema"
 )
 
 const spotYAML = `indexes:
@@ -103,6 +108,46 @@ func TestBadSpotFilesNameWhatIsWrong(t *testing.T) {
 	if err := (SpotConfig{SpotPrices: "/nowhere"}).check(); err == nil {
 		t.Error("a file that is not there passes")
 	}
+}
+
+// Prices of tomorrow that nobody has at the hour of the alarm are told each owner
+// by one mail, however often the server is started.
+func TestOwnersAreToldOfMissingPricesOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // at one o'clock in Berlin
+		x := tariff.Index{Tenant: access.DefaultTenant, ID: "day-ahead", Currency: "EUR", Zone: "Europe/Berlin", Slot: 15 * time.Minute, Due: 13 * 60, Alarm: 18 * 60, Fed: true}
+		w := newWorld(t, storetest.MigratedURL(t, schema.FS), func(c *Config) { c.Feeds = []tariff.Feed{{Index: x, Source: &tarifftest.Exchange{}}} })
+		w.write(func(tx *store.Tx) error {
+			for _, u := range []struct {
+				email, hash string
+				role        access.Role
+			}{{"ada@example.org", "x", access.Owner}, {"bob@example.org", "x", access.Owner}, {"eve@example.org", "x", access.Support}, {"invited@example.org", "", access.Owner}} {
+				if _, err := access.AddUser(tx, everyone, access.User{Email: u.email, Name: "N", Role: u.role}, u.hash); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		told := func() (out []string) {
+			synctest.Wait()
+			return do(w, func(tx *store.Tx) ([]string, error) {
+				return store.All(tx, func(r *store.Row) string { return r.Text(0) + ": " + r.Text(1) }, `SELECT recipient, subject FROM notify_mail WHERE kind = 'prices_missing' ORDER BY recipient`)
+			})
+		}
+		time.Sleep(16*time.Hour + 55*time.Minute)
+		if got := told(); len(got) != 0 {
+			t.Errorf("before the hour of the alarm: %q", got)
+		}
+		want := []string{"ada@example.org: Prices of day-ahead are missing for 2000-01-02", "bob@example.org: Prices of day-ahead are missing for 2000-01-02"}
+		time.Sleep(time.Hour)
+		if got := told(); !slices.Equal(got, want) {
+			t.Errorf("after it: %q", got)
+		}
+		w.restart()
+		time.Sleep(3 * time.Hour)
+		if got := told(); !slices.Equal(got, want) {
+			t.Errorf("later on: %q", got)
+		}
+	})
 }
 
 // The made-up exchange has every quarter of an hour of its days, below nothing on

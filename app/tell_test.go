@@ -17,6 +17,7 @@ import (
 	"chargewright/core/driver"
 	"chargewright/core/notify"
 	"chargewright/core/tariff"
+	"chargewright/schema"
 	"chargewright/sim"
 )
 
@@ -75,7 +76,7 @@ func TestAppFromMapToReceipt(t *testing.T) {
 	for _, v := range versions {
 		t.Run(v.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, storetest.SQLiteURL(t), nil)
+				w := newWorld(t, storetest.MigratedURL(t, schema.FS), nil)
 				w.addStation("CS-1", "")
 				w.addTariff(plainTariff)
 				s := w.startStation(sim.Config{ID: "CS-1", Version: v, Seed: 1, EVSEs: []sim.EVSE{{}}})

@@ -17,6 +17,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"chargewright/base/store/storetest"
+	"chargewright/schema"
 )
 
 // A transcript is a conversation with the exact answer to each message and what
@@ -44,7 +45,7 @@ func TestTranscripts(t *testing.T) {
 				t.Fatal(err)
 			}
 			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t, storetest.SQLiteURL(t), nil)
+				w := newWorld(t, storetest.MigratedURL(t, schema.FS), nil)
 				w.addStation("CS-1", "")
 				w.addStation("CS-2", "")
 				w.addStation("CS-3", "a password of sixteen")

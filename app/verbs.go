@@ -209,10 +209,10 @@ func (c *configPrintCmd) Run(t terminal) error {
 	return yaml.NewEncoder(t.out).Encode(map[string]any{
 		"database": c.database(), "data-dir": c.DataDir, "listen": c.Listen, "tls-listen": c.TLSListen, "tls-cert": c.TLSCert, "tls-key": c.TLSKey, "tls-legacy": c.TLSLegacy,
 		"handshakes": c.Handshakes, "admin-listen": c.AdminListen, "station-paths": c.StationPaths, "telemetry-days": c.TelemetryDays, "message-log-days": c.MessageLogDays, "log-level": c.LogLevel, "name": c.Name, "country": c.Country,
-		"currency": c.Currency, "zone": c.Zone, "accept-unknown-stations": c.AcceptUnknownStations, "ask-displays": c.AskDisplays,
+		"currency": c.Currency, "zone": c.Zone, "accept-unknown-stations": c.AcceptUnknownStations, "ask-displays": c.AskDisplays, "simulator": c.Simulator, "map-tiles": c.MapTiles,
 		"public-url": c.PublicURL, "trusted-proxies": c.TrustedProxies, "oidc-issuer": c.OIDCIssuer, "oidc-client-id": c.OIDCClientID, "oidc-secret": hidden(c.OIDCSecret),
 		"smtp-url": hidden(c.SMTPURL), "smtp-url-file": c.SMTPURLFile, "webhook-allow-private": c.WebhookAllowPrivate,
-		"oidc-secret-file": c.OIDCSecretFile, "oidc-name": c.OIDCName, "oidc-role": c.OIDCRole,
+		"oidc-secret-file": c.OIDCSecretFile, "oidc-name": c.OIDCName, "oidc-role": c.OIDCRole, "spot-prices": c.SpotPrices, "vies": c.VIES,
 	})
 }
 

@@ -23,6 +23,7 @@ import (
 	"chargewright/core/tariff"
 	"chargewright/edge/central"
 	"chargewright/edge/gateway"
+	"chargewright/schema"
 )
 
 // everyone is the scope of the default tenant's owner.
@@ -93,7 +94,7 @@ func newWorld(t *testing.T, url string, change func(*Config)) *world {
 // newWorldBetween is newWorld with something between the gateway and the core.
 func newWorldBetween(t *testing.T, url string, change func(*Config), between func(link.Core) link.Core) *world {
 	t.Helper()
-	cfg := Config{Database: url, DataDir: t.TempDir(), Name: "Test", Country: "DE", Currency: "EUR", Zone: "Europe/Berlin", TelemetryDays: 30, MessageLogDays: 30}
+	cfg := Config{Database: url, DataDir: t.TempDir(), Name: "Test", Country: "DE", Currency: "EUR", Zone: "Europe/Berlin", TelemetryDays: 30, MessageLogDays: 30, poll: 10 * time.Minute}
 	if change != nil {
 		change(&cfg)
 	}
@@ -284,4 +285,6 @@ func (w *world) checkMoney() {
 }
 
 // engines runs fn on a server on each engine at hand.
-func engines(t *testing.T, fn func(t *testing.T, url string)) { storetest.EachURL(t, fn) }
+func engines(t *testing.T, fn func(t *testing.T, url string)) {
+	storetest.EachMigrated(t, schema.FS, fn)
+}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # All tests: with the race detector where a C compiler is at hand, on SQLite and
 # on a private PostgreSQL. CHARGEWRIGHT_SEEDS=N sets the seeds of the simulation
-# (20; of these 1 under the race detector, which slows them 15 times).
+# (20; of these 2 under the race detector, which slows them 15 times).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,13 +13,15 @@ else echo "test.sh: no gcc here, so the race detector is off (apt-get install gc
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-tests() { go test $race -timeout 20m "$@" 2>&1 | tee "$log"; }
+# One package more at a time than there are processors: tests wait for real
+# connections, and the longest package need not leave a processor idle.
+tests() { go test $race -p "$(($(nproc) + 1))" -timeout 20m "$@" 2>&1 | tee "$log"; }
 
-# The detector itself dies now and then of very many goroutines, with a failed
-# CHECK of its own. The packages it took along run again, once; a test that
-# failed, a race or a panic is final.
+# The detector itself dies now and then of very many goroutines: of a failed CHECK
+# of its own, or of a fault outside Go code (one in Go code is a panic). The packages
+# it took along run again, once; a test that failed, a race or a panic is final.
 detector_died() {
-	grep -q '^ThreadSanitizer: CHECK failed' "$log" && ! grep -qE '^ *--- FAIL|^WARNING: DATA RACE|^panic:' "$log"
+	grep -qE '^ThreadSanitizer: CHECK failed|^SIGSEGV: segmentation violation$' "$log" && ! grep -qE '^ *--- FAIL|^WARNING: DATA RACE|^panic:' "$log"
 }
 
 if ! tests ./...; then

@@ -8,8 +8,7 @@ CREATE TABLE device_screen (
   messages BOOLEAN NOT NULL,         -- display messages (2.x)
   idle_after_stop BOOLEAN NOT NULL,  -- it tells of the unplugging after the end of a transaction (1.6)
   currency TEXT NOT NULL,            -- that it shows; '' any
-  languages TEXT NOT NULL,           -- ISO 639-1 with commas; '' one at a time
-  seen_at BIGINT NOT NULL
+  languages TEXT NOT NULL            -- ISO 639-1 with commas; '' one at a time
 );
 
 -- What a station that rates sessions itself says that one cost (2.1). It is compared and never billed by. Retention: with the session.
@@ -17,7 +16,5 @@ CREATE TABLE session_claim (
   session_id TEXT PRIMARY KEY,
   currency TEXT NOT NULL,
   micro BIGINT NOT NULL,             -- 10⁻⁶ of the major unit, taxes included
-  failed BOOLEAN NOT NULL,           -- it could not calculate
-  reason TEXT NOT NULL,
-  at BIGINT NOT NULL
+  failed BOOLEAN NOT NULL            -- it could not calculate
 );

@@ -11,8 +11,7 @@ CREATE TABLE billing_display (
   slot BIGINT NOT NULL,            -- 0 or 1
   placed TEXT NOT NULL,            -- ids with commas
   cannot TEXT NOT NULL,
-  job_id TEXT NOT NULL,            -- '' where it was told nothing
-  at BIGINT NOT NULL
+  job_id TEXT NOT NULL             -- '' where it was told nothing
 );
 CREATE INDEX billing_display_tenant ON billing_display (tenant_id, station_id);
 

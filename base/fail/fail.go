@@ -134,6 +134,15 @@ func Say(err error) string {
 	return "the server could not complete the request"
 }
 
+// SayWhere is Say with the field at fault before it, if the error names one.
+func SayWhere(err error) string {
+	var e *Error
+	if errors.As(err, &e) && e.Field != "" {
+		return e.Field + ": " + Say(err)
+	}
+	return Say(err)
+}
+
 type wireError struct {
 	Kind  Kind   `json:"kind"`
 	Op    string `json:"op,omitempty"`

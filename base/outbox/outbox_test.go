@@ -332,7 +332,7 @@ func TestDeadlyEvent(t *testing.T) {
 // Two processes, as far as the database can tell.
 func TestTwoRunnersManyEvents(t *testing.T) {
 	const events = 300
-	storetest.EachURL(t, func(t *testing.T, url string) {
+	storetest.EachMigrated(t, schema.FS, func(t *testing.T, url string) {
 		open := func() *store.DB {
 			return storetest.Open(t, url, schema.FS, store.Options{BusyTimeout: 10 * time.Second})
 		}

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"chargewright/base/energy"
-	"chargewright/base/fail"
 	"chargewright/base/money"
 	"chargewright/base/store"
+	"chargewright/core/access"
 	"chargewright/core/device"
 	"chargewright/core/driver"
 	"chargewright/core/session"
@@ -52,6 +52,9 @@ func CostOf(tx *store.Tx, s session.Session, until time.Time) (c Cost, ok bool, 
 		return c, true, nil
 	}
 	c.Rates, c.Next, err = tariff.RatesAt(p.Tariff, p.in)
+	if p.ahead.IsZero() {
+		c.Next = nil
+	}
 	return c, err == nil, err
 }
 
@@ -63,35 +66,38 @@ func LanguagesOf(tx *store.Tx, tenant, token, at string, shows device.Screen) ([
 	if err != nil {
 		return nil, err
 	}
-	out := []string{tariff.LanguageOf(site.Country)}
+	first := tariff.LanguageOf(site.Country)
 	if token != "" {
 		own, err := driver.LanguageOf(tx, tenant, token)
 		if err != nil {
 			return nil, err
 		}
 		if slices.Contains(tariff.Languages, own) {
-			out[0] = own
+			first = own
 		}
 	}
+	return beside(first, shows), nil
+}
+
+// beside is a language and then the others that a screen has beside it.
+func beside(first string, shows device.Screen) []string {
+	out := []string{first}
 	for _, l := range tariff.Languages {
 		if l != out[0] && slices.Contains(shows.Languages, l) && len(out) < maxTexts {
 			out = append(out, l)
 		}
 	}
-	return out, nil
+	return out
 }
 
-// FinalOf is the command that shows what a settled session cost: the gross of its
-// receipt.
+// FinalOf is the command that shows what a settled session cost: what its receipt
+// says, whatever was heard of it since.
 func FinalOf(tx *store.Tx, s session.Session, shows device.Screen) (device.FinalCost, error) {
-	c, ok, err := CostOf(tx, s, s.StoppedAt)
-	if err == nil && (!ok || s.CostMinor == nil) {
-		err = fail.New(fail.Internal, "billing.FinalOf", "the settled session %s has no price", s.ID)
-	}
+	r, err := GetDocument(tx, access.Scope{Tenant: s.Tenant}, s.ID)
 	if err != nil {
 		return device.FinalCost{}, err
 	}
-	c.Total.Minor = *s.CostMinor
+	c := Cost{Total: money.Amount{Minor: r.Gross, Currency: r.Currency}, Energy: r.Body.Energy, Lasted: max(0, r.Body.End.Sub(r.Body.Start))}
 	languages, err := LanguagesOf(tx, s.Tenant, s.Token, s.Station, shows)
 	return device.FinalCost{Transaction: s.Tx, Total: c.Total, Texts: c.Texts(languages)}, err
 }

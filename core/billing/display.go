@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -18,6 +19,11 @@ import (
 	"chargewright/core/station"
 	"chargewright/core/tariff"
 )
+
+// TopicLearnt is the timer of a tenant of whose stations more is known than when they
+// were last told; it is not TopicDisplay, which it must not put off. The key is the
+// tenant.
+const TopicLearnt = "billing.learnt"
 
 // TopicDisplay is the timer of a tenant at whose time other prices hold. The key
 // is the tenant.
@@ -73,10 +79,7 @@ func PlanDisplays(tx *store.Tx, tenant string) (p Plan, unknown []string, err er
 	if err != nil || len(list) == 0 {
 		return p, nil, err
 	}
-	ids := make([]string, len(list))
-	for i, s := range list {
-		ids[i] = s.ID
-	}
+	ids := idsOf(list)
 	screens, err := device.Screens(tx, ids)
 	if err != nil {
 		return p, nil, err
@@ -85,7 +88,7 @@ func PlanDisplays(tx *store.Tx, tenant string) (p Plan, unknown []string, err er
 	if err != nil {
 		return p, nil, err
 	}
-	times, err := tariff.Changes(tx, tenant, tx.Now(), displayChanges)
+	times, err := tariff.Changes(tx, tenant, displayChanges)
 	if err != nil {
 		return p, nil, err
 	}
@@ -100,7 +103,7 @@ func PlanDisplays(tx *store.Tx, tenant string) (p Plan, unknown []string, err er
 		}
 		boards = append(boards, b)
 	}
-	w := writer{tx: tx, tenant: tenant, known: map[string]*tariff.Tariff{}}
+	w := writer{tx: tx, tenant: tenant, known: map[string]*tariff.Tariff{}, sites: map[string]station.Site{}}
 	for _, s := range list {
 		screen, known := screens[s.ID]
 		if !known {
@@ -120,6 +123,14 @@ func PlanDisplays(tx *store.Tx, tenant string) (p Plan, unknown []string, err er
 		p.Shown = append(p.Shown, x)
 	}
 	return p, unknown, nil
+}
+
+func idsOf(list []station.Station) []string {
+	ids := make([]string, len(list))
+	for i, s := range list {
+		ids[i] = s.ID
+	}
+	return ids
 }
 
 func mapValues(m map[string][]tariff.Use, keys []string) [][]tariff.Use {
@@ -179,6 +190,19 @@ type writer struct {
 	tx     *store.Tx
 	tenant string
 	known  map[string]*tariff.Tariff
+	sites  map[string]station.Site
+}
+
+// site is where a station stands: each is read once.
+func (w *writer) site(s station.Station) (station.Site, error) {
+	if site, ok := w.sites[s.Site]; ok {
+		return site, nil
+	}
+	site, err := station.SiteOf(w.tx, s.ID)
+	if err == nil {
+		w.sites[s.Site] = site
+	}
+	return site, err
 }
 
 func (w *writer) tariff(b tariff.Bound) (*tariff.Tariff, error) {
@@ -202,14 +226,11 @@ func (w *writer) write(s station.Station, x *Shown, at time.Time) (err error) {
 		x.Cannot = "it shows no prices"
 		return nil
 	}
-	site, err := station.SiteOf(w.tx, s.ID)
+	site, err := w.site(s)
 	if err != nil {
 		return err
 	}
-	languages, err := LanguagesOf(w.tx, w.tenant, "", s.ID, x.Screen)
-	if err != nil {
-		return err
-	}
+	languages := beside(tariff.LanguageOf(site.Country), x.Screen)
 	if x.Screen.Messages {
 		for _, l := range tariff.Languages {
 			if !slices.Contains(languages, l) && len(languages) < maxTexts {
@@ -243,6 +264,7 @@ var nothing = map[string]string{
 
 // priced is an offer as it is shown, and what of it a station cannot rate by.
 func (w *writer) priced(x *Shown, site station.Site, o offer, languages []string, at, from time.Time) (p device.Priced, lost []string, err error) {
+	own := make([][]device.Text, len(o.bounds)) // of each EVSE
 	for _, l := range languages {
 		var lines []string
 		for i, b := range o.bounds {
@@ -254,6 +276,7 @@ func (w *writer) priced(x *Shown, site station.Site, o offer, languages []string
 				}
 				line = tariff.Sentence(t, l)
 			}
+			own[i] = append(own[i], device.Text{Format: "UTF8", Language: l, Content: line})
 			if !o.one() {
 				line = fmt.Sprintf("%d: %s", o.evses[i], line)
 			} else if i > 0 {
@@ -292,7 +315,7 @@ func (w *writer) priced(x *Shown, site station.Site, o offer, languages []string
 			continue
 		}
 		id := stationTariffID(b, evse, from)
-		st, missing := Project(t, id, from.UTC(), p.Texts)
+		st, missing := Project(t, id, from.UTC(), own[i])
 		if len(missing) > 0 {
 			lost = append(lost, missing...)
 			continue
@@ -329,8 +352,9 @@ func ratesAt(t *tariff.Tariff, site station.Site, at time.Time) (*device.ShownRa
 	return &out, nil
 }
 
-// digest is of what a screen shows; the ids of tariffs play no part.
-func digest(p device.Priced) string {
+// digest is of what the screen of a device shows; the ids of tariffs play no part.
+// Another device has not been told what the one before it was.
+func digest(device string, p device.Priced) string {
 	p.Tariffs = slices.Clone(p.Tariffs)
 	for i := range p.Tariffs {
 		p.Tariffs[i].Tariff.ID, p.Tariffs[i].Tariff.ValidFrom = "", time.Time{}
@@ -339,7 +363,7 @@ func digest(p device.Priced) string {
 	if err != nil {
 		return ""
 	}
-	sum := sha256.Sum256(b)
+	sum := sha256.Sum256(append([]byte(device+"\n"), b...))
 	return hex.EncodeToString(sum[:16])
 }
 
@@ -351,6 +375,23 @@ type row struct {
 	slot         int64
 	placed       []string
 	cannot, job  string
+	versions     []shownVersion // in order
+}
+
+// shownVersion is a version of a tariff that is shown from a time on, in µs; 0 is now.
+type shownVersion struct {
+	from            int64
+	tariff, version string
+}
+
+func (v shownVersion) compare(x shownVersion) int {
+	return cmp.Or(cmp.Compare(v.from, x.from), cmp.Compare(v.tariff, x.tariff), cmp.Compare(v.version, x.version))
+}
+
+// same reports whether two rows say the same.
+func (r row) same(x row) bool {
+	return r.digest == x.digest && r.next == x.next && r.nextAt.Equal(x.nextAt) && r.ahead == x.ahead && r.slot == x.slot &&
+		slices.Equal(r.placed, x.placed) && r.cannot == x.cannot && r.job == x.job && slices.Equal(r.versions, x.versions)
 }
 
 // at rolls a row on to a time: what was told ahead holds once its time has come.
@@ -382,8 +423,8 @@ func ShowDisplays(tx *store.Tx, p Plan) error {
 			if next.cannot != "" && before.job != "" {
 				device.Supersede(tx, before.job, x.Station)
 			}
-			if next.digest != before.digest || !next.nextAt.Equal(before.nextAt) || next.cannot != before.cannot {
-				keepDisplay(tx, p, x, next)
+			if !next.same(before) {
+				keepDisplay(tx, p.Tenant, x.Station, next)
 			}
 			continue
 		}
@@ -399,6 +440,11 @@ func ShowDisplays(tx *store.Tx, p Plan) error {
 			b, err := json.Marshal(c)
 			if err != nil {
 				return fail.Wrap(fail.Internal, "billing.ShowDisplays", err)
+			}
+			if len(b) > device.MaxBody {
+				x.Cannot = "there is more to say than a command holds"
+				kept[x.Station], _ = x.after(before.at(p.At), known)
+				continue
 			}
 			key := string(b)
 			if groups[key] == nil {
@@ -416,7 +462,7 @@ func ShowDisplays(tx *store.Tx, p Plan) error {
 	jobs := map[string]string{}
 	for _, key := range order {
 		for some := range slices.Chunk(groups[key].stations, device.MaxJobStations) {
-			j, err := device.StartOwnJob(tx, p.Tenant, "display", groups[key].command, some)
+			j, err := device.StartOwnJob(tx, p.Tenant, groups[key].command, some)
 			if err != nil {
 				return err
 			}
@@ -428,7 +474,7 @@ func ShowDisplays(tx *store.Tx, p Plan) error {
 	for _, x := range p.Shown {
 		if next, ok := kept[x.Station]; ok {
 			next.job = jobs[x.Station]
-			keepDisplay(tx, p, x, next)
+			keepDisplay(tx, p.Tenant, x.Station, next)
 		}
 	}
 	if p.Next.IsZero() {
@@ -440,17 +486,17 @@ func ShowDisplays(tx *store.Tx, p Plan) error {
 // after is the row once a station shows what it is to show, and whether it is to
 // be told for that.
 func (x Shown) after(r row, known bool) (next row, tell bool) {
-	next = row{slot: r.slot, cannot: x.Cannot, job: r.job, ahead: x.Ahead, nextAt: x.Next}
+	next = row{slot: r.slot, cannot: x.Cannot, job: r.job, ahead: x.Ahead, nextAt: x.Next, versions: x.versions()}
 	if x.Cannot != "" {
-		next.job = ""
+		next.job, next.placed = "", r.placed // what it was given is still to be taken off it
 		return next, false
 	}
-	next.digest = digest(x.Command.Now)
+	next.digest = digest(x.Screen.Device, x.Command.Now)
 	for _, t := range x.Command.Now.Tariffs {
 		next.placed = append(next.placed, t.Tariff.ID)
 	}
 	if n := x.Command.Next; n != nil {
-		next.next = digest(n.Priced)
+		next.next = digest(x.Screen.Device, n.Priced)
 		if x.Ahead {
 			for _, t := range n.Tariffs {
 				next.placed = append(next.placed, t.Tariff.ID)
@@ -467,6 +513,23 @@ func (x Shown) after(r row, known bool) (next row, tell bool) {
 	return next, !same
 }
 
+// versions are those that a station shows, or should, now and next.
+func (x Shown) versions() (out []shownVersion) {
+	add := func(o offer, from int64) {
+		for _, b := range o.bounds {
+			if b.Version != "" {
+				out = append(out, shownVersion{from, b.Tariff, b.Version})
+			}
+		}
+	}
+	add(x.now, 0)
+	if !x.Next.IsZero() {
+		add(x.next, x.Next.UnixMicro())
+	}
+	slices.SortFunc(out, shownVersion.compare)
+	return slices.Compact(out)
+}
+
 func without(list, some []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(some, s) })
 }
@@ -481,27 +544,32 @@ func displays(tx *store.Tx, tenant string) (map[string]row, error) {
 		out[r.Text(0)] = x
 		return nil
 	}, `SELECT station_id, digest, next_at, next_digest, ahead, slot, placed, cannot, job_id FROM billing_display WHERE tenant_id = $1 ORDER BY station_id`, tenant)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.Each(func(r *store.Row) error {
+		x := out[r.Text(0)]
+		x.versions = append(x.versions, shownVersion{r.Int(1), r.Text(2), r.Text(3)})
+		out[r.Text(0)] = x
+		return nil
+	}, `SELECT t.station_id, t.from_at, t.tariff_id, t.version_hash FROM billing_display_tariff t JOIN billing_display d ON d.station_id = t.station_id
+		WHERE d.tenant_id = $1`, tenant)
+	for _, x := range out { // the database's order of texts is not ours
+		slices.SortFunc(x.versions, shownVersion.compare)
+	}
 	return out, err
 }
 
-func keepDisplay(tx *store.Tx, p Plan, x Shown, r row) {
-	tx.Write(`INSERT INTO billing_display (station_id, tenant_id, digest, next_at, next_digest, ahead, slot, placed, cannot, job_id, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (station_id) DO UPDATE SET tenant_id = excluded.tenant_id, digest = excluded.digest,
+func keepDisplay(tx *store.Tx, tenant, station string, r row) {
+	tx.Write(`INSERT INTO billing_display (station_id, tenant_id, digest, next_at, next_digest, ahead, slot, placed, cannot, job_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (station_id) DO UPDATE SET tenant_id = excluded.tenant_id, digest = excluded.digest,
 		next_at = excluded.next_at, next_digest = excluded.next_digest, ahead = excluded.ahead, slot = excluded.slot, placed = excluded.placed,
-		cannot = excluded.cannot, job_id = excluded.job_id, at = excluded.at`,
-		x.Station, p.Tenant, r.digest, r.nextAt, r.next, r.ahead, r.slot, strings.Join(r.placed, ","), r.cannot, r.job, tx.Now())
-	tx.Write(`DELETE FROM billing_display_tariff WHERE station_id = $1`, x.Station)
-	put := func(o offer, from int64) {
-		for _, b := range slices.Compact(slices.Clone(o.bounds)) {
-			if b.Version != "" {
-				tx.Write(`INSERT INTO billing_display_tariff (station_id, tenant_id, tariff_id, version_hash, from_at) VALUES ($1, $2, $3, $4, $5)
-					ON CONFLICT (station_id, tariff_id, version_hash, from_at) DO NOTHING`, x.Station, p.Tenant, b.Tariff, b.Version, from)
-			}
-		}
-	}
-	put(x.now, 0)
-	if !x.Next.IsZero() {
-		put(x.next, x.Next.UnixMicro())
+		cannot = excluded.cannot, job_id = excluded.job_id`,
+		station, tenant, r.digest, r.nextAt, r.next, r.ahead, r.slot, strings.Join(r.placed, ","), r.cannot, r.job)
+	tx.Write(`DELETE FROM billing_display_tariff WHERE station_id = $1`, station)
+	for _, v := range r.versions {
+		tx.Write(`INSERT INTO billing_display_tariff (station_id, tenant_id, tariff_id, version_hash, from_at) VALUES ($1, $2, $3, $4, $5)`,
+			station, tenant, v.tariff, v.version, v.from)
 	}
 }
 
@@ -533,6 +601,15 @@ func Displays(tx *store.Tx, sc access.Scope, tariffID string, after Display, lim
 		Display
 		ahead bool
 	}
+	args := []any{sc.Tenant, tariffID, after.Station, fromOf(after), after.Version, limit}
+	where := `t.tenant_id = $1 AND t.tariff_id = $2 AND (t.station_id, t.from_at, t.version_hash) > ($3, $4, $5)`
+	if sc.Limited() {
+		mine, err := station.List(tx, sc, "", displayStations)
+		if err != nil {
+			return nil, err
+		}
+		where += ` AND ` + access.In("t.station_id", idsOf(mine), &args)
+	}
 	lines, err := store.All(tx, func(r *store.Row) line {
 		x := line{Display{Station: r.Text(0), Version: r.Text(1), Reason: r.Text(3), Job: r.Text(4)}, r.Bool(5)}
 		if r.Int(2) != 0 {
@@ -540,11 +617,7 @@ func Displays(tx *store.Tx, sc access.Scope, tariffID string, after Display, lim
 		}
 		return x
 	}, `SELECT t.station_id, t.version_hash, t.from_at, d.cannot, d.job_id, d.ahead FROM billing_display_tariff t JOIN billing_display d ON d.station_id = t.station_id
-		WHERE t.tenant_id = $1 AND t.tariff_id = $2 AND (t.station_id, t.from_at, t.version_hash) > ($3, $4, $5)
-		ORDER BY t.station_id, t.from_at, t.version_hash LIMIT $6`, sc.Tenant, tariffID, after.Station, fromOf(after), after.Version, limit)
-	if err == nil && sc.Limited() {
-		lines, err = seen(tx, sc, lines, func(x line) string { return x.Station })
-	}
+		WHERE `+where+` ORDER BY t.station_id, t.from_at, t.version_hash LIMIT $6`, args...)
 	if err != nil || len(lines) == 0 {
 		return nil, err
 	}
@@ -582,16 +655,6 @@ func fromOf(d Display) int64 {
 		return 0
 	}
 	return d.From.UnixMicro()
-}
-
-// seen leaves those whose stations the scope sees.
-func seen[T any](tx *store.Tx, sc access.Scope, list []T, at func(T) string) ([]T, error) {
-	ids := make([]string, len(list))
-	for i, x := range list {
-		ids[i] = at(x)
-	}
-	mine, err := station.Seen(tx, sc, ids)
-	return slices.DeleteFunc(list, func(x T) bool { return !mine[at(x)] }), err
 }
 
 func stateOf(x device.Item) (DisplayState, string) {

@@ -16,11 +16,15 @@ import (
 // powers are alike to the law.
 const afirPower = 50_000
 
+// maxTurns is at how many times to come Lawful looks.
+const maxTurns = 200
+
 // Lawful says whether what strangers pay at each EVSE that bills under a law is
 // what that law allows, now and at each time at which an offer or a version begins
-// or ends. It is called after a change, in its transaction. What is offered to
-// members or a group is a contract, and free. An error is Invalid and names the
-// EVSE and the time.
+// or ends: the first maxTurns of them. What lies beyond is not looked at before a
+// later change comes near it. It is called after a change, in its transaction. What
+// is offered to members or a group is a contract, and free. An error is Invalid and
+// names the EVSE and the time.
 func Lawful(tx *store.Tx, sc access.Scope) error {
 	all, err := station.Regulated(tx, sc)
 	if err != nil || len(all) == 0 {
@@ -30,7 +34,7 @@ func Lawful(tx *store.Tx, sc access.Scope) error {
 	if err != nil {
 		return err
 	}
-	times, err := tariff.Turns(tx, sc.Tenant)
+	times, err := tariff.Changes(tx, sc.Tenant, maxTurns)
 	if err != nil {
 		return err
 	}
@@ -84,7 +88,7 @@ func unlawful(e station.RegulatedEVSE, b tariff.Bound, at, now time.Time, no err
 		when = " from " + at.UTC().Format(time.RFC3339) + " on"
 	}
 	return fail.Field("billing.Lawful", "tariff_id", "the tariff %s would hold%s at EVSE %d of %s, which bills by %s: %s",
-		b.Tariff, when, e.EVSE.EVSE, e.Station, strings.ToUpper(e.Profile), fail.Say(no))
+		b.Tariff, when, e.EVSE.EVSE, e.Station, strings.ToUpper(e.Profile), fail.SayWhere(no))
 }
 
 // strangers are the uses that guests can make of EVSEs, each beside its EVSE: of

@@ -16,16 +16,33 @@ type Priced struct {
 	Timeline session.Timeline
 	Tariff   *tariff.Tariff // nil when none is bound
 	Rating   tariff.Rating  // zero while Held, and of a void session
-	Steps    []tariff.PriceStep
-	Shown    session.Shown      // as its driver was told; zero where that was not kept
-	Ahead    []tariff.PriceStep // of an open session: what a kWh will cost, as far as it is known
+	Shown    session.Shown  // as its driver was told; zero where that was not kept
 	// Held are the flags and circumstances for which there is no price, or for
 	// which somebody had to decide on one.
 	Held session.Flags
 	// Final says that the session is settled: nothing will change any more.
 	Final bool
 
-	in *tariff.Session // as it was rated
+	in    *tariff.Session // as it was rated; nil where it was not
+	ahead time.Time       // until when it can be said what comes; zero: it cannot
+}
+
+// Steps returns what a kWh cost over the session, a step for each change; none
+// where it has no price.
+func (p *Priced) Steps() ([]tariff.PriceStep, error) {
+	if p.in == nil {
+		return nil, nil
+	}
+	return tariff.EnergyPrices(p.Tariff, p.in)
+}
+
+// Ahead returns what a kWh of an open session will cost from now on, as far as
+// that is known.
+func (p *Priced) Ahead() ([]tariff.PriceStep, error) {
+	if p.in == nil || p.ahead.IsZero() {
+		return nil, nil
+	}
+	return tariff.PricesAhead(p.Tariff, p.in, p.ahead)
 }
 
 // Price prices a session by the code that settles it, so that the last running
@@ -46,7 +63,7 @@ func Price(tx *store.Tx, s session.Session, until time.Time) (Priced, error) {
 	if f.taxed != nil {
 		p.Tariff = f.taxed
 	}
-	if err := f.supplied(tx, f.timeline.End); err != nil {
+	if p.ahead, err = f.suppliedAhead(tx, until); err != nil {
 		return Priced{}, err
 	}
 	f.timeline.Flags = f.timeline.Flags.With(f.unpriced())
@@ -62,30 +79,29 @@ func Price(tx *store.Tx, s session.Session, until time.Time) (Priced, error) {
 	if err != nil {
 		return p, err
 	}
-	p.in = in
-	if p.Rating, err = tariff.RateTaxed(f.taxed, in, &f.tax.Determination); err == nil {
-		p.Steps, err = tariff.EnergyPrices(f.taxed, in)
-	}
-	if err == nil && s.State.Open() {
-		p.Ahead, err = f.ahead(tx, until.Add(shownAhead))
-	}
-	if fail.Is(err, fail.Invalid) {
+	p.Rating, err = tariff.RateTaxed(f.taxed, in, &f.tax.Determination)
+	switch {
+	case err == nil:
+		p.in = in
+	case fail.Is(err, fail.Invalid):
 		p.Held, err = p.Held.With(session.FlagBadTariff), nil
 	}
 	return p, err
 }
 
-// ahead is what a kWh will cost from now until a time; nothing where the public
-// holidays until then are not known.
-func (f *file) ahead(tx *store.Tx, until time.Time) ([]tariff.PriceStep, error) {
-	if err := f.supplied(tx, until); err != nil || f.tariff.OnHolidays() && f.almanac.Holidays == nil {
-		return nil, err
+// suppliedAhead reads what the tariff needs, of an open session that is priced
+// until a time for what comes as well, and returns how far that goes: the zero
+// time where nothing can be said of what comes. Public holidays that nobody knows
+// yet hold no session that is over before them.
+func (f *file) suppliedAhead(tx *store.Tx, until time.Time) (ahead time.Time, err error) {
+	if !f.session.State.Open() {
+		return time.Time{}, f.supplied(tx, f.timeline.End)
 	}
-	in, err := rated(f)
-	if err != nil {
-		return nil, err
+	ahead = until.Add(shownAhead)
+	if err := f.supplied(tx, ahead); err != nil || f.tariff == nil || !f.tariff.OnHolidays() || f.almanac.Holidays != nil {
+		return ahead, err
 	}
-	return tariff.PricesAhead(f.tariff, in, until)
+	return time.Time{}, f.supplied(tx, f.timeline.End)
 }
 
 // shownAhead is how far ahead an open session's prices are said: the rest of

@@ -138,8 +138,12 @@ func TestPriceSteps(t *testing.T) {
 			{"price_components":[{"type":"ENERGY","price":0.6,"step_size":1}]}]}`)
 		id := charge(t, db, "steps", 10, 60, nil)
 		p := priced(t, db, id, start)
-		if len(p.Steps) != 2 || !p.Steps[0].At.Equal(start) || p.Steps[0].Price.String() != "0.30" || !p.Steps[1].At.Equal(start.Add(30*time.Minute)) || p.Steps[1].Price.String() != "0.60" {
-			t.Fatalf("%+v", p.Steps)
+		steps, err := p.Steps()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(steps) != 2 || !steps[0].At.Equal(start) || steps[0].Price.String() != "0.30" || !steps[1].At.Equal(start.Add(30*time.Minute)) || steps[1].Price.String() != "0.60" {
+			t.Fatalf("%+v", steps)
 		}
 		if len(p.Rating.Lines) != 2 || p.Rating.Lines[0].Minor != 150 || p.Rating.Lines[1].Minor != 300 {
 			t.Errorf("%+v", p.Rating.Lines)

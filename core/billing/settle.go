@@ -133,7 +133,7 @@ func (f *file) supplied(tx *store.Tx, until time.Time) error {
 		until = end
 	}
 	at := tariff.Where{Country: f.site.Country, Region: f.site.Region}
-	f.almanac, err = tariff.AlmanacOf(tx, f.session.Tenant, f.tariff, at, from.In(zone), until.In(zone).Add(time.Microsecond))
+	f.almanac, err = tariff.AlmanacOf(tx, f.session.Tenant, f.tariff, at, zone, from, until.Add(time.Microsecond))
 	return err
 }
 
@@ -227,10 +227,8 @@ func (f *file) book(tx *store.Tx) error {
 	if err := charge(tx, f.session, r, f.owes(), f.guest); err != nil {
 		return err
 	}
-	if f.claim.Currency != "" && !f.claim.Failed {
-		if minor, same := f.claim.Minor(r.Currency); !same || minor != r.Gross {
-			f.timeline.Flags = f.timeline.Flags.With(session.FlagStationCost)
-		}
+	if f.claim.Contradicts(money.Amount{Minor: r.Gross, Currency: r.Currency}) {
+		f.timeline.Flags = f.timeline.Flags.With(session.FlagStationCost)
 	}
 	session.Settled(tx, s, f.timeline, r.Gross)
 	if f.screen.Cost {

@@ -62,8 +62,8 @@ func TestASessionIsSettledBySpotPrices(t *testing.T) {
 
 		v := say(t, db, beginning("A"), nil)
 		running := priced(t, db, v.Session, start.Add(2*time.Hour))
-		if len(running.Ahead) != 1 || running.Ahead[0].Price.String() != "0.60" {
-			t.Errorf("ahead: %+v", running.Ahead)
+		if ahead := aheadOf(t, running); len(ahead) != 1 || ahead[0].Price.String() != "0.60" {
+			t.Errorf("ahead: %+v", ahead)
 		}
 		say(t, db, ending("A", 4, 120), nil)
 		before := priced(t, db, v.Session, start.Add(2*time.Hour))
@@ -91,13 +91,95 @@ func TestAnOpenSessionSeesPricesAhead(t *testing.T) {
 		v := say(t, db, beginning("A"), nil)
 		p := priced(t, db, v.Session, start.Add(20*time.Minute))
 		var got []string
-		for _, x := range p.Ahead {
+		for _, x := range aheadOf(t, p) {
 			got = append(got, x.At.Sub(start).String()+" "+x.Price.String())
 		}
 		if want := []string{"20m0s 0.20", "45m0s 0.30"}; !slices.Equal(got, want) {
 			t.Errorf("ahead %v, want %v", got, want)
 		}
 	})
+}
+
+// A screen is told the price of the next slot, and of none that is not known.
+func TestAScreenSeesTheNextSlot(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		must(t, db, func(tx *store.Tx) error {
+			return tariff.PutIndex(tx, tariff.Index{Tenant: ours.Tenant, ID: "x", Currency: "EUR", Zone: "Europe/Berlin", Slot: 15 * time.Minute, Alarm: 60})
+		})
+		offer(t, db, `{"id":"T","currency":"EUR","tax_included":"N/A","elements":[{"price_components":[{"type":"ENERGY","price":0.60,"spot":{"index":"x"}}]}]}`)
+		known(t, db, start.Add(-time.Hour), start, 100, 200)
+		v := say(t, db, beginning("A"), nil)
+		if c := costAt(t, db, v.Session, start.Add(10*time.Minute)); c.Rates.Energy.String() != "0.10" || c.Next == nil || !c.Next.At.Equal(start.Add(15*time.Minute)) || c.Next.Rates.Energy.String() != "0.20" {
+			t.Errorf("in the first slot: %+v, next %+v", c.Rates, c.Next)
+		}
+		if c := costAt(t, db, v.Session, start.Add(20*time.Minute)); c.Rates.Energy.String() != "0.20" || c.Next != nil {
+			t.Errorf("in the last slot: %+v, next %+v", c.Rates, c.Next)
+		}
+	})
+}
+
+// Where the public holidays of the next year are not known yet a session is
+// priced all the same; only what comes is not said.
+func TestAnUnknownNextYearHoldsNoSession(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		offer(t, db, `{"id":"T","currency":"EUR","tax_included":"N/A","elements":[
+			{"price_components":[{"type":"ENERGY","price":0.20}],"restrictions":{"holiday":"ONLY"}},
+			{"price_components":[{"type":"ENERGY","price":0.50}],"restrictions":{"end_time":"12:00"}},{"price_components":[{"type":"ENERGY","price":0.60}]}]}`)
+		zone, err := time.LoadLocation("Europe/Berlin")
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := time.Date(start.Year()-1, 12, 31, 9, 0, 0, 0, zone)
+		must(t, db, func(tx *store.Tx) error {
+			if err := tariff.PutOwnHoliday(tx, ours.Tenant, tariff.OwnHoliday{Region: "XX", Date: (start.Year()-1)*10000 + 101, Name: "Ours"}); err != nil {
+				return err
+			}
+			return station.PutSite(tx, station.Site{ID: "site", Tenant: ours.Tenant, Entity: access.DefaultEntity, Zone: "Europe/Berlin", Country: "XX"})
+		})
+		v := say(t, db, beginning("A"), func(r *session.Report) {
+			r.At, r.Received = at, at
+			for i := range r.Samples {
+				r.Samples[i].At = at
+			}
+		})
+		c := costAt(t, db, v.Session, at.Add(time.Hour))
+		if c.Rates.Energy.String() != "0.50" || c.Next != nil {
+			t.Errorf("the last day of the year: %+v, next %+v", c.Rates, c.Next)
+		}
+		if ahead := aheadOf(t, priced(t, db, v.Session, at.Add(time.Hour))); len(ahead) != 0 {
+			t.Errorf("ahead: %+v", ahead)
+		}
+		must(t, db, func(tx *store.Tx) error {
+			return tariff.PutOwnHoliday(tx, ours.Tenant, tariff.OwnHoliday{Region: "XX", Date: start.Year()*10000 + 101, Name: "Ours"})
+		})
+		if c := costAt(t, db, v.Session, at.Add(time.Hour)); c.Next == nil || !c.Next.At.Equal(at.Add(3*time.Hour)) || c.Next.Rates.Energy.String() != "0.60" {
+			t.Errorf("once the next year is known: %+v, next %+v", c.Rates, c.Next)
+		}
+	})
+}
+
+func costAt(t *testing.T, db *store.DB, id string, until time.Time) billing.Cost {
+	t.Helper()
+	return do(t, db, func(tx *store.Tx) (billing.Cost, error) {
+		s, _, err := session.Find(tx, id)
+		if err != nil {
+			return billing.Cost{}, err
+		}
+		c, ok, err := billing.CostOf(tx, s, until)
+		if !ok {
+			t.Errorf("%s has no price to be told", until)
+		}
+		return c, err
+	})
+}
+
+func aheadOf(t *testing.T, p billing.Priced) []tariff.PriceStep {
+	t.Helper()
+	steps, err := p.Ahead()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return steps
 }
 
 // Where nobody knows the public holidays a tariff that needs them holds the

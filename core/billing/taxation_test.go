@@ -107,6 +107,9 @@ func TestADealerAbroadOwesTheTax(t *testing.T) {
 		if len(b.Taxes) != 1 || b.Taxes[0].Category != "AE" || b.Taxes[0].Jurisdiction != "FR" || b.Taxes[0].Percent != "0" || b.Lines[0].UnitPrice != "0.495798" {
 			t.Errorf("%+v, %+v", b.Taxes, b.Lines)
 		}
+		if found := audit(t, db, id); len(found) != 6 {
+			t.Errorf("prices without a tax that the tariff's include are nowhere in it, and cannot be checked: %v", found)
+		}
 		// What is settled stays, whatever is known later.
 		must(t, db, func(tx *store.Tx) error {
 			_, err := driver.PutBuyer(tx, ours, driver.Buyer{Driver: who, Kind: driver.BuysPrivately})
@@ -115,6 +118,27 @@ func TestADealerAbroadOwesTheTax(t *testing.T) {
 		p := priced(t, db, id, start)
 		if p.Rating.Invoice.Gross != 496 || !p.Final {
 			t.Errorf("%+v", p.Rating.Invoice)
+		}
+	})
+}
+
+// Prices to which taxes are added are those of the tariff, whoever owes the tax.
+func TestThePricesOfADealerAreChecked(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		german(t, db)
+		offer(t, db, perKWh("T", "EUR", "0.50"))
+		buyer(t, db, "fr", driver.Buyer{Kind: driver.BuysToResell, Country: "FR", VATID: "FR 12 345678901"}, true)
+		id := charge(t, db, "t1", 10, 60, nil)
+		settle(t, db, id)
+		if found := audit(t, db, id); len(found) != 7 || !found[billing.PricesAreShown] {
+			t.Errorf("%v", found)
+		}
+		must(t, db, func(tx *store.Tx) error {
+			tx.Write(`UPDATE billing_receipt SET body = replace(body, '"0.50"', '"0.60"')`)
+			return nil
+		})
+		if found := audit(t, db, id); found[billing.PricesAreShown] {
+			t.Errorf("another price on the receipt is not found: %v", found)
 		}
 	})
 }
@@ -207,9 +231,6 @@ func drain(t testing.TB, db *store.DB) {
 
 // Many held sessions are settled in pages, each once.
 func TestManyHeldSessionsAreRetried(t *testing.T) {
-	if testing.Short() {
-		t.Skip("hundreds of sessions")
-	}
 	each(t, func(t *testing.T, db *store.DB) {
 		place(t, db, "DE", "10115")
 		register(t, db, access.Registration{Country: "DE", Kind: access.RegisteredStandard, VATID: "DE811569869"})

@@ -240,8 +240,8 @@ func tail(uid string) string {
 	return masked + uid[len(uid)-3:]
 }
 
-// maxBody bounds what is kept of one command.
-const maxBody = 16 << 10
+// MaxBody bounds, in bytes, what is kept of one command: a job has none that is longer.
+const MaxBody = 16 << 10
 
 // recorded returns the JSON of a command as it is kept: masked and bounded.
 func recorded(c Command) (string, error) {
@@ -249,7 +249,7 @@ func recorded(c Command) (string, error) {
 	if err != nil {
 		return "", fail.Wrap(fail.Invalid, "device.recorded", err)
 	}
-	if len(b) > maxBody {
+	if len(b) > MaxBody {
 		sum := sha256.Sum256(b)
 		b, err = json.Marshal(struct {
 			Bytes  int    `json:"bytes"`

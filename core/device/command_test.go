@@ -108,7 +108,7 @@ func TestMasks(t *testing.T) {
 }
 
 func TestRecordsAreBounded(t *testing.T) {
-	body, err := recorded(Transfer{Vendor: "v", Data: strings.Repeat("x", maxBody)})
+	body, err := recorded(Transfer{Vendor: "v", Data: strings.Repeat("x", MaxBody)})
 	if err != nil || len(body) > 200 || !strings.Contains(body, "sha256") {
 		t.Errorf("%.100s %v", body, err)
 	}

@@ -72,7 +72,7 @@ var ItemStates = []ItemState{ItemWaiting, ItemAsked, ItemAccepted, ItemRefused, 
 // Bounds of jobs.
 const (
 	MaxJobStations = 5_000 // stations of one job
-	maxJobs        = 50    // jobs of one tenant that run at one time
+	maxJobs        = 50    // jobs of the people of one tenant that run at one time
 )
 
 // jobSignal wakes the runner of this process.
@@ -86,7 +86,8 @@ func StartJob(tx *store.Tx, sc access.Scope, c Command, stations []string) (Job,
 	if len(stations) == 0 || len(stations) > MaxJobStations {
 		return Job{}, fail.Field(op, "stations", "they are %d, not 1 to %d", len(stations), MaxJobStations)
 	}
-	running, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) }, `SELECT COUNT(*) FROM device_job WHERE tenant_id = $1 AND state = $2`, sc.Tenant, JobRunning)
+	running, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) }, `SELECT COUNT(*) FROM device_job WHERE tenant_id = $1 AND state = $2 AND actor <> $3`,
+		sc.Tenant, JobRunning, ownJobs)
 	if err != nil {
 		return Job{}, err
 	}
@@ -124,10 +125,13 @@ func whole(c Command, body string) bool {
 	return err == nil && reflect.DeepEqual(c, again)
 }
 
-// StartOwnJob is StartJob on behalf of a part of the system; it is told from jobs
-// of people by its name and is not counted among them.
-func StartOwnJob(tx *store.Tx, tenant, part string, c Command, stations []string) (Job, error) {
-	return startJob(tx, access.Scope{Tenant: tenant, Actor: part, Name: part}, c, stations)
+// ownJobs is the actor of the jobs that the system starts.
+const ownJobs = "display"
+
+// StartOwnJob is StartJob on behalf of the system, which keeps screens up to date; it
+// is told from jobs of people by its name and is not counted among them.
+func StartOwnJob(tx *store.Tx, tenant string, c Command, stations []string) (Job, error) {
+	return startJob(tx, access.Scope{Tenant: tenant, Actor: ownJobs, Name: ownJobs}, c, stations)
 }
 
 // WaitsFor reports whether a job of a kind found a station offline and waits for it.
@@ -157,8 +161,7 @@ func Resume(tx *store.Tx, station, kind string) error {
 func Supersede(tx *store.Tx, job, station string) {
 	tx.Write(`UPDATE device_job_item SET state = $1, reason = $2, at = $3 WHERE job_id = $4 AND station_id = $5 AND state IN ($6, $7)`,
 		ItemCancelled, "it was overtaken", tx.Now(), job, station, ItemWaiting, ItemOffline)
-	tx.Write(`UPDATE device_job SET state = $1 WHERE id = $2 AND state = $3 AND NOT EXISTS (
-		SELECT 1 FROM device_job_item i WHERE i.job_id = device_job.id AND i.state IN ('waiting', 'asked'))`, JobDone, job, JobRunning)
+	endJob(tx, job)
 }
 
 // ItemsOf returns the items of some jobs of a tenant at some stations, by job and
@@ -271,8 +274,13 @@ func takeItems(tx *store.Tx, limit int) ([]Item, error) {
 func keepItem(tx *store.Tx, x Item) {
 	tx.Write(`UPDATE device_job_item SET state = $1, status = $2, word = $3, reason = $4, at = $5 WHERE job_id = $6 AND n = $7`,
 		x.State, x.Status, cut(x.Word, 100), cut(x.Reason, 1000), tx.Now(), x.Job, x.N)
+	endJob(tx, x.Job)
+}
+
+// endJob ends a job of which nothing waits and nothing is under way.
+func endJob(tx *store.Tx, job string) {
 	tx.Write(`UPDATE device_job SET state = $1 WHERE id = $2 AND state = $3 AND NOT EXISTS (
-		SELECT 1 FROM device_job_item i WHERE i.job_id = device_job.id AND i.state IN ('waiting', 'asked'))`, JobDone, x.Job, JobRunning)
+		SELECT 1 FROM device_job_item i WHERE i.job_id = device_job.id AND i.state IN ('waiting', 'asked'))`, JobDone, job, JobRunning)
 }
 
 // orphans resolves what a process that died had asked: what may be sent again

@@ -307,3 +307,26 @@ func TestWhoSeesJobs(t *testing.T) {
 		})
 	})
 }
+
+// What the system starts does not keep people from starting theirs.
+func TestOwnJobsAreNotCountedAmongThoseOfPeople(t *testing.T) {
+	eachJob(t, func(b jobBench) {
+		b.do(func(tx *store.Tx) error {
+			for range maxJobs {
+				if _, err := StartOwnJob(tx, b.sc.Tenant, ClearCache{}, []string{"A1"}); err != nil {
+					return err
+				}
+			}
+			for range maxJobs {
+				if _, err := StartJob(tx, b.sc, ClearCache{}, []string{"A1"}); err != nil {
+					return err
+				}
+			}
+			if _, err := StartJob(tx, b.sc, ClearCache{}, []string{"A1"}); !fail.Is(err, fail.Busy) {
+				b.Errorf("one too many: %v", err)
+			}
+			_, err := StartOwnJob(tx, b.sc.Tenant, ClearCache{}, []string{"A1"})
+			return err
+		})
+	})
+}

@@ -1,15 +1,22 @@
 package device
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
+	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/access"
 )
 
+// TopicScreen is the event that what the device at a station shows has become known,
+// or is another. The key is the station's id.
+const TopicScreen = "device.screen"
+
 // Screen is what a device can show its drivers of prices and costs.
 type Screen struct {
+	Device        string   // whose it is; "" where it is derived from settings alone
 	Cost          bool     // what a session costs, so far and in the end
 	Prices        bool     // price texts and figures (1.6, California pricing)
 	Tariffs       bool     // tariffs by which it rates itself (2.1)
@@ -89,18 +96,29 @@ func ScreenOf(ks []Known) Screen {
 	return s
 }
 
-// restate derives the screen of a device anew.
+// restate derives the screen of a device anew, and lets it be known if it is another.
 func restate(tx *store.Tx, device string) error {
 	ks, err := Settings(tx, device)
 	if err != nil {
 		return err
 	}
 	s := ScreenOf(ks)
-	tx.Write(`INSERT INTO device_screen (device_id, cost, prices, tariffs, messages, idle_after_stop, currency, languages, seen_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (device_id) DO UPDATE SET cost = excluded.cost, prices = excluded.prices, tariffs = excluded.tariffs,
-		messages = excluded.messages, idle_after_stop = excluded.idle_after_stop, currency = excluded.currency, languages = excluded.languages, seen_at = excluded.seen_at`,
-		device, s.Cost, s.Prices, s.Tariffs, s.Messages, s.IdleAfterStop, cut(s.Currency, 10), cut(strings.Join(s.Languages, ","), 200), tx.Now())
-	return nil
+	s.Device, s.Currency = device, cut(s.Currency, 10)
+	languages := cut(strings.Join(s.Languages, ","), 200)
+	s.Languages = unpackLanguages(languages)
+	was, err := store.All(tx, scanScreen, screens+`d.id = $1`, device)
+	if err != nil || len(was) == 1 && reflect.DeepEqual(was[0].Screen, s) {
+		return err
+	}
+	tx.Write(`INSERT INTO device_screen (device_id, cost, prices, tariffs, messages, idle_after_stop, currency, languages)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (device_id) DO UPDATE SET cost = excluded.cost, prices = excluded.prices, tariffs = excluded.tariffs,
+		messages = excluded.messages, idle_after_stop = excluded.idle_after_stop, currency = excluded.currency, languages = excluded.languages`,
+		device, s.Cost, s.Prices, s.Tariffs, s.Messages, s.IdleAfterStop, s.Currency, languages)
+	at, found, err := store.One(tx, func(r *store.Row) string { return r.Text(0) }, `SELECT station_id FROM device_device WHERE id = $1 AND removed_at IS NULL`, device)
+	if err != nil || !found {
+		return err
+	}
+	return outbox.Emit(tx, TopicScreen, at, nil)
 }
 
 // Asked records that the device at a station was asked what it shows: what it has
@@ -135,6 +153,25 @@ func ScreenAt(tx *store.Tx, station string) (s Screen, known bool, err error) {
 	return s, known, err
 }
 
+const screens = `SELECT d.station_id, d.id, s.cost, s.prices, s.tariffs, s.messages, s.idle_after_stop, s.currency, s.languages FROM device_device d
+	JOIN device_screen s ON s.device_id = d.id WHERE `
+
+type placedScreen struct {
+	station string
+	Screen
+}
+
+func scanScreen(r *store.Row) placedScreen {
+	return placedScreen{r.Text(0), Screen{r.Text(1), r.Bool(2), r.Bool(3), r.Bool(4), r.Bool(5), r.Bool(6), r.Text(7), unpackLanguages(r.Text(8))}}
+}
+
+func unpackLanguages(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ",")
+}
+
 // Screens returns what the devices at some stations show; those of which nothing
 // is known are left out.
 func Screens(tx *store.Tx, stations []string) (map[string]Screen, error) {
@@ -142,14 +179,10 @@ func Screens(tx *store.Tx, stations []string) (map[string]Screen, error) {
 	for some := range slices.Chunk(stations, 1_000) {
 		var args []any
 		err := tx.Each(func(r *store.Row) error {
-			s := Screen{r.Bool(1), r.Bool(2), r.Bool(3), r.Bool(4), r.Bool(5), r.Text(6), nil}
-			if l := r.Text(7); l != "" {
-				s.Languages = strings.Split(l, ",")
-			}
-			out[r.Text(0)] = s
+			s := scanScreen(r)
+			out[s.station] = s.Screen
 			return nil
-		}, `SELECT d.station_id, s.cost, s.prices, s.tariffs, s.messages, s.idle_after_stop, s.currency, s.languages FROM device_device d
-			JOIN device_screen s ON s.device_id = d.id WHERE d.removed_at IS NULL AND `+access.In("d.station_id", some, &args), args...)
+		}, screens+`d.removed_at IS NULL AND `+access.In("d.station_id", some, &args), args...)
 		if err != nil {
 			return nil, err
 		}

@@ -45,6 +45,17 @@ func TestWhatAStationShowsIsReadFromItsSettings(t *testing.T) {
 	}
 }
 
+func TestAnotherCurrencyIsNotShown(t *testing.T) {
+	for _, c := range []struct {
+		shows, currency string
+		want            bool
+	}{{"EUR", "EUR", true}, {"EUR", "eur", true}, {"EUR", "SEK", false}, {"EUR", "", false}, {"", "SEK", true}} {
+		if got := (device.Screen{Cost: true, Currency: c.shows}).Pays(c.currency); got != c.want {
+			t.Errorf("a screen of %q shows %q: %v", c.shows, c.currency, got)
+		}
+	}
+}
+
 // What is learnt of settings changes the screen; another firmware makes it unknown.
 func TestTheScreenFollowsTheSettings(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {

@@ -138,7 +138,8 @@ func PutBuyer(tx *store.Tx, sc access.Scope, b Buyer) (Buyer, error) {
 }
 
 // ValidateBuyer records that a member of staff looked at a buyer's VAT id, what
-// they found and by what evidence. A buyer without one is a Conflict.
+// they found and by what evidence; the register is not asked any more. A buyer
+// without one is a Conflict.
 func ValidateBuyer(tx *store.Tx, sc access.Scope, driver string, found VATState, evidence string) (Buyer, error) {
 	const op = "driver.ValidateBuyer"
 	if found != VATValid && found != VATInvalid {
@@ -156,6 +157,9 @@ func ValidateBuyer(tx *store.Tx, sc access.Scope, driver string, found VATState,
 	}
 	if b.VATID == "" {
 		return b, fail.New(fail.Conflict, op, "the driver has given no VAT id")
+	}
+	if err := outbox.Cancel(tx, TopicVAT, driver); err != nil {
+		return b, err
 	}
 	return found.record(tx, b, sc.Actor, evidence)
 }
@@ -205,9 +209,10 @@ func AskVAT(tx *store.Tx, driver string) error {
 }
 
 // CheckVAT works on TopicVAT: it asks the register about a driver's VAT id and
-// records the answer, unless the driver changed it meanwhile. Where there is no
-// answer the id stays as it is and is asked for again, for a week. It returns
-// whether the id is valid now, and the driver's tenant.
+// records the answer, unless somebody changed or validated it meanwhile. Where
+// there is no answer the id stays as it is and is asked for again, for a week. It
+// returns whether the register says that the id is valid and that was recorded, and
+// the driver's tenant.
 func CheckVAT(ctx context.Context, db *store.DB, c VATChecker, e outbox.Event) (valid bool, tenant string, err error) {
 	var ask vatAsk
 	if err := e.Decode(&ask); err != nil {
@@ -217,6 +222,10 @@ func CheckVAT(ctx context.Context, db *store.DB, c VATChecker, e outbox.Event) (
 	if err != nil || !found || b.VATID == "" {
 		return false, "", err
 	}
+	stands := func(tx *store.Tx) (bool, error) {
+		now, err := BuyerOf(tx, b.Tenant, e.Key)
+		return now.UpdatedAt.Equal(b.UpdatedAt), err
+	}
 	answer, err := c.CheckVAT(ctx, b.Country, b.VATID)
 	switch {
 	case fail.Is(err, fail.Invalid):
@@ -225,19 +234,21 @@ func CheckVAT(ctx context.Context, db *store.DB, c VATChecker, e outbox.Event) (
 		return false, b.Tenant, nil
 	case err != nil:
 		_, err = store.Do(ctx, db, "driver/"+e.Key, func(tx *store.Tx) (struct{}, error) {
+			if ok, err := stands(tx); err != nil || !ok {
+				return struct{}{}, err
+			}
 			return struct{}{}, outbox.At(tx, tx.Now().Add(vatPause), TopicVAT, e.Key, vatAsk{ask.Tries + 1})
 		})
 		return false, b.Tenant, err
 	}
-	_, err = store.Do(ctx, db, "driver/"+e.Key, func(tx *store.Tx) (struct{}, error) {
-		now, err := BuyerOf(tx, b.Tenant, e.Key)
-		if err != nil || now.VATID != b.VATID || now.Country != b.Country {
-			return struct{}{}, err
+	valid, err = store.Do(ctx, db, "driver/"+e.Key, func(tx *store.Tx) (bool, error) {
+		if ok, err := stands(tx); err != nil || !ok {
+			return false, err
 		}
-		_, err = answer.state().record(tx, now, answer.Service, answer.evidence())
-		return struct{}{}, err
+		_, err := answer.state().record(tx, b, answer.Service, answer.evidence())
+		return answer.Valid, err
 	})
-	return answer.Valid, b.Tenant, err
+	return valid, b.Tenant, err
 }
 
 func readBuyer(ctx context.Context, db *store.DB, driver string) (Buyer, bool, error) {

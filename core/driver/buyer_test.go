@@ -92,6 +92,19 @@ func TestWhoADriverBuysFor(t *testing.T) {
 	})
 }
 
+// slow is a register beside which something happens meanwhile.
+type slow struct {
+	driver.VATChecker
+	meanwhile func()
+}
+
+func (s slow) CheckVAT(ctx context.Context, country, vatID string) (driver.VATAnswer, error) {
+	a, err := s.VATChecker.CheckVAT(ctx, country, vatID)
+	time.Sleep(time.Second)
+	s.meanwhile()
+	return a, err
+}
+
 // The register is asked until it answers, and its answer is evidence. A VAT id
 // that changed meanwhile is not validated by it.
 func TestTheRegisterIsAskedUntilItAnswers(t *testing.T) {
@@ -105,11 +118,12 @@ func TestTheRegisterIsAskedUntilItAnswers(t *testing.T) {
 		reg.Enter("DE", "DE123456789", "Flotte GmbH")
 		reg.Down(true)
 		var valid bool
+		meanwhile := func() {}
 		r := outbox.New(db, map[string]outbox.Handler{driver.TopicVAT: func(ctx context.Context, e outbox.Event) error {
-			v, _, err := driver.CheckVAT(ctx, db, reg, e)
+			v, _, err := driver.CheckVAT(ctx, db, slow{reg, func() { meanwhile() }}, e)
 			valid = v
 			return err
-		}}, outbox.Options{})
+		}}, outbox.Options{Poll: time.Hour})
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- r.Run(ctx) }()
@@ -131,9 +145,42 @@ func TestTheRegisterIsAskedUntilItAnswers(t *testing.T) {
 			t.Errorf("%+v", b)
 		}
 		put("DE999999999")
+		time.Sleep(time.Minute)
 		synctest.Wait()
 		if b := buyerOf(t, db, ada.ID); b.State != driver.VATInvalid || valid {
 			t.Errorf("%+v", b)
+		}
+		reg.Down(true)
+		put("DE999999998")
+		time.Sleep(90 * time.Minute)
+		synctest.Wait()
+		do(t, db, func(tx *store.Tx) (driver.Buyer, error) {
+			return driver.ValidateBuyer(tx, ours, ada.ID, driver.VATValid, "a letter of the tax office")
+		})
+		before := reg.Asked()
+		reg.Down(false)
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		if b := buyerOf(t, db, ada.ID); b.State != driver.VATValid || b.ValidatedBy == "register" || reg.Asked() != before {
+			t.Errorf("the register overrules what staff saw: %+v, asked %d times more", b, reg.Asked()-before)
+		}
+		for _, down := range []bool{false, true} { // staff look while the register does
+			reg.Down(down)
+			meanwhile = func() {
+				do(t, db, func(tx *store.Tx) (driver.Buyer, error) {
+					return driver.ValidateBuyer(tx, ours, ada.ID, driver.VATValid, "a letter of the tax office")
+				})
+			}
+			put(map[bool]string{false: "DE999999997", true: "DE999999996"}[down])
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			meanwhile = func() {}
+			reg.Down(false)
+			time.Sleep(2 * time.Hour)
+			synctest.Wait()
+			if b := buyerOf(t, db, ada.ID); b.State != driver.VATValid || b.ValidatedBy == "register" || valid {
+				t.Errorf("down %v: what the register says stands over what staff saw: %+v, %v", down, b, valid)
+			}
 		}
 		reg.Down(true)
 		put("DE123456780")

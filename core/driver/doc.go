@@ -1,7 +1,8 @@
 // Package driver owns people and what they identify themselves with: drivers,
 // their tokens (RFID cards, app, eMAID, roaming) and token groups; and what
 // drivers keep here: vehicles, favourites, reports, the starts they asked for,
-// and for whom they buy. Personal data lives here alone; everyone else keeps a driver's opaque id.
+// and for whom they buy. Personal data lives here alone, but for the buyer that a
+// receipt names; everyone else keeps a driver's opaque id.
 //
 //	token: accepted | blocked; expired by its date
 //	card:  waiting → active | blocked     an operator decides

@@ -183,7 +183,7 @@ func find(tx *store.Tx, r Report) (Session, bool, error) {
 	if r.Tx == "" {
 		return store.One(tx, scan, `SELECT `+columns+` FROM session_session WHERE station_id = $1 AND start_key = $2`, r.Station, r.StartKey)
 	}
-	return store.One(tx, scan, `SELECT `+columns+` FROM session_session WHERE station_id = $1 AND tx = $2`, r.Station, r.Tx)
+	return ByTransaction(tx, r.Station, r.Tx)
 }
 
 // begin makes the session of a transaction first heard of. It has no row yet.

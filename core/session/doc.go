@@ -15,7 +15,8 @@
 // evidence: Timeline rebuilds from it, in integers, what is to be priced.
 //
 // Tables: session_session, session_input, session_price, session_claim. Events
-// out: session.closed (key: session id), emitted when a session is ready to be settled; session.abandoned
+// out: session.closed (key: session id), emitted when a session is ready to be settled;
+// session.retry when what held sessions may be known now; session.abandoned
 // (a timer) when a station gave signs that the end was lost; session.silent (a
 // timer) to find one of which nothing more is heard. Invariants: one
 // session per (station, transaction); a closed session's evidence may grow but

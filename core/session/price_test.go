@@ -89,7 +89,7 @@ func TestTheBeginningDecidesWheneverItComes(t *testing.T) {
 		if got := find(t, db, id); got.Tariff != "NEW" {
 			t.Errorf("the end alone: %s", got.Tariff)
 		}
-		say(0, session.Started, changed.Add(-time.Hour))
+		say(0, session.Started, changed.Add(-time.Microsecond))
 		if got := find(t, db, id); got.Tariff != "OLD" {
 			t.Errorf("with its beginning: %s", got.Tariff)
 		}

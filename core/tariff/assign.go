@@ -63,15 +63,15 @@ type Customer struct {
 	Groups []string
 }
 
-// rank is how specific an audience is, and whether a buyer belongs to it.
-func (a Audience) rank(b Customer) (rank int, belongs bool) {
+// rank is how specific an audience is, and whether a customer belongs to it.
+func (a Audience) rank(c Customer) (rank int, belongs bool) {
 	switch a.Kind {
 	case ToGroup:
-		return 2, slices.Contains(b.Groups, a.Group)
+		return 2, slices.Contains(c.Groups, a.Group)
 	case ToGuests:
-		return 1, b.Guest
+		return 1, c.Guest
 	case ToMembers:
-		return 1, b.Member
+		return 1, c.Member
 	}
 	return 0, true
 }
@@ -378,7 +378,7 @@ func Make(tx *store.Tx, tenant string, o Offer) (Offer, error) {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		o.ID, tenant, o.Kind, o.Place.ID, o.To.Kind, o.To.Group, o.Tariff, sinceEver(o.From), o.Until, tx.Now())
 	if err == nil {
-		err = changed(tx, tenant)
+		err = Changed(tx, tenant)
 	}
 	return o, err
 }
@@ -404,21 +404,6 @@ func offeredBefore(tx *store.Tx, tenant string, p Place) (bool, error) {
 	return before, err
 }
 
-// MaxTurns is the most times that Turns returns.
-const MaxTurns = 200
-
-// Turns are the times to come at which an offer begins or ends or another version
-// holds, the first at most MaxTurns of them.
-func Turns(tx *store.Tx, tenant string) ([]time.Time, error) {
-	return store.All(tx, func(r *store.Row) time.Time { return r.Time(0) }, `SELECT at FROM (
-			SELECT from_at AS at FROM tariff_offer WHERE tenant_id = $1 AND from_at > $2 AND ended_at IS NULL
-			UNION SELECT until_at FROM tariff_offer WHERE tenant_id = $1 AND until_at > $2 AND ended_at IS NULL
-			UNION SELECT from_at FROM tariff_publication WHERE tenant_id = $1 AND from_at > $2
-			UNION SELECT valid_from FROM tariff_publication WHERE tenant_id = $1 AND valid_from > $2
-			UNION SELECT valid_until FROM tariff_publication WHERE tenant_id = $1 AND valid_until > $2
-		) AS turns ORDER BY at LIMIT $3`, tenant, tx.Now(), MaxTurns)
-}
-
 // End takes an offer away from now on: sessions that began under it keep it. An
 // offer that is not there, or is over, is NotFound.
 func End(tx *store.Tx, tenant, offer string) error {
@@ -428,7 +413,7 @@ func End(tx *store.Tx, tenant, offer string) error {
 		err = fail.New(fail.NotFound, "tariff.End", "there is no offer %q in force or to come", clip(offer))
 	}
 	if err == nil {
-		err = changed(tx, tenant)
+		err = Changed(tx, tenant)
 	}
 	return err
 }

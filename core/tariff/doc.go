@@ -56,9 +56,14 @@
 // Sentence, Short and Details say a tariff to drivers, Lint to those who make
 // it, and Simulate what a session would cost. All are pure.
 //
-// Tables: tariff_tariff (the current version of each tariff), tariff_assignment
-// (the places where one applies), tariff_version (every version ever accepted;
-// kept for the legal term of the invoices), tariff_tax_rate (dated; what held is
-// never rewritten). Events out: tariff.changed (key: tenant) when prices change,
-// now or for a time to come.
+// Tables: tariff_tariff (the id and the name of each tariff; its current_hash, the
+// version put last, is written and not read), tariff_version (every version ever
+// accepted), tariff_publication (from when on a version holds), tariff_offer (what
+// is offered where, to whom and when; these three are kept for the legal term of
+// the invoices), tariff_index (the wholesale prices that formulas follow),
+// tariff_slot (what they are, as published; rows are only added), tariff_holiday
+// (the operator's own word on public holidays), tariff_tax_rate (dated; what held
+// is never rewritten). tariff_assignment is of before tariff_offer: nothing reads
+// it any more. Events out: tariff.changed (key: tenant) when prices change, now or
+// for a time to come.
 package tariff

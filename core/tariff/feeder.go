@@ -149,12 +149,8 @@ func (f *Feeder) take(tx *store.Tx, x Index, p plan, slots []Slot, failed error)
 			return outcome{}, err
 		}
 	}
-	want := p.tomorrow // the rest of today
-	if p.due {
-		want = p.until
-	}
 	// The slot that is running can be known no more.
-	return outcome{failed == nil && len(Missing(known, p.now.Add(x.Slot), want)) == 0, failed}, nil
+	return outcome{failed == nil && len(Missing(known, p.now.Add(x.Slot), p.wanted())) == 0, failed}, nil
 }
 
 // missed gives the alarm for a day, once.
@@ -191,6 +187,15 @@ func planOf(x Index, now time.Time) (plan, error) {
 		p.next = most
 	}
 	return p, nil
+}
+
+// wanted is until when all should be known: the rest of today, and tomorrow once
+// it is due.
+func (p plan) wanted() time.Time {
+	if p.due {
+		return p.until
+	}
+	return p.tomorrow
 }
 
 func clipTo(s string, n int) string {
@@ -240,10 +245,6 @@ func supplied(tx *store.Tx, x Index) (Supplied, error) {
 	if v.Slots, err = Slots(tx, x.Tenant, x.ID, p.from, p.until); err != nil {
 		return v, err
 	}
-	until := p.tomorrow
-	if p.due {
-		until = p.until
-	}
-	v.Missing = Missing(v.Slots, p.now, until)
+	v.Missing = Missing(v.Slots, p.now, p.wanted())
 	return v, nil
 }

@@ -93,7 +93,7 @@ func (t *Tariff) OnHolidays() bool {
 
 // Calendar is a set of public holidays where a session was.
 type Calendar struct {
-	Name  string       // of the place and what is known of it, "DE-BY 3f9a0c11"; kept with the price
+	Name  string       // of the place and what is known of it, "DE-BY 3f9a0c11d2b45e67"; kept with the price
 	Dates map[int]bool // yyyymmdd
 }
 

@@ -40,7 +40,8 @@ type OwnHoliday struct {
 // MaxOwnHolidays bounds those of a tenant.
 const MaxOwnHolidays = 5_000
 
-// PutOwnHoliday adds or replaces an operator's word on a date.
+// PutOwnHoliday adds or replaces an operator's word on a date. One more than
+// MaxOwnHolidays is Conflict.
 func PutOwnHoliday(tx *store.Tx, tenant string, h OwnHoliday) error {
 	const op = "tariff.putownholiday"
 	switch {
@@ -53,12 +54,13 @@ func PutOwnHoliday(tx *store.Tx, tenant string, h OwnHoliday) error {
 	case utf8.RuneCountInString(h.Name) > 100:
 		return fail.Field(op, "name", "has more than 100 characters")
 	}
-	n, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) }, `SELECT COUNT(*) FROM tariff_holiday WHERE tenant_id = $1`, tenant)
+	n, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) }, `SELECT COUNT(*) FROM tariff_holiday WHERE tenant_id = $1 AND NOT (region = $2 AND date = $3)`,
+		tenant, h.Region, int64(h.Date))
 	if err != nil {
 		return err
 	}
 	if n >= MaxOwnHolidays {
-		return fail.New(fail.Busy, op, "there are %d holidays already", n)
+		return fail.New(fail.Conflict, op, "there are %d holidays already", n)
 	}
 	tx.Write(`INSERT INTO tariff_holiday (tenant_id, region, date, name, removed, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (tenant_id, region, date) DO UPDATE SET name = excluded.name, removed = excluded.removed, updated_at = excluded.updated_at`,

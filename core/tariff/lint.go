@@ -246,10 +246,10 @@ func (l *linter) universe() region {
 		since = l.t.ValidFrom
 	}
 	if !since.IsZero() {
-		a.on[ofDate].lo = dateOf(since.UTC())
+		a.on[ofDate].lo = int64(Date(since.UTC()))
 	}
 	if until := l.t.ValidUntil; !until.IsZero() { // in whatever zone its last day ends
-		a.on[ofDate].hi = max(dateOf(until.UTC().Add(-12*time.Hour).AddDate(0, 0, 1)), a.on[ofDate].lo+1)
+		a.on[ofDate].hi = max(int64(Date(until.UTC().Add(-12*time.Hour).AddDate(0, 0, 1))), a.on[ofDate].lo+1)
 	}
 	if l.at.Power > 0 {
 		a.on[ofPower].hi = l.at.Power + 1
@@ -366,7 +366,7 @@ func (l *linter) validity() {
 	}
 	for i := range t.Elements {
 		r := &t.Elements[i].Restrictions
-		if !now.IsZero() && r.EndDate != 0 && int64(r.EndDate) < dateOf(now.UTC()) {
+		if !now.IsZero() && r.EndDate != 0 && r.EndDate < Date(now.UTC()) {
 			l.find("season_past", Advice, elementPath(i)+".restrictions.end_date", "until", date(r.EndDate))
 		}
 		if l.at.Power > 0 && r.Power.Min > l.at.Power {

@@ -1,6 +1,7 @@
 package tariff
 
 import (
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -42,30 +43,21 @@ func (l *linter) steps() {
 			l.find("step_mixed", Warning, u.path()+".step_size", "dimension", c.Dimension, "step", step, "other_step", k.step).Other = k.path
 		}
 		k.seen, k.step, k.path = true, step, u.path()+".step_size"
-		if old := k.reports[step]; step > 1 && (old == nil || old.Price < c.Price) {
+		if old := k.reports[step]; step > 1 && (old == nil || old.Spot == nil && (c.Spot != nil || old.Price < c.Price)) {
 			k.reports[step], k.at[step] = c, u.path()
 		}
 	})
 	for _, n := range []int{ofEnergy, ofTime, ofReservation} {
 		if k := counters[n]; k != nil {
-			for _, step := range sortedKeys(k.reports) {
+			for _, step := range slices.Sorted(maps.Keys(k.reports)) {
 				l.step(n, k.reports[step], k.at[step])
 			}
 		}
 	}
 }
 
-func sortedKeys[V any](m map[int64]V) []int64 {
-	out := make([]int64, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	slices.Sort(out)
-	return out
-}
-
 // step reports one step size and the most that it can overcharge: a step less
-// nothing.
+// nothing. Of a formula that is not known.
 func (l *linter) step(counter int, c *Component, path string) {
 	per, usual := int64(3600), int64(60) // a begun minute
 	if counter == ofEnergy {
@@ -74,6 +66,10 @@ func (l *linter) step(counter int, c *Component, path string) {
 	severity := Warning
 	if c.Step <= usual {
 		severity = Advice
+	}
+	if c.Spot != nil {
+		l.find("step_size_spot", severity, path+".step_size", "dimension", c.Dimension, "step", c.Step)
+		return
 	}
 	most, err := money.MulDiv(int64(c.Price), c.Step, per)
 	if err != nil {
@@ -193,14 +189,17 @@ func (l *linter) sides(limit *Limit) (net, gross *big.Rat) {
 	return limit.Net.Rat(), limit.Gross.Rat()
 }
 
-// lowestKWh is the lowest price of a kWh above 0.
+// lowestKWh is the lowest price of a kWh above 0; not known where one follows an
+// index.
 func (l *linter) lowestKWh() (p money.Price, ok bool) {
+	follows := false
 	l.each(func(_ use, c *Component, r *Restrictions) {
+		follows = follows || c.Spot != nil
 		if c.Dimension == Energy && c.Price > 0 && r.Reservation == NoReservation && (!ok || c.Price < p) {
 			p, ok = c.Price, true
 		}
 	})
-	return p, ok
+	return p, ok && !follows
 }
 
 // worth is roughly what one euro is in a currency, to tell a price that cannot
@@ -323,14 +322,14 @@ func (l *linter) texts() {
 }
 
 // unsaid returns a price of a kWh that a text with numbers does not name, in
-// any usual spelling.
+// any usual spelling. What follows an index has no price to name.
 func (l *linter) unsaid(text string) (p money.Price, missing bool) {
 	if !strings.ContainsFunc(text, unicode.IsDigit) {
 		return 0, false
 	}
 	exp := l.t.Currency.Exponent()
 	l.each(func(_ use, c *Component, _ *Restrictions) {
-		if missing || c.Dimension != Energy || !c.costs() {
+		if missing || c.Dimension != Energy || c.Spot != nil || c.Price == 0 {
 			return
 		}
 		minor := money.FormatDecimal(int64(c.Price)*money.Pow10(exp), money.Scale, 0)

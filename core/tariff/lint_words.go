@@ -111,6 +111,10 @@ var messages = map[string][2]string{
 		"Each session is rounded up to {step} of {dimension}: a driver pays up to {most} for what was not used. 1 is exact, and what OCPI advises.",
 		"Jeder Ladevorgang wird auf {step} {dimension} aufgerundet: Man zahlt bis zu {most} für nicht Genutztes. 1 ist genau, und was OCPI rät.",
 	},
+	"step_size_spot": {
+		"Each session is rounded up to {step} of {dimension}: a driver pays at the spot price for what was not used. 1 is exact, and what OCPI advises.",
+		"Jeder Ladevorgang wird auf {step} {dimension} aufgerundet: Man zahlt zum Börsenpreis für nicht Genutztes. 1 ist genau, und was OCPI rät.",
+	},
 	"step_mixed": {
 		"Steps of {step} and {other_step} stand beside each other: the last used one decides for the whole session.",
 		"Schritte von {step} und {other_step} stehen nebeneinander: Der zuletzt benutzte entscheidet für den ganzen Ladevorgang.",

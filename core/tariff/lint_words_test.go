@@ -62,9 +62,15 @@ func TestEveryLanguageHasAllWords(t *testing.T) {
 			t.Errorf("%s stands at the place of %s", w.lang, Languages[i])
 		}
 		for _, s := range []string{w.free, w.from, w.plusTax, w.net, w.atMost, w.atLeast, w.beforeTax, w.details, w.perMinute, w.perHour, w.since, w.before, w.upTo,
-			w.afterStart, w.reserved, w.expired, w.perReservation, w.plugged, w.otherwise, w.then, w.between, w.seeDetails} {
+			w.afterStart, w.reserved, w.expired, w.perReservation, w.plugged, w.otherwise, w.then, w.between, w.seeDetails,
+			w.spot, w.and, w.fallback, w.holiday[OnlyHolidays], w.holiday[NoHolidays]} {
 			if s == "" {
 				t.Errorf("%s lacks a word", w.lang)
+			}
+		}
+		for _, s := range w.day {
+			if s == "" {
+				t.Errorf("%s lacks a day", w.lang)
 			}
 		}
 		for _, d := range dimensions {

@@ -330,6 +330,9 @@ func TestRateFileEqualsOracle(t *testing.T) {
 		if got.Fallback != nil && nearest(times(o.fallback, whole(1e9))).Cmp(times(frac(*got.Fallback), whole(1e9))) != 0 {
 			t.Fatalf("%s kWh at a fallback, oracle %s\n%s", *got.Fallback, o.fallback.FloatString(9), file)
 		}
+		if got.Fallback == nil && o.fallback.Sign() != 0 {
+			t.Fatalf("nothing is said of a fallback, oracle %s kWh\n%s", o.fallback.FloatString(9), file)
+		}
 		checkSums(t, file, o.gross(), got)
 	})
 }

@@ -1,6 +1,7 @@
 package tariff
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -30,14 +31,15 @@ const ratesAhead = 24 * time.Hour
 
 // RatesAt returns the prices that hold where a session has come to, by the same
 // borders, restrictions and legal profile as Rate has, and their next change if
-// it goes on with the power of its last segment; nil where none comes within a day.
+// it goes on with the power of its last segment; nil where none comes within a
+// day, or before a formula's index has no slot yet.
 func RatesAt(t *Tariff, s *Session) (Rates, *Change, error) {
 	if err := s.check(t); err != nil {
 		return Rates{}, nil, err
 	}
 	on := *s
-	ahead := goOn(s.Segments[len(s.Segments)-1])
-	on.Segments = append(slices.Clip(s.Segments), ahead)
+	last := s.Segments[len(s.Segments)-1]
+	on.Segments = append(slices.Clip(s.Segments), goOn(last, known(t, s, last.End, last.End.Add(ratesAhead))))
 	var taken int64
 	for i := range s.Segments {
 		taken += s.Segments[i].Energy
@@ -48,6 +50,15 @@ func RatesAt(t *Tariff, s *Session) (Rates, *Change, error) {
 	var passed exact
 	first, flat := true, false
 	var fee money.Price
+	var failed error
+	shown := func(c *Component, price money.Price) money.Price {
+		if c == nil {
+			return 0
+		}
+		gross, err := t.withTax(c, price)
+		failed = errors.Join(failed, err)
+		return gross
+	}
 	err := walk(&on, r.b, func(p *piece) error {
 		if p.seg.State == ReservedState {
 			return nil
@@ -56,7 +67,7 @@ func RatesAt(t *Tariff, s *Session) (Rates, *Change, error) {
 		r.begun = true
 		if !flat {
 			if c := r.find(p, Flat, NoReservation); c != nil {
-				flat, fee = true, t.withTax(c, c.Price)
+				flat, fee = true, shown(c, c.Price)
 			}
 		}
 		if p.seg != &on.Segments[len(on.Segments)-1] {
@@ -64,11 +75,11 @@ func RatesAt(t *Tariff, s *Session) (Rates, *Change, error) {
 		}
 		at := func(d Dimension) money.Price {
 			if c := r.find(p, d, NoReservation); c != nil {
-				return t.withTax(c, c.Price)
+				return shown(c, c.Price)
 			}
 			return 0
 		}
-		here := Rates{Flat: fee, Time: at(Time), Idle: at(ParkingTime), Energy: t.withTax(energy.comp, energy.price)}
+		here := Rates{Flat: fee, Time: at(Time), Idle: at(ParkingTime), Energy: shown(energy.comp, energy.price)}
 		switch {
 		case first:
 			now, first = here, false
@@ -81,48 +92,25 @@ func RatesAt(t *Tariff, s *Session) (Rates, *Change, error) {
 			}
 		}
 		passed = passed.add(p.time)
-		return nil
+		return failed
 	})
 	return now, next, err
 }
 
-// goOn is a segment that goes on after another with its power.
-func goOn(g Segment) Segment {
-	out := Segment{Start: g.End, End: g.End.Add(ratesAhead), State: Charging, Current: g.Current}
-	power := given(g.Power)
-	if span := int64(g.End.Sub(g.Start)); g.Power == nil && span > 0 {
-		power, _ = money.MulDiv(g.Energy, hour, span) // overflow gives 0
-	}
-	power = max(0, min(power, maxPower))
-	out.Power, out.Energy = &power, power*int64(ratesAhead/time.Hour)
-	return out
+// goOn is a segment that goes on after another with its power until a time.
+func goOn(g Segment, until time.Time) Segment {
+	power := max(0, min(g.power(), maxPower))
+	energy, _ := money.MulDiv(power, int64(until.Sub(g.End)), hour) // of a bounded power in a day
+	return Segment{Start: g.End, End: until, Energy: energy, State: Charging, Current: g.Current, Power: &power}
 }
 
 // maxPower bounds the power that a session is thought to go on with, in mW.
 const maxPower = 10_000_000_000
 
-// withTax is what a component asks with the taxes that the tariff adds; 0 of none.
-func (t *Tariff) withTax(c *Component, price money.Price) money.Price {
-	if c == nil {
-		return 0
-	}
+// withTax is a price of a component with the taxes that the tariff adds.
+func (t *Tariff) withTax(c *Component, price money.Price) (money.Price, error) {
 	if t.Taxes != TaxAdded {
-		return price
+		return price, nil
 	}
-	gross := int64(price)
-	for _, x := range c.Taxes {
-		base := int64(price)
-		if x.OnTaxes {
-			base = gross
-		}
-		tax, err := x.Percent.Of(base)
-		if err != nil {
-			return price
-		}
-		if x.PerKWh != 0 && c.Dimension == Energy {
-			tax = int64(x.PerKWh)
-		}
-		gross += tax
-	}
-	return money.Price(gross)
+	return priceOf(grossOf(c.Taxes, price.Rat(), kWhOf(c.Dimension)))
 }

@@ -1,6 +1,7 @@
 package tariff_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -9,26 +10,16 @@ import (
 )
 
 func TestRatesHoldUntilTheirNextChange(t *testing.T) {
-	parse := func(elements string) *tariff.Tariff {
-		p, err := tariff.Parse([]byte(`{"country_code":"DE","party_id":"CWR","id":"t","currency":"EUR","elements":[` + elements + `],"last_updated":"2026-01-01T00:00:00Z"}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p
-	}
-	evening := parse(`{"price_components":[{"type":"ENERGY","price":0.30,"vat":19,"step_size":1}],"restrictions":{"start_time":"20:00"}},
-		{"price_components":[{"type":"ENERGY","price":0.40,"vat":19,"step_size":1},{"type":"FLAT","price":1,"step_size":1},{"type":"PARKING_TIME","price":6,"step_size":1}]}`)
-	amount := parse(`{"price_components":[{"type":"ENERGY","price":0.30,"step_size":1}],"restrictions":{"min_kwh":20}},
-		{"price_components":[{"type":"ENERGY","price":0.40,"step_size":1}]}`)
-	lasting := parse(`{"price_components":[{"type":"TIME","price":6,"step_size":1}],"restrictions":{"min_duration":7200}},
-		{"price_components":[{"type":"ENERGY","price":0.40,"step_size":1}]}`)
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := func(h, m int) time.Time { return time.Date(2026, 3, 2, h, m, 0, 0, berlin) }
+	evening := parsed(t, `"elements":[{"price_components":[{"type":"ENERGY","price":0.30,"vat":19,"step_size":1}],"restrictions":{"start_time":"20:00"}},
+		{"price_components":[{"type":"ENERGY","price":0.40,"vat":19,"step_size":1},{"type":"FLAT","price":1,"step_size":1},{"type":"PARKING_TIME","price":6,"step_size":1}]}]`)
+	amount := parsed(t, `"elements":[{"price_components":[{"type":"ENERGY","price":0.30,"step_size":1}],"restrictions":{"min_kwh":20}},
+		{"price_components":[{"type":"ENERGY","price":0.40,"step_size":1}]}]`)
+	lasting := parsed(t, `"elements":[{"price_components":[{"type":"TIME","price":6,"step_size":1}],"restrictions":{"min_duration":7200}},
+		{"price_components":[{"type":"ENERGY","price":0.40,"step_size":1}]}]`)
+	zone := berlin(t)
+	at := func(h, m int) time.Time { return time.Date(2026, 3, 2, h, m, 0, 0, zone) }
 	session := func(from, to time.Time, mwh int64, p tariff.Profile) *tariff.Session {
-		return &tariff.Session{Zone: berlin, Profile: p, Segments: []tariff.Segment{{Start: from, End: to, Energy: mwh, State: tariff.Charging}}}
+		return &tariff.Session{Zone: zone, Profile: p, Segments: []tariff.Segment{{Start: from, End: to, Energy: mwh, State: tariff.Charging}}}
 	}
 	for name, c := range map[string]struct {
 		t           *tariff.Tariff
@@ -56,7 +47,49 @@ func TestRatesHoldUntilTheirNextChange(t *testing.T) {
 			t.Errorf("%s: the next change is %+v", name, *next)
 		}
 	}
-	if _, _, err := tariff.RatesAt(amount, &tariff.Session{Zone: berlin}); err == nil {
+	if _, _, err := tariff.RatesAt(amount, &tariff.Session{Zone: zone}); err == nil {
 		t.Error("a session without segments has rates")
+	}
+}
+
+// Taxes that are added are rounded once, and where there is no price with them
+// none is shown.
+func TestRatesRoundTheirTaxesOnce(t *testing.T) {
+	tf := spotTariff(t, "")
+	c := &tf.Elements[0].Components[0]
+	vat := tariff.Tax{Name: "VAT", Percent: 5 * money.One}
+	c.Price, c.Taxes = 10, []tariff.Tax{vat, vat}
+	b := builder{at: time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)}
+	b.add(tariff.Charging, time.Minute, 5_000_000)
+	s := &tariff.Session{Zone: time.UTC, Segments: b.segments}
+	if rates, _, err := tariff.RatesAt(tf, s); err != nil || rates.Energy != 11 {
+		t.Errorf("%+v, %v", rates, err)
+	}
+	c.Price = math.MaxInt64
+	if rates, _, err := tariff.RatesAt(tf, s); err == nil {
+		t.Errorf("a price beyond all bounds: %+v", rates)
+	}
+}
+
+// Where an index has no slot yet nothing is said of what comes.
+func TestRatesSayNoChangeThatIsNotKnown(t *testing.T) {
+	tf := spotTariff(t, `,"spot":{"index":"x"}`)
+	at := time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)
+	s := func(minutes int) *tariff.Session {
+		b := builder{at: at}
+		b.add(tariff.Charging, time.Duration(minutes)*time.Minute, 5_000_000)
+		return &tariff.Session{Zone: time.UTC, Segments: b.segments, Slots: map[string][]tariff.Slot{"x": quarters(at, 100, 200)}}
+	}
+	rates, next, err := tariff.RatesAt(tf, s(10))
+	if err != nil || rates.Energy != 100_000 || next == nil || !next.At.Equal(at.Add(15*time.Minute)) || next.Rates.Energy != 200_000 {
+		t.Errorf("in the first slot: %+v, next %+v, %v", rates, next, err)
+	}
+	rates, next, err = tariff.RatesAt(tf, s(20))
+	if err != nil || rates.Energy != 200_000 || next != nil {
+		t.Errorf("in the last slot: %+v, next %+v, %v", rates, next, err)
+	}
+	rates, next, err = tariff.RatesAt(tf, s(40))
+	if err != nil || rates.Energy != tf.Elements[0].Components[0].Price || next != nil {
+		t.Errorf("after the last slot: %+v, next %+v, %v", rates, next, err)
 	}
 }

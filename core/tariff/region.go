@@ -148,7 +148,7 @@ func (a region) real() bool {
 	}
 	d := dayOf(dates.lo)
 	for range 7 {
-		if dateOf(d) >= dates.hi {
+		if int64(Date(d)) >= dates.hi {
 			return false
 		}
 		if a.days&(1<<d.Weekday()) != 0 {
@@ -161,11 +161,6 @@ func (a region) real() bool {
 
 func dayOf(date int64) time.Time {
 	return time.Date(int(date/10000), time.Month(date/100%100), int(date%100), 0, 0, 0, 0, time.UTC)
-}
-
-func dateOf(t time.Time) int64 {
-	y, m, d := t.Date()
-	return int64(y*10000 + int(m)*100 + d)
 }
 
 // joined merges regions that differ on one axis only and touch there, so that

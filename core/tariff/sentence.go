@@ -48,7 +48,7 @@ func Short(t *Tariff, lang string, width int) string {
 			all = append(all, s)
 		}
 	}
-	for _, d := range []Dimension{Energy, Time, ParkingTime, Flat} {
+	for _, d := range dimensions {
 		if d == Energy && t.formulaOf() != nil {
 			break
 		}
@@ -87,7 +87,7 @@ func (s *speaker) full() (sentence string, whole bool) {
 		return ok
 	}
 	together := t.sameForBothTimes()
-	for _, d := range []Dimension{Energy, Time, ParkingTime, Flat} {
+	for _, d := range dimensions {
 		if d == ParkingTime && together {
 			continue
 		}
@@ -175,7 +175,7 @@ func (s *speaker) clause(d Dimension, both bool) (text string, ok bool) {
 // amount only.
 func (s *speaker) price(d Dimension, c *Component, both bool) string {
 	if c.Spot != nil {
-		return s.t.formula(s.w, s.w.lang, c, false)
+		return s.t.formula(s.w, c, false)
 	}
 	if both {
 		return s.t.perTime(s.w, c.Price, s.brief) + s.w.plugged
@@ -189,7 +189,7 @@ func (s *speaker) price(d Dimension, c *Component, both bool) string {
 // amount says a price whose unit was said before.
 func (s *speaker) amount(d Dimension, c *Component) string {
 	if c.Spot != nil {
-		return s.t.formula(s.w, s.w.lang, c, false)
+		return s.t.formula(s.w, c, false)
 	}
 	if d == Energy || d == Flat {
 		return s.t.show(s.w, c.Price)
@@ -308,9 +308,9 @@ func (t *Tariff) sameForBothTimes() bool {
 // lowestOf says the lowest price of each dimension and points to the details.
 func (t *Tariff) lowestOf(w *words) string {
 	var parts []string
-	for _, d := range []Dimension{Energy, Time, ParkingTime, Flat} {
+	for _, d := range dimensions {
 		if follows := t.formulaOf(); d == Energy && follows != nil {
-			parts = append(parts, t.formula(w, w.lang, follows, false))
+			parts = append(parts, t.formula(w, follows, false))
 			continue
 		}
 		if p, ok := t.lowest(d); ok {
@@ -344,7 +344,7 @@ func Details(t *Tariff, lang string) []string {
 				line = w.free + w.of[c.Dimension]
 			}
 			if c.Spot != nil {
-				line = t.formula(w, lang, &c, true)
+				line = t.formula(w, &c, true)
 			}
 			if when != "" {
 				line += " (" + when + ")"
@@ -470,7 +470,7 @@ func (t *Tariff) when(w *words, r *Restrictions, prose bool) string {
 		add(w.expired)
 	}
 	add(w.days(r.Days))
-	add(onHoliday(r.Holiday, w.lang))
+	add(w.holiday[r.Holiday])
 	switch {
 	case r.From == 0 && r.Until == 0:
 	case prose:

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"chargewright/base/fail"
+	"chargewright/base/store"
 )
 
 // Trial is a session that might be, to see what it would cost.
@@ -17,7 +18,7 @@ type Trial struct {
 	Power    int64         // mW, the most the vehicle takes
 	Parked   time.Duration // plugged in after charging
 	Taper    bool          // the last fifth of the energy flows ever slower
-	Almanac  Almanac       // what the tariff needs to know of spot prices and public holidays from MaxTrialSpan before to MaxTrialSpan after Start
+	Almanac  Almanac       // see TrialAlmanac
 }
 
 // Bounds of a trial.
@@ -26,6 +27,17 @@ const (
 	MaxTrialPower  = 10_000_000_000 // mW: 10 MW
 	MaxTrialSpan   = 14 * 24 * time.Hour
 )
+
+// TrialAlmanac reads what a tariff needs to know of a trial that begins at a time,
+// and of those that Simulate compares it with, which begin up to a week later. At
+// no place there are no public holidays.
+func TrialAlmanac(tx *store.Tx, tenant string, t *Tariff, at Where, zone *time.Location, start time.Time) (Almanac, error) {
+	u, err := AlmanacOf(tx, tenant, t, at, zone, start.Add(-MaxTrialSpan), start.Add(2*MaxTrialSpan))
+	if t.OnHolidays() && u.Holidays == nil && at == (Where{}) {
+		u.Holidays = &Calendar{}
+	}
+	return u, err
+}
 
 // Session returns the trial as a session: reserved, charging, then parked.
 // Charging is even; with Taper the last fifth of the energy flows in five steps
@@ -105,7 +117,8 @@ type StartCost struct {
 const startWork = 40_000_000
 
 // Simulate prices a trial, and the same begun at each hour of the week from the
-// midnight before it: of a day only, or not at all, where the tariff is so large
+// midnight before it, but for those that would be billed at the fallback of a price
+// that is not known yet: of a day only, or not at all, where the tariff is so large
 // that the week takes too long. Its errors are those of Bill, and Invalid for a
 // trial that cannot be.
 func Simulate(t *Tariff, x Trial) (Simulation, error) {
@@ -133,11 +146,13 @@ func Simulate(t *Tariff, x Trial) (Simulation, error) {
 	day := x.Start.In(x.Zone)
 	midnight := time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, x.Zone)
 	for i := range n {
-		c, err := startAt(t, out.Session, midnight.Add(time.Duration(i)*time.Hour), x.Start)
+		c, known, err := startAt(t, out.Session, midnight.Add(time.Duration(i)*time.Hour), x.Start)
 		if err != nil {
 			return out, err
 		}
-		out.Starts = append(out.Starts, c)
+		if known {
+			out.Starts = append(out.Starts, c)
+		}
 	}
 	return out, nil
 }
@@ -151,8 +166,9 @@ func (t *Tariff) size() int {
 	return n
 }
 
-// startAt prices the session moved so that what began at was begins at at.
-func startAt(t *Tariff, s *Session, at, was time.Time) (StartCost, error) {
+// startAt prices the session moved so that what began at was begins at at; known is
+// false where a part of it is billed at a fallback.
+func startAt(t *Tariff, s *Session, at, was time.Time) (c StartCost, known bool, err error) {
 	moved, by := *s, at.Sub(was)
 	moved.Segments = slices.Clone(s.Segments)
 	for i := range moved.Segments {
@@ -160,16 +176,16 @@ func startAt(t *Tariff, s *Session, at, was time.Time) (StartCost, error) {
 		g.Start, g.End = g.Start.Add(by), g.End.Add(by)
 	}
 	r, err := Rate(t, &moved)
-	if err != nil {
-		return StartCost{}, err
+	if err != nil || r.Fallback != nil && r.Fallback.Sign() > 0 {
+		return c, false, err
 	}
 	steps, err := EnergyPrices(t, &moved)
 	if err != nil {
-		return StartCost{}, err
+		return c, false, err
 	}
-	out := StartCost{At: at, Gross: r.Invoice.Gross}
+	c.At, c.Gross = at, r.Invoice.Gross
 	if len(steps) > 0 {
-		out.KWh = steps[0]
+		c.KWh = steps[0]
 	}
-	return out, nil
+	return c, true, nil
 }

@@ -56,6 +56,35 @@ func TestSimulateComparesTheHoursOfAWeek(t *testing.T) {
 	}
 }
 
+// The last fifth of 10 kWh at 10 kW flows at 9, 7.5, 6, 4.5 and 3 kW.
+func TestAFullBatteryTakesLess(t *testing.T) {
+	x := tariff.Trial{Zone: time.UTC, Start: lintNow, Energy: 10_000_000, Power: 10_000_000, Parked: time.Minute, Taper: true}
+	s, err := x.Session()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(s.Segments) != 7 {
+		t.Fatalf("%d segments", len(s.Segments))
+	}
+	at := lintNow
+	for i, want := range []struct {
+		energy, power int64
+		lasts         time.Duration // energy / power
+	}{
+		{8_000_000, 10_000_000, 48 * time.Minute}, {400_000, 9_000_000, 160 * time.Second}, {400_000, 7_500_000, 192 * time.Second},
+		{400_000, 6_000_000, 240 * time.Second}, {400_000, 4_500_000, 320 * time.Second}, {400_000, 3_000_000, 480 * time.Second},
+	} {
+		g := s.Segments[i]
+		if g.State != tariff.Charging || g.Energy != want.energy || g.Power == nil || *g.Power != want.power || !g.Start.Equal(at) || (g.End.Sub(g.Start)-want.lasts).Abs() > time.Microsecond {
+			t.Errorf("segment %d is %+v, want %+v", i, g, want)
+		}
+		at = g.End
+	}
+	if g := s.Segments[6]; g.State != tariff.SuspendedEV || !g.Start.Equal(at) {
+		t.Errorf("then comes %+v", g)
+	}
+}
+
 func TestATrialIsASession(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		x := tariff.Trial{
@@ -121,4 +150,24 @@ func TestSimulateIsBounded(t *testing.T) {
 
 func clockOf(i int) string {
 	return time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i) * time.Minute).Format("15:04")
+}
+
+// A start whose price is not known yet is not compared: it may turn out dearer.
+func TestStartsOfUnknownPricesAreLeftOut(t *testing.T) {
+	at := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+	mills := make([]int64, 4*24)
+	for i := range mills {
+		mills[i] = 900 // the fallback of 0.49 would be the cheapest
+	}
+	got, err := tariff.Simulate(spotTariff(t, `,"spot":{"index":"x"}`), tariff.Trial{
+		Zone: time.UTC, Start: at.Add(10 * time.Hour), Energy: 10_000_000, Power: 10_000_000, Almanac: tariff.Almanac{Slots: map[string][]tariff.Slot{"x": quarters(at, mills...)}},
+	})
+	if err != nil || len(got.Starts) != 24 {
+		t.Fatalf("%d starts, %v", len(got.Starts), err)
+	}
+	for _, s := range got.Starts {
+		if s.Gross != 900 {
+			t.Errorf("at %s it is %d", s.At, s.Gross)
+		}
+	}
 }

@@ -34,7 +34,7 @@ const MaxIndexes = 200
 func (x *Index) Location() (*time.Location, error) {
 	zone, err := time.LoadLocation(x.Zone)
 	if err != nil || x.Zone == "" || x.Zone == "Local" {
-		return nil, fail.Field("tariff.index", "zone", "%q is not an IANA time zone", clip(x.Zone))
+		return nil, fail.Field("tariff.index", "time_zone", "%q is not an IANA time zone", clip(x.Zone))
 	}
 	return zone, nil
 }
@@ -72,8 +72,9 @@ func scanIndex(r *store.Row) Index {
 	}
 }
 
-// PutIndex makes or changes an index; what a fetch noted stays. The currency of
-// an index holds for good, since tariffs and sessions depend on it: Conflict.
+// PutIndex makes or changes an index; what a fetch noted stays. Conflict: the
+// currency of an index holds for good, since tariffs and sessions depend on it; one
+// that is fed is not changed by hand; there are MaxIndexes already.
 func PutIndex(tx *store.Tx, x Index) error {
 	if err := x.Check(); err != nil {
 		return err
@@ -86,10 +87,12 @@ func PutIndex(tx *store.Tx, x Index) error {
 			return err
 		}
 		if len(all) >= MaxIndexes {
-			return fail.New(fail.Busy, "tariff.putindex", "there are %d indexes already", MaxIndexes)
+			return fail.New(fail.Conflict, "tariff.putindex", "there are %d indexes already", MaxIndexes)
 		}
 	case err != nil:
 		return err
+	case now.Fed && !x.Fed:
+		return fail.New(fail.Conflict, "tariff.putindex", "the prices of %s are fetched: the configuration of the server says how", x.ID)
 	case now.Currency != x.Currency:
 		return fail.New(fail.Conflict, "tariff.putindex", "the index %s is in %s for good", x.ID, now.Currency)
 	}
@@ -284,9 +287,9 @@ type Almanac struct {
 }
 
 // AlmanacOf reads what a tariff needs to know of indexes and of the holidays at a
-// place for a time there; nothing for a tariff that needs nothing. Of a time
-// longer than a session may be it reads the end.
-func AlmanacOf(tx *store.Tx, tenant string, t *Tariff, at Where, from, until time.Time) (u Almanac, err error) {
+// place for a time, whose years are those in the zone there; nothing for a tariff
+// that needs nothing. Of a time longer than a session may be it reads the end.
+func AlmanacOf(tx *store.Tx, tenant string, t *Tariff, at Where, zone *time.Location, from, until time.Time) (u Almanac, err error) {
 	if longest := until.Add(-MaxSpan - 48*time.Hour); from.Before(longest) {
 		from = longest
 	}
@@ -299,7 +302,7 @@ func AlmanacOf(tx *store.Tx, tenant string, t *Tariff, at Where, from, until tim
 		}
 	}
 	if t.OnHolidays() {
-		u.Holidays, err = CalendarOf(tx, tenant, at, from.Year(), until.Year())
+		u.Holidays, err = CalendarOf(tx, tenant, at, from.In(zone).Year(), until.In(zone).Year())
 	}
 	return u, err
 }

@@ -198,10 +198,7 @@ func TestFeederFetchesAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := storetest.SQLite(t, schema.FS)
 		tenants(t, db)
-		zone, err := time.LoadLocation("Europe/Berlin")
-		if err != nil {
-			t.Fatal(err)
-		}
+		zone := berlin(t)
 		// Midnight UTC of 2000-01-01 is where the clock of such a test stands.
 		x := dayAhead("tn_a", "x")
 		e := &tarifftest.Exchange{}
@@ -210,14 +207,13 @@ func TestFeederFetchesAhead(t *testing.T) {
 		e.Publish(today)
 		var mu sync.Mutex
 		var alarms []string
-		var fetches int
-		seen := func() (int, []string) {
+		given := func() []string {
 			mu.Lock()
 			defer mu.Unlock()
-			return fetches, slices.Clone(alarms)
+			return slices.Clone(alarms)
 		}
 		f, err := tariff.NewFeeder(tariff.FeederOptions{
-			DB: db, Log: slog.New(slog.DiscardHandler), Feeds: []tariff.Feed{{Index: x, Source: counted{e, &mu, &fetches}}},
+			DB: db, Log: slog.New(slog.DiscardHandler), Feeds: []tariff.Feed{{Index: x, Source: e}},
 			Missed: func(_ *store.Tx, x tariff.Index, day time.Time) error {
 				mu.Lock()
 				defer mu.Unlock()
@@ -231,27 +227,32 @@ func TestFeederFetchesAhead(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() { done <- f.Run(ctx) }()
-		until := func(hour int) {
-			time.Sleep(time.Until(time.Date(2000, 1, 1, hour, 1, 0, 0, zone)))
+		until := func(hour, minute, second int) {
+			time.Sleep(time.Until(time.Date(2000, 1, 1, hour, minute, second, 0, zone)))
 			synctest.Wait()
 		}
 
-		until(12) // the rest of today is known, and tomorrow is not due
-		if n, alarms := seen(); n > 4 || len(alarms) > 0 {
-			t.Errorf("%d fetches and alarms %v before tomorrow's prices are due", n, alarms)
+		until(12, 1, 0) // the rest of today is known, and tomorrow is not due
+		before := e.Asked()
+		if alarms := given(); before > 4 || len(alarms) > 0 {
+			t.Errorf("%d fetches and alarms %v before tomorrow's prices are due", before, alarms)
 		}
 		e.Next(tarifftest.Down)
-		until(14)
-		before, _ := seen()
-		if s := supplied(t, db); s.FailedAt.IsZero() == (s.Failure != "") || len(s.Missing) != 1 {
-			t.Errorf("in between: %+v", s)
+		until(13, 0, 30)
+		if s := supplied(t, db); s.FailedAt.IsZero() || s.Failure == "" || len(s.Missing) != 1 || e.Asked() != before+1 {
+			t.Errorf("while it is down, asked %d times: %q at %s, missing %v", e.Asked()-before, s.Failure, s.FailedAt, s.Missing)
 		}
-		until(23)
-		n, given := seen()
-		if len(given) != 1 || given[0] != "x 2000-01-02" {
-			t.Errorf("alarms %v, want one for the second of January", given)
+		until(13, 1, 30)
+		if s := supplied(t, db); !s.FailedAt.IsZero() || s.Failure != "" || len(s.Missing) != 1 || e.Asked() != before+2 {
+			t.Errorf("a minute later, asked %d times: %q at %s, missing %v", e.Asked()-before, s.Failure, s.FailedAt, s.Missing)
 		}
-		if n -= before; n < 15 || n > 40 {
+		until(14, 1, 0)
+		before = e.Asked()
+		until(23, 1, 0)
+		if got := given(); len(got) != 1 || got[0] != "x 2000-01-02" {
+			t.Errorf("alarms %v, want one for the second of January", got)
+		}
+		if n := e.Asked() - before; n < 17 || n > 19 { // every half hour
 			t.Errorf("%d tries in nine hours", n)
 		}
 		e.Publish(append(today, tomorrow...))
@@ -277,22 +278,35 @@ func TestTheAlarmIsGivenOnce(t *testing.T) {
 		alarms := 0
 		for range 2 {
 			ctx, stop := context.WithCancel(t.Context())
-			e := &tarifftest.Exchange{}
-			fetched := make(chan struct{}, 10)
+			defer stop()
 			f, err := tariff.NewFeeder(tariff.FeederOptions{
-				DB: db, Log: slog.New(slog.DiscardHandler), Feeds: []tariff.Feed{{Index: x, Source: e}},
+				DB: db, Log: slog.New(slog.DiscardHandler), Feeds: []tariff.Feed{{Index: x, Source: &tarifftest.Exchange{}}},
 				Missed: func(*store.Tx, tariff.Index, time.Time) error { alarms++; return nil },
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
-			go func() { _ = f.Run(ctx); close(fetched) }()
-			for supplies := []tariff.Supplied(nil); len(supplies) == 0 || supplies[0].FetchedAt.IsZero(); {
-				supplies = do(t, db, func(tx *store.Tx) ([]tariff.Supplied, error) { return tariff.Supplies(tx, "tn_a") })
+			done := make(chan error, 1)
+			go func() { done <- f.Run(ctx) }()
+			fetched := func() bool {
+				all := do(t, db, func(tx *store.Tx) ([]tariff.Supplied, error) { return tariff.Supplies(tx, "tn_a") })
+				return len(all) > 0 && !all[0].FetchedAt.IsZero()
+			}
+			for deadline := time.Now().Add(20 * time.Second); !fetched(); {
+				select {
+				case err := <-done:
+					t.Fatalf("it ended: %v", err)
+				case <-time.After(5 * time.Millisecond):
+				}
+				if time.Now().After(deadline) {
+					t.Fatal("nothing is fetched")
+				}
 			}
 			do(t, db, func(tx *store.Tx) (int64, error) { return tx.Exec(`UPDATE tariff_index SET fetched_at = NULL`) })
 			stop()
-			<-fetched
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
 		}
 		if alarms != 1 {
 			t.Errorf("%d alarms", alarms)
@@ -315,19 +329,6 @@ func supplied(t *testing.T, db *store.DB) tariff.Supplied {
 		t.Fatalf("%d indexes", len(all))
 	}
 	return all[0]
-}
-
-type counted struct {
-	tariff.Source
-	mu *sync.Mutex
-	n  *int
-}
-
-func (c counted) Fetch(ctx context.Context, from, until time.Time) ([]tariff.Slot, error) {
-	c.mu.Lock()
-	*c.n++
-	c.mu.Unlock()
-	return c.Source.Fetch(ctx, from, until)
 }
 
 func TestOwnWordsOnHolidays(t *testing.T) {
@@ -377,6 +378,50 @@ func TestOwnWordsOnHolidays(t *testing.T) {
 			if !errors.As(err, &e) || e.Kind != fail.Invalid || e.Field != strings.TrimSpace(field) {
 				t.Errorf("%+v: %v", h, err)
 			}
+		}
+	})
+}
+
+// What a source feeds is not changed by hand, as long as it does.
+func TestAFedIndexIsNotChangedByHand(t *testing.T) {
+	storetest.Each(t, schema.FS, func(t *testing.T, db *store.DB) {
+		tenants(t, db)
+		put := func(fed bool, due int) error {
+			_, err := store.Do(t.Context(), db, "x", func(tx *store.Tx) (int, error) {
+				return 0, tariff.PutIndex(tx, tariff.Index{Tenant: "tn_a", ID: "f", Currency: "EUR", Zone: "Europe/Berlin", Slot: time.Hour, Due: due, Alarm: 1000, Fed: fed})
+			})
+			return err
+		}
+		for i, fed := range []bool{false, true, true} {
+			if err := put(fed, i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := put(false, 9); !fail.Is(err, fail.Conflict) {
+			t.Errorf("by hand: %v", err)
+		}
+	})
+}
+
+// A word on a date can be taken back or put otherwise however many there are.
+func TestOwnHolidaysAreBounded(t *testing.T) {
+	storetest.Each(t, schema.FS, func(t *testing.T, db *store.DB) {
+		tenants(t, db)
+		do(t, db, func(tx *store.Tx) (int, error) {
+			for i := range int64(tariff.MaxOwnHolidays) {
+				tx.Write(`INSERT INTO tariff_holiday (tenant_id, region, date, name, removed, updated_at) VALUES ('tn_a', 'DE', $1, 'x', FALSE, 0)`, 20260101+i)
+			}
+			return 0, nil
+		})
+		put := func(h tariff.OwnHoliday) error {
+			_, err := store.Do(t.Context(), db, "x", func(tx *store.Tx) (int, error) { return 0, tariff.PutOwnHoliday(tx, "tn_a", h) })
+			return err
+		}
+		if err := put(tariff.OwnHoliday{Region: "DE", Date: 20260101, Name: "y"}); err != nil {
+			t.Errorf("one that is there: %v", err)
+		}
+		if err := put(tariff.OwnHoliday{Region: "FR", Date: 20260101, Name: "y"}); !fail.Is(err, fail.Conflict) {
+			t.Errorf("one more: %v", err)
 		}
 	})
 }

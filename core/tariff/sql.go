@@ -89,7 +89,7 @@ func PutFrom(tx *store.Tx, tenant, name string, t *Tariff, from time.Time) (Vers
 			name = CASE WHEN $4 = '' THEN tariff_tariff.name ELSE excluded.name END`,
 		tenant, t.ID, string(v), name, tx.Now(), holds == v)
 	if err == nil && holds != v {
-		err = changed(tx, tenant)
+		err = Changed(tx, tenant)
 	}
 	return v, err
 }
@@ -105,7 +105,7 @@ func Withdraw(tx *store.Tx, tenant, id string, from time.Time) error {
 		err = fail.New(fail.NotFound, "tariff.Withdraw", "no version of tariff %q is planned for that time", clip(id))
 	}
 	if err == nil {
-		err = changed(tx, tenant)
+		err = Changed(tx, tenant)
 	}
 	return err
 }

@@ -62,9 +62,6 @@ func PricesAhead(t *Tariff, s *Session, until time.Time) ([]PriceStep, error) {
 	power := last.power()
 	longer := *s
 	longer.Segments = append(slices.Clone(s.Segments), Segment{Start: last.End, End: known(t, s, last.End, until), State: Charging, Current: last.Current, Power: &power})
-	if last.Current == nil {
-		longer.Segments[len(s.Segments)].Current = new(int64)
-	}
 	steps, err := EnergyPrices(t, &longer)
 	if err != nil {
 		return nil, err
@@ -87,7 +84,7 @@ const shownAhead = 36 * time.Hour
 // PricesAhead does.
 func Ahead(tx *store.Tx, tenant string, t *Tariff, at Where, zone *time.Location, now time.Time) ([]PriceStep, error) {
 	until := now.Add(shownAhead)
-	u, err := AlmanacOf(tx, tenant, t, at, now.In(zone), until.In(zone))
+	u, err := AlmanacOf(tx, tenant, t, at, zone, now, until)
 	if err != nil {
 		return nil, err
 	}

@@ -60,17 +60,11 @@ func (t *Tariff) side(l *Limit) *Limit {
 	return &Limit{Net: l.Net}
 }
 
-// RateTaxed prices a session under a tariff that Taxed returned for the same
-// determination. It is BillTaxed without terms.
-func RateTaxed(t *Tariff, s *Session, d *Determination) (Rating, error) {
-	return BillTaxed(t, s, Terms{}, d)
-}
-
-// BillTaxed is Bill under a tariff that Taxed returned for the same
+// RateTaxed is Rate under a tariff that Taxed returned for the same
 // determination. Who owes the seller no tax pays the net of a consumer's price,
-// rounded as it is there, once; a discount is of the consumer's gross.
-func BillTaxed(t *Tariff, s *Session, terms Terms, d *Determination) (Rating, error) {
-	r, err := Bill(t, s, terms)
+// rounded as it is there, once.
+func RateTaxed(t *Tariff, s *Session, d *Determination) (Rating, error) {
+	r, err := Rate(t, s)
 	if err != nil || d.Typed || d.Owed || t.Taxes != TaxIncluded {
 		return r, err
 	}
@@ -104,17 +98,26 @@ func (l *Line) relieve(relief Tax, c money.Currency) error {
 	if l.fixed != nil {
 		l.fixed = money.Amount{Minor: l.Minor, Currency: c}.Rat()
 	} else {
-		kwh := new(big.Rat)
-		if l.Dimension == Energy {
-			kwh.SetInt64(1)
-		}
-		l.net = netOf(l.taxes, l.UnitPrice.Rat(), kwh)
-		n, err := money.RoundRat(new(big.Rat).Mul(l.net, new(big.Rat).SetInt64(money.One)))
-		if err != nil {
+		l.net = netOf(l.taxes, l.UnitPrice.Rat(), kWhOf(l.Dimension))
+		var err error
+		if l.UnitPrice, err = priceOf(l.net); err != nil {
 			return err
 		}
-		l.UnitPrice = money.Price(n)
 	}
 	l.taxes, l.Taxes = []Tax{relief}, []TaxAmount{{Tax: relief}}
 	return nil
+}
+
+// kWhOf is the energy in one unit of a dimension, of which taxes per kWh are.
+func kWhOf(d Dimension) *big.Rat {
+	if d == Energy {
+		return big.NewRat(1, 1)
+	}
+	return new(big.Rat)
+}
+
+// priceOf rounds major units to a price.
+func priceOf(r *big.Rat) (money.Price, error) {
+	n, err := money.RoundRat(new(big.Rat).Mul(r, new(big.Rat).SetInt64(money.One)))
+	return money.Price(n), err
 }

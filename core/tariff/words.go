@@ -19,6 +19,8 @@ type words struct {
 	perMinute, perHour, since, before, upTo, afterStart           string
 	reserved, expired, perReservation, plugged                    string
 	otherwise, then, between, seeDetails                          string
+	spot, and, fallback                                           string // of a price that follows an index
+	holiday                                                       map[Holiday]string
 	per, of, short                                                map[Dimension]string
 	day                                                           [7]string
 	comma, signAfter, signApart                                   bool
@@ -116,7 +118,7 @@ func (w *words) dates(start, end int) string {
 	case start == 0:
 		return w.before + date(end)
 	}
-	last := int(dateOf(dayOf(int64(end)).AddDate(0, 0, -1)))
+	last := Date(dayOf(int64(end)).AddDate(0, 0, -1))
 	if last == start {
 		return date(start)
 	}
@@ -131,10 +133,12 @@ var vocabulary = []words{
 		reserved: "while reserved", expired: "if the reservation expires", perReservation: " per reservation", plugged: " at the charge point",
 		since: "from ", before: "before ", upTo: "up to ", afterStart: " after the start",
 		otherwise: "% otherwise", then: "then %", between: "from % to %",
-		per:   map[Dimension]string{Energy: " per kWh", Flat: " per session", Time: " of charging", ParkingTime: " after charging ends"},
-		of:    map[Dimension]string{Energy: ": energy", Flat: ": session", Time: ": charging time", ParkingTime: ": time after charging ends"},
-		short: map[Dimension]string{Energy: "/kWh", Flat: " per session", Time: " charging", ParkingTime: " after charging"},
-		day:   [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
+		spot: "spot price", and: " and ", fallback: "where none is known ",
+		holiday: map[Holiday]string{OnlyHolidays: "on public holidays", NoHolidays: "not on public holidays"},
+		per:     map[Dimension]string{Energy: " per kWh", Flat: " per session", Time: " of charging", ParkingTime: " after charging ends"},
+		of:      map[Dimension]string{Energy: ": energy", Flat: ": session", Time: ": charging time", ParkingTime: ": time after charging ends"},
+		short:   map[Dimension]string{Energy: "/kWh", Flat: " per session", Time: " charging", ParkingTime: " after charging"},
+		day:     [7]string{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
 	},
 	{
 		lang: "de", free: "kostenlos", from: "ab ", plusTax: ", zzgl. Steuer", net: "Preise ohne Steuer", atMost: "höchstens ", atLeast: "mindestens ",
@@ -142,10 +146,12 @@ var vocabulary = []words{
 		reserved: "während der Reservierung", expired: "wenn die Reservierung verfällt", perReservation: " pro Reservierung", plugged: " am Ladepunkt",
 		since: "ab ", before: "vor ", upTo: "bis ", afterStart: " nach dem Start",
 		otherwise: "sonst %", then: "danach %", between: "von % bis %",
-		per:   map[Dimension]string{Energy: " pro kWh", Flat: " pro Ladevorgang", Time: " Ladezeit", ParkingTime: " nach Ladeende"},
-		of:    map[Dimension]string{Energy: ": Energie", Flat: ": Ladevorgang", Time: ": Ladezeit", ParkingTime: ": Zeit nach Ladeende"},
-		short: map[Dimension]string{Energy: "/kWh", Flat: " pro Ladevorgang", Time: " Laden", ParkingTime: " nach Laden"},
-		day:   [7]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"}, comma: true, signAfter: true,
+		spot: "Börsenpreis", and: " und ", fallback: "wo keiner bekannt ist ",
+		holiday: map[Holiday]string{OnlyHolidays: "an Feiertagen", NoHolidays: "nicht an Feiertagen"},
+		per:     map[Dimension]string{Energy: " pro kWh", Flat: " pro Ladevorgang", Time: " Ladezeit", ParkingTime: " nach Ladeende"},
+		of:      map[Dimension]string{Energy: ": Energie", Flat: ": Ladevorgang", Time: ": Ladezeit", ParkingTime: ": Zeit nach Ladeende"},
+		short:   map[Dimension]string{Energy: "/kWh", Flat: " pro Ladevorgang", Time: " Laden", ParkingTime: " nach Laden"},
+		day:     [7]string{"So", "Mo", "Di", "Mi", "Do", "Fr", "Sa"}, comma: true, signAfter: true,
 	},
 	{
 		lang: "fr", free: "gratuit", from: "à partir de ", plusTax: ", hors taxes", net: "prix hors taxes", atMost: "au plus ", atLeast: "au moins ",
@@ -153,10 +159,12 @@ var vocabulary = []words{
 		reserved: "pendant la réservation", expired: "si la réservation expire", perReservation: " par réservation", plugged: " à la borne",
 		since: "à partir de ", before: "avant le ", upTo: "jusqu’à ", afterStart: " après le début",
 		otherwise: "sinon %", then: "puis %", between: "de % à %",
-		per:   map[Dimension]string{Energy: " par kWh", Flat: " par session", Time: " de charge", ParkingTime: " après la fin de la charge"},
-		of:    map[Dimension]string{Energy: " : énergie", Flat: " : session", Time: " : temps de charge", ParkingTime: " : temps après la charge"},
-		short: map[Dimension]string{Energy: "/kWh", Flat: " par session", Time: " de charge", ParkingTime: " après charge"},
-		day:   [7]string{"dim", "lun", "mar", "mer", "jeu", "ven", "sam"}, comma: true, signAfter: true,
+		spot: "prix de marché", and: " et ", fallback: "à défaut ",
+		holiday: map[Holiday]string{OnlyHolidays: "les jours fériés", NoHolidays: "hors jours fériés"},
+		per:     map[Dimension]string{Energy: " par kWh", Flat: " par session", Time: " de charge", ParkingTime: " après la fin de la charge"},
+		of:      map[Dimension]string{Energy: " : énergie", Flat: " : session", Time: " : temps de charge", ParkingTime: " : temps après la charge"},
+		short:   map[Dimension]string{Energy: "/kWh", Flat: " par session", Time: " de charge", ParkingTime: " après charge"},
+		day:     [7]string{"dim", "lun", "mar", "mer", "jeu", "ven", "sam"}, comma: true, signAfter: true,
 	},
 	{
 		lang: "nl", free: "gratis", from: "vanaf ", plusTax: ", exclusief btw", net: "prijzen exclusief btw", atMost: "maximaal ", atLeast: "minimaal ",
@@ -164,10 +172,12 @@ var vocabulary = []words{
 		reserved: "tijdens de reservering", expired: "als de reservering verloopt", perReservation: " per reservering", plugged: " aan het laadpunt",
 		since: "vanaf ", before: "vóór ", upTo: "tot ", afterStart: " na de start",
 		otherwise: "anders %", then: "daarna %", between: "van % tot %",
-		per:   map[Dimension]string{Energy: " per kWh", Flat: " per laadsessie", Time: " laden", ParkingTime: " na het laden"},
-		of:    map[Dimension]string{Energy: ": energie", Flat: ": laadsessie", Time: ": laadtijd", ParkingTime: ": tijd na het laden"},
-		short: map[Dimension]string{Energy: "/kWh", Flat: " per laadsessie", Time: " laden", ParkingTime: " na laden"},
-		day:   [7]string{"zo", "ma", "di", "wo", "do", "vr", "za"}, comma: true, signApart: true,
+		spot: "beursprijs", and: " en ", fallback: "als die onbekend is ",
+		holiday: map[Holiday]string{OnlyHolidays: "op feestdagen", NoHolidays: "niet op feestdagen"},
+		per:     map[Dimension]string{Energy: " per kWh", Flat: " per laadsessie", Time: " laden", ParkingTime: " na het laden"},
+		of:      map[Dimension]string{Energy: ": energie", Flat: ": laadsessie", Time: ": laadtijd", ParkingTime: ": tijd na het laden"},
+		short:   map[Dimension]string{Energy: "/kWh", Flat: " per laadsessie", Time: " laden", ParkingTime: " na laden"},
+		day:     [7]string{"zo", "ma", "di", "wo", "do", "vr", "za"}, comma: true, signApart: true,
 	},
 	{
 		lang: "es", free: "gratis", from: "desde ", plusTax: ", impuestos no incluidos", net: "precios sin impuestos", atMost: "como máximo ", atLeast: "como mínimo ",
@@ -175,10 +185,12 @@ var vocabulary = []words{
 		reserved: "durante la reserva", expired: "si la reserva caduca", perReservation: " por reserva", plugged: " en el punto de recarga",
 		since: "desde ", before: "antes del ", upTo: "hasta ", afterStart: " tras el inicio",
 		otherwise: "si no, %", then: "después %", between: "de % a %",
-		per:   map[Dimension]string{Energy: " por kWh", Flat: " por sesión", Time: " de carga", ParkingTime: " tras finalizar la carga"},
-		of:    map[Dimension]string{Energy: ": energía", Flat: ": sesión", Time: ": tiempo de carga", ParkingTime: ": tiempo tras la carga"},
-		short: map[Dimension]string{Energy: "/kWh", Flat: " por sesión", Time: " de carga", ParkingTime: " tras carga"},
-		day:   [7]string{"dom", "lun", "mar", "mié", "jue", "vie", "sáb"}, comma: true, signAfter: true,
+		spot: "precio de mercado", and: " y ", fallback: "si no se conoce ",
+		holiday: map[Holiday]string{OnlyHolidays: "en festivos", NoHolidays: "salvo festivos"},
+		per:     map[Dimension]string{Energy: " por kWh", Flat: " por sesión", Time: " de carga", ParkingTime: " tras finalizar la carga"},
+		of:      map[Dimension]string{Energy: ": energía", Flat: ": sesión", Time: ": tiempo de carga", ParkingTime: ": tiempo tras la carga"},
+		short:   map[Dimension]string{Energy: "/kWh", Flat: " por sesión", Time: " de carga", ParkingTime: " tras carga"},
+		day:     [7]string{"dom", "lun", "mar", "mié", "jue", "vie", "sáb"}, comma: true, signAfter: true,
 	},
 	{
 		lang: "it", free: "gratis", from: "da ", plusTax: ", imposte escluse", net: "prezzi imposte escluse", atMost: "al massimo ", atLeast: "almeno ",
@@ -186,10 +198,12 @@ var vocabulary = []words{
 		reserved: "durante la prenotazione", expired: "se la prenotazione scade", perReservation: " per prenotazione", plugged: " al punto di ricarica",
 		since: "da ", before: "prima del ", upTo: "fino a ", afterStart: " dopo l’inizio",
 		otherwise: "altrimenti %", then: "poi %", between: "dalle % alle %",
-		per:   map[Dimension]string{Energy: " per kWh", Flat: " a sessione", Time: " di ricarica", ParkingTime: " dopo la fine della ricarica"},
-		of:    map[Dimension]string{Energy: ": energia", Flat: ": sessione", Time: ": tempo di ricarica", ParkingTime: ": tempo dopo la ricarica"},
-		short: map[Dimension]string{Energy: "/kWh", Flat: " a sessione", Time: " di ricarica", ParkingTime: " dopo carica"},
-		day:   [7]string{"dom", "lun", "mar", "mer", "gio", "ven", "sab"}, comma: true, signAfter: true,
+		spot: "prezzo di mercato", and: " e ", fallback: "se non è noto ",
+		holiday: map[Holiday]string{OnlyHolidays: "nei giorni festivi", NoHolidays: "esclusi i festivi"},
+		per:     map[Dimension]string{Energy: " per kWh", Flat: " a sessione", Time: " di ricarica", ParkingTime: " dopo la fine della ricarica"},
+		of:      map[Dimension]string{Energy: ": energia", Flat: ": sessione", Time: ": tempo di ricarica", ParkingTime: ": tempo dopo la ricarica"},
+		short:   map[Dimension]string{Energy: "/kWh", Flat: " a sessione", Time: " di ricarica", ParkingTime: " dopo carica"},
+		day:     [7]string{"dom", "lun", "mar", "mer", "gio", "ven", "sab"}, comma: true, signAfter: true,
 	},
 }
 

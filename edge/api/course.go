@@ -79,7 +79,15 @@ func (s *server) course(ctx context.Context, tx *store.Tx, ses sessions.Session)
 	if len(h.Limit) == 0 {
 		c.Limit = seriesOf(monitor.Limits(profiles, ses.EVSE, &ses, p.Timeline.Start, end))
 	}
-	c.Price, c.Ahead = showSteps(p.Steps), showSteps(p.Ahead)
+	steps, err := p.Steps()
+	if err != nil {
+		return course{}, err
+	}
+	ahead, err := p.Ahead()
+	if err != nil {
+		return course{}, err
+	}
+	c.Price, c.Ahead = showSteps(steps), showSteps(ahead)
 	c.Events = courseEvents(ses, p.Timeline)
 	return c, s.courseNow(tx, &c, ses, st, profiles)
 }
@@ -283,6 +291,7 @@ type priceTax struct {
 	Name    string `json:"name"`
 	Percent string `json:"percent"`
 	Minor   int64  `json:"amount_minor"`
+	PerKWh  string `json:"per_kwh" doc:"Decimal, in the major unit; empty: it is a percentage"`
 }
 
 func (s *server) getPrice(ctx context.Context, sc access.Scope, in *struct{ SessionPath }) (price, error) {
@@ -299,7 +308,11 @@ func (s *server) getPrice(ctx context.Context, sc access.Scope, in *struct{ Sess
 		if err != nil {
 			return price{}, err
 		}
-		v := showPrice(ses, p)
+		steps, err := p.Steps()
+		if err != nil {
+			return price{}, err
+		}
+		v := showPrice(ses, p, steps)
 		if !ses.Settled || ses.CostMinor == nil {
 			return v, nil
 		}
@@ -309,7 +322,7 @@ func (s *server) getPrice(ctx context.Context, sc access.Scope, in *struct{ Sess
 	})
 }
 
-func showPrice(ses sessions.Session, p billing.Priced) price {
+func showPrice(ses sessions.Session, p billing.Priced, steps []tariff.PriceStep) price {
 	v := price{
 		Tariff: ses.Tariff, Version: ses.Version, BoundAt: ses.CreatedAt.UTC(), Final: ses.Settled, Currency: ses.Currency,
 		Lines: []priceLine{}, Taxes: []priceTax{}, Held: flags(p.Held),
@@ -327,13 +340,13 @@ func showPrice(ses sessions.Session, p billing.Priced) price {
 		l := &p.Rating.Lines[i]
 		x := priceLine{string(l.Dimension), money.FormatRat(l.Quantity(), 3), l.Unit, l.UnitPrice.String(), amountOf(l.Minor, p.Rating.Currency), nil, nil}
 		if l.Dimension == tariff.Energy {
-			x.From, x.To = heldFor(p, l.UnitPrice)
+			x.From, x.To = heldFor(steps, l.UnitPrice, p.Timeline.End)
 		}
 		v.Lines = append(v.Lines, x)
 	}
 	for _, g := range p.Rating.Invoice.Groups {
 		for _, x := range g.Taxes {
-			v.Taxes = append(v.Taxes, priceTax{x.Tax.Name, x.Tax.Percent.String(), x.Minor})
+			v.Taxes = append(v.Taxes, showPriceTax(x))
 		}
 	}
 	if kwh := p.Rating.Fallback; kwh != nil && kwh.Sign() > 0 {
@@ -344,15 +357,24 @@ func showPrice(ses sessions.Session, p billing.Priced) price {
 	return v
 }
 
-// heldFor is from when to when a price of a kWh held, first to last.
-func heldFor(p billing.Priced, unit money.Price) (from, to *time.Time) {
-	for i, x := range p.Steps {
+func showPriceTax(x tariff.TaxAmount) priceTax {
+	v := priceTax{x.Tax.Name, x.Tax.Percent.String(), x.Minor, ""}
+	if x.Tax.PerKWh != 0 {
+		v.PerKWh = x.Tax.PerKWh.String()
+	}
+	return v
+}
+
+// heldFor is from when to when a price of a kWh held in a session that lasted
+// until a time, first to last.
+func heldFor(steps []tariff.PriceStep, unit money.Price, until time.Time) (from, to *time.Time) {
+	for i, x := range steps {
 		if x.None || x.Price != unit {
 			continue
 		}
-		end := p.Timeline.End
-		if i+1 < len(p.Steps) {
-			end = p.Steps[i+1].At
+		end := until
+		if i+1 < len(steps) {
+			end = steps[i+1].At
 		}
 		if from == nil {
 			from = moment(x.At)
@@ -376,6 +398,6 @@ func (v *price) asOn(r billing.Document) {
 		v.Lines = append(v.Lines, priceLine{l.Dimension, l.Quantity, l.Unit, l.UnitPrice, amountOf(l.Minor, r.Currency), was.From, was.To})
 	}
 	for _, t := range r.Body.Taxes {
-		v.Taxes = append(v.Taxes, priceTax{t.Name, t.Percent, t.Tax})
+		v.Taxes = append(v.Taxes, priceTax{t.Name, t.Percent, t.Tax, t.PerKWh})
 	}
 }

@@ -67,16 +67,20 @@ func (c Reading) fresh(tag string) bool {
 
 // Writing are the conditions of a PUT.
 type Writing struct {
-	IfMatch string `header:"If-Match" maxLength:"1000" doc:"ETags of what the caller means to replace; 412 when it has changed"`
+	IfMatch     string `header:"If-Match" maxLength:"1000" doc:"ETags of what the caller means to replace; 412 when it has changed"`
+	IfNoneMatch string `header:"If-None-Match" enum:"*" doc:"With *, only what is not there yet is made; 412 when it is there"`
 }
 
 // guards reports whether the request depends on what is there.
-func (c Writing) guards() bool { return c.IfMatch != "" }
+func (c Writing) guards() bool { return c.IfMatch != "" || c.IfNoneMatch != "" }
 
-// check refuses a write whose caller has seen something else than current; nil
-// stands for nothing.
+// check refuses a write whose caller has seen something else than current, or
+// means to make what is there; nil stands for nothing.
 func (c Writing) check(current any) error {
-	if !c.guards() {
+	if c.IfNoneMatch != "" && current != nil {
+		return refuse(http.StatusPreconditionFailed, fail.Conflict, "there is one already")
+	}
+	if c.IfMatch == "" {
 		return nil
 	}
 	stale := refuse(http.StatusPreconditionFailed, fail.Conflict, "it has changed since it was read; read it again")

@@ -123,7 +123,13 @@ func TestLawOfAnEVSE(t *testing.T) {
 			"guests, tomorrow":         h.as(422, post, "/tariff-assignments", `{"kind":"tenant","place":"default","audience":"guests","tariff_id":"TIME","from":"`+tomorrow()+`"}`),
 			"tomorrow's version":       h.as(422, put, "/tariffs/T1?from="+tomorrow(), strings.Replace(tariffBody, "ENERGY", "TIME", 1)),
 		} {
-			if !strings.Contains(r.text, "AFIR") {
+			planned := strings.Contains(what, "tomorrow")
+			for _, part := range []string{"AFIR", "EVSE 1 of " + f.station, "elements: no element has a price per kWh"} {
+				if !strings.Contains(r.text, part) {
+					h.Errorf("%s: %q is not in %s", what, part, r.text)
+				}
+			}
+			if r.body["field"] != "tariff_id" || strings.Contains(r.text, " from "+tomorrow()) != planned {
 				h.Errorf("%s: %s", what, r.text)
 			}
 		}
@@ -133,7 +139,14 @@ func TestLawOfAnEVSE(t *testing.T) {
 		if r := h.as(422, put, "/tariffs/T1", strings.Replace(tariffBody, "ENERGY", "TIME", 1)); !strings.Contains(r.text, "AFIR") {
 			h.Errorf("a version of what is offered: %s", r.text)
 		}
+		planned, later := tomorrow(), time.Now().Add(72*time.Hour).UTC().Format(time.RFC3339)
+		h.as(200, put, "/tariffs/TIME?from="+planned, strings.ReplaceAll(tariffBody, `"T1"`, `"TIME"`))
+		h.as(201, post, "/tariff-assignments", `{"kind":"site","place":"`+f.site+`","audience":"guests","tariff_id":"TIME","from":"`+later+`"}`)
+		if r := h.as(422, del, "/tariffs/TIME/planned?from="+planned, ""); !strings.Contains(r.text, "AFIR") {
+			h.Errorf("the version before what is withdrawn: %s", r.text)
+		}
 		law(200, "")
+		h.as(204, del, "/tariffs/TIME/planned?from="+planned, "")
 		h.as(200, put, "/tariff-assignments/site/"+f.site, `{"tariff_id":"TIME"}`)
 		if r := law(422, "nevi"); r.body["field"] != "legal_profile" {
 			h.Errorf("under the law: %s", r.text)

@@ -194,12 +194,13 @@ type pricing struct {
 	customer tariff.Customer
 	read     map[tariff.Bound]*tariff.Tariff
 	boards   map[string]tariff.Board // by station
+	outlooks map[outlook][]pricePoint
 }
 
 // newPricing says prices to a driver as to one of their groups, and to everybody
 // else as to a guest.
 func newPricing(tx *store.Tx, sc access.Scope, tenant, lang string) (*pricing, error) {
-	p := &pricing{tx, tenant, lang, tariff.Customer{Guest: true}, map[tariff.Bound]*tariff.Tariff{}, map[string]tariff.Board{}}
+	p := &pricing{tx, tenant, lang, tariff.Customer{Guest: true}, map[tariff.Bound]*tariff.Tariff{}, map[string]tariff.Board{}, map[outlook][]pricePoint{}}
 	if sc.Kind != access.KindDriver {
 		return p, nil
 	}
@@ -263,7 +264,7 @@ func (p *pricing) evse(b stations.Bay, connector int64) (nullable[evsePrice], er
 	if err != nil || t == nil {
 		return nullable[evsePrice]{}, err
 	}
-	ahead, err := p.ahead(t, b.Station)
+	ahead, err := p.ahead(t, b)
 	return of(evsePrice{tariff.Sentence(t, p.lang), tariff.Details(t, p.lang), bound.Currency, bound.Tariff, bound.Version, ahead}), err
 }
 

@@ -257,6 +257,33 @@ func TestETags(t *testing.T) {
 	})
 }
 
+func TestWhatIsThereIsNotMadeAnew(t *testing.T) {
+	each(t, func(h *harness) {
+		for _, c := range []struct{ path, one, two string }{
+			{"/stations/new", `{"name":"a"}`, `{"name":"b"}`}, {"/tokens/new", `{"group_id":"a"}`, `{"group_id":"b"}`},
+			{"/sites/new", `{"name":"a","country":"DE","time_zone":"UTC"}`, `{"name":"b","country":"DE","time_zone":"UTC"}`},
+			{"/tariffs/T1", tariffBody, strings.Replace(tariffBody, "0.50", "0.52", 1)},
+			{"/spot-indexes/new", dayAhead, strings.Replace(dayAhead, "15", "60", 1)},
+		} {
+			h.as(422, put, c.path, c.one, "If-None-Match", `"a-b"`)
+			h.as(200, put, c.path, c.one, "If-None-Match", "*")
+			shown := func() string { // without what a clock moves
+				text, _, _ := strings.Cut(h.as(200, get, c.path, "").text, `"missing"`)
+				return text
+			}
+			before := shown()
+			if r := h.as(http.StatusPreconditionFailed, put, c.path, c.two, "If-None-Match", "*"); r.body["kind"] != "conflict" || !strings.Contains(r.text, "there is one already") {
+				h.Errorf("%s: %s", c.path, r.text)
+			}
+			if after := shown(); after != before {
+				h.Errorf("%s was changed all the same", c.path)
+			}
+		}
+		h.as(http.StatusPreconditionFailed, put, "/spot-indexes/none", dayAhead, "If-Match", "*")
+		h.as(200, put, "/spot-indexes/new", dayAhead, "If-Match", "*")
+	})
+}
+
 // A status report changes a station's ETag for readers and not for writers.
 func TestStatusDoesNotRefuseAnEdit(t *testing.T) {
 	each(t, func(h *harness) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -23,13 +24,13 @@ func spotOperations() []operation {
 	rd, wr := access.Read, access.Money
 	return []operation{
 		{get, "/spot-indexes", rd, tag, "listIndexes", "List the indexes that tariffs may follow", "By id, with what is known of today and tomorrow in the zone of each; at most 200.", 0, nil, handle((*server).listIndexes)},
-		{get, path, rd, tag, "getIndex", "Read an index and its prices", "Of today and tomorrow in its zone, unless from and until say otherwise.", 0, nil, handle((*server).getIndex)},
-		{put, path, wr, tag, "putIndex", "Make or change an index whose prices are put in by hand", "409: its prices are fetched, as the configuration says; or its currency would change, which holds for good.", 0, []int{409}, handle((*server).putIndex)},
+		{get, path, rd, tag, "getIndex", "Read an index and its prices", "Of today and tomorrow in its zone, unless from and until say otherwise.", 0, nil, handleOne((*server).getIndex)},
+		{put, path, wr, tag, "putIndex", "Make or change an index whose prices are put in by hand", "If-Match compares its settings, not its prices; If-None-Match: * makes a new one only. 409: its prices are fetched, as the configuration says; or its currency would change, which holds for good.", 0, []int{409, 412}, handleOne((*server).putIndex)},
 		{post, path + "/slots", wr, tag, "postSlots", "Publish prices of an index",
 			"As CSV with the columns start, price and, if there is one, end, or as a list. Prices are only added: another price for a slot that has not begun is a further version of it; slots that have begun are passed over, since what is published afterwards never counts. Nothing is taken of what contradicts itself.",
 			0, nil, handle((*server).postSlots)},
 		{get, "/holidays", rd, tag, "listHolidays", "List the public holidays of a country or region", "With those that the operator added or removed.", 0, nil, handle((*server).listHolidays)},
-		{put, "/holidays/{region}/{date}", wr, tag, "putHoliday", "Say that a date is a public holiday, or is none", "In a country, or in a region, which beats its country. Sessions count the holidays as they are known at settlement.", 0, nil, handle((*server).putHoliday)},
+		{put, "/holidays/{region}/{date}", wr, tag, "putHoliday", "Say that a date is a public holiday, or is none", "In a country, or in a region, which beats its country. Sessions count the holidays as they are known at settlement. 409: 5,000 dates are named already.", 0, []int{409}, handle((*server).putHoliday)},
 		{del, "/holidays/{region}/{date}", wr, tag, "deleteHoliday", "Take back what was said of a date", "", 0, nil, handleNone((*server).deleteHoliday)},
 	}
 }
@@ -58,6 +59,12 @@ type indexView struct {
 	Failure     string     `json:"failure"`
 	Missing     []stretch  `json:"missing" doc:"Of the rest of today, and of tomorrow once it is due"`
 	Slots       []slotView `json:"slots"`
+}
+
+// edited are its settings.
+func (x indexView) edited() any {
+	x.FetchedAt, x.FailedAt, x.Failure, x.Missing, x.Slots = nil, nil, "", nil, nil
+	return x
 }
 
 func showIndex(x tariff.Supplied) indexView {
@@ -111,6 +118,7 @@ const mostSlots = 62 * 24 * time.Hour
 
 func (s *server) getIndex(ctx context.Context, sc access.Scope, in *struct {
 	IndexPath
+	Reading
 	From  time.Time `query:"from"`
 	Until time.Time `query:"until" doc:"At most 62 days after from"`
 }) (indexView, error) {
@@ -131,6 +139,7 @@ func (s *server) getIndex(ctx context.Context, sc access.Scope, in *struct {
 
 type indexPut struct {
 	IndexPath
+	Writing
 	Body struct {
 		Currency    string `json:"currency" pattern:"^[A-Z]{3}$"`
 		TimeZone    string `json:"time_zone" maxLength:"64"`
@@ -147,11 +156,15 @@ func (s *server) putIndex(ctx context.Context, sc access.Scope, in *indexPut) (i
 		Due: minuteOf(b.Due), Alarm: minuteOf(b.Alarm),
 	}
 	return store.Do(ctx, s.o.DB, "index/"+in.ID, func(tx *store.Tx) (indexView, error) {
-		now, err := tariff.GetIndex(tx, sc.Tenant, in.ID)
+		now, err := tariff.GetSupplied(tx, sc.Tenant, in.ID)
+		var current any
 		switch {
-		case err == nil && now.Fed:
-			return indexView{}, fail.New(fail.Conflict, "api.putIndex", "the prices of %s are fetched: the configuration of the server says how", in.ID)
-		case err != nil && !fail.Is(err, fail.NotFound):
+		case err == nil:
+			current = showIndex(now)
+		case !fail.Is(err, fail.NotFound):
+			return indexView{}, err
+		}
+		if err := in.check(current); err != nil {
 			return indexView{}, err
 		}
 		if err := tariff.PutIndex(tx, x); err != nil {
@@ -253,12 +266,12 @@ func (s *server) listHolidays(ctx context.Context, sc access.Scope, in *holidayQ
 			known[r] = true
 		}
 		for _, x := range sites {
-			if r := orElse(x.Region, x.Country); tariff.IsRegion(r) {
+			if r := cmp.Or(x.Region, x.Country); tariff.IsRegion(r) {
 				known[r] = true
-				v.Region = orElse(v.Region, r)
+				v.Region = cmp.Or(v.Region, r)
 			}
 		}
-		v.Regions, v.Region = slices.Sorted(maps.Keys(known)), orElse(v.Region, "DE")
+		v.Regions, v.Region = slices.Sorted(maps.Keys(known)), cmp.Or(v.Region, "DE")
 		if v.Year == 0 {
 			v.Year = tx.Now().Year()
 		}
@@ -272,14 +285,13 @@ func (s *server) listHolidays(ctx context.Context, sc access.Scope, in *holidayQ
 	})
 }
 
-func orElse(s, other string) string {
-	if s == "" {
-		return other
+// dateText is a yyyymmdd as ISO 8601 writes it, empty for 0.
+func dateText(d int) string {
+	if d == 0 {
+		return ""
 	}
-	return s
+	return fmt.Sprintf("%04d-%02d-%02d", d/10000, d/100%100, d%100)
 }
-
-func dateText(d int) string { return fmt.Sprintf("%04d-%02d-%02d", d/10000, d/100%100, d%100) }
 
 // HolidayPath names a date in a country or region.
 type HolidayPath struct {
@@ -322,13 +334,17 @@ func (s *server) deleteHoliday(ctx context.Context, sc access.Scope, in *struct{
 	return err
 }
 
-// ahead says what a kWh costs from now on at the site of a station, as far as it
-// is known; nothing of a tariff that follows no index.
-func (p *pricing) ahead(t *tariff.Tariff, station string) ([]pricePoint, error) {
+// ahead says what a kWh costs from now on at the site of an EVSE, as far as it is
+// known; nothing of a tariff that follows no index.
+func (p *pricing) ahead(t *tariff.Tariff, b stations.Bay) ([]pricePoint, error) {
 	if len(t.Indexes()) == 0 {
 		return []pricePoint{}, nil
 	}
-	site, err := stations.SiteOf(p.tx, station)
+	key := outlook{t, b.Site}
+	if known, ok := p.outlooks[key]; ok {
+		return known, nil
+	}
+	site, err := stations.SiteOf(p.tx, b.Station)
 	if err != nil {
 		return nil, err
 	}
@@ -340,7 +356,14 @@ func (p *pricing) ahead(t *tariff.Tariff, station string) ([]pricePoint, error) 
 	if fail.Is(err, fail.Invalid) { // its holidays are not known: there is no price to show
 		err = nil
 	}
-	return showSteps(steps), err
+	p.outlooks[key] = showSteps(steps)
+	return p.outlooks[key], err
+}
+
+// outlook names what a tariff will cost at a site.
+type outlook struct {
+	tariff *tariff.Tariff
+	site   string
 }
 
 func showSteps(steps []tariff.PriceStep) []pricePoint {

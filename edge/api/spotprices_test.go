@@ -54,7 +54,19 @@ func TestPricesPutInByHand(t *testing.T) {
 			}
 			h.as(want, post, "/spot-indexes/x/slots", bad)
 		}
-		h.as(422, put, "/spot-indexes/y", strings.Replace(dayAhead, "Berlin", "Atlantis", 1))
+		old := h.as(200, get, "/spot-indexes/x", "").header.Get("ETag")
+		h.as(412, put, "/spot-indexes/x", strings.Replace(dayAhead, "15", "60", 1), "If-None-Match", "*")
+		h.as(422, put, "/spot-indexes/x", dayAhead, "If-None-Match", old)
+		h.as(412, put, "/spot-indexes/w", dayAhead, "If-Match", "*")
+		h.as(404, get, "/spot-indexes/w", "")
+		h.as(200, put, "/spot-indexes/w", dayAhead, "If-None-Match", "*")
+		h.as(200, post, "/spot-indexes/x/slots", fmt.Sprintf(`{"slots":[{"start":%q,"price":"0.3"}]}`, at.Add(30*time.Minute).Format(time.RFC3339))) // of no matter to its settings
+		h.as(200, put, "/spot-indexes/x", strings.Replace(dayAhead, "15", "30", 1), "If-Match", old)
+		h.as(412, put, "/spot-indexes/x", dayAhead, "If-Match", old)
+		h.as(200, put, "/spot-indexes/x", dayAhead)
+		if r := h.as(422, put, "/spot-indexes/y", strings.Replace(dayAhead, "Berlin", "Atlantis", 1)); r.body["field"] != "time_zone" {
+			h.Error(r.text)
+		}
 		h.as(409, put, "/spot-indexes/x", strings.Replace(dayAhead, "EUR", "SEK", 1))
 		h.as(422, get, "/spot-indexes/x?from=2026-01-01T00:00:00Z", "")
 		h.as(422, get, "/spot-indexes/x?from=2026-01-01T00:00:00Z&until=2026-12-01T00:00:00Z", "")

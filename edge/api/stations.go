@@ -310,8 +310,13 @@ func (s *server) equip(tx *store.Tx, st stations.Station, b stationBody) error {
 		return nil
 	}
 	err = billing.Lawful(tx, access.Scope{Tenant: st.Tenant})
-	if fail.Is(err, fail.Invalid) && b.TariffID == nil {
+	switch {
+	case err == nil:
+		return tariff.Changed(tx, st.Tenant)
+	case fail.Is(err, fail.Invalid) && b.TariffID == nil && len(b.EVSEs) > 0:
 		return fail.Field("api.equip", "legal_profile", "%s", fail.Say(err))
+	case fail.Is(err, fail.Invalid) && b.TariffID == nil:
+		return fail.Field("api.equip", "site_id", "%s", fail.Say(err))
 	}
 	return err
 }

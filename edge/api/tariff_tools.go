@@ -12,6 +12,7 @@ import (
 	"chargewright/base/money"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/billing"
 	stations "chargewright/core/station"
 	"chargewright/core/tariff"
 )
@@ -43,7 +44,23 @@ type venue struct {
 	zone    *time.Location
 	profile tariff.Profile
 	region  tariff.Where
-	power   int64 // mW, 0 when unknown
+	power   int64          // mW, 0 when unknown
+	vat     *money.Percent // on energy today; nil when unknown
+}
+
+// vatAt is what a consumer at a site pays on energy today, in percent; nil where
+// that is not determined, or is more than one tax.
+func vatAt(tx *store.Tx, sc access.Scope, site stations.Site, zone *time.Location) (*money.Percent, error) {
+	e, err := access.GetEntity(tx, sc.Tenant, site.Entity)
+	if err != nil {
+		return nil, err
+	}
+	d, err := billing.Determine(tx, sc.Tenant, billing.Sale{Entity: e, Site: site, Day: access.DayOf(tx.Now(), zone), Buyer: tariff.Buyer{Kind: tariff.Consumer}, Currency: money.Currency(e.Currency)})
+	taxes := d.Line(tariff.LineEnergy).Taxes
+	if err != nil || d.Typed || len(taxes) != 1 || taxes[0].PerKWh != 0 {
+		return nil, err
+	}
+	return &taxes[0].Percent, nil
 }
 
 // at reads the place, if one is named.
@@ -61,12 +78,16 @@ func (s *server) at(ctx context.Context, sc access.Scope, in *TariffPlace) (venu
 			if err != nil {
 				return v, err
 			}
+			var best stations.EVSE
 			for _, e := range evses {
-				if in.EVSE == 0 || e.EVSE == in.EVSE {
-					v.profile = cmp.Or(v.profile, tariff.Profile(e.Profile))
-					v.power = max(v.power, e.MaxPowerW*1000)
+				if (in.EVSE == 0 || e.EVSE == in.EVSE) && (best.EVSE == 0 || e.MaxPowerW > best.MaxPowerW) {
+					best = e
 				}
 			}
+			if in.EVSE != 0 && best.EVSE == 0 {
+				return v, fail.Field("api.at", "evse_id", "the station has no EVSE %d", in.EVSE)
+			}
+			v.profile, v.power = tariff.Profile(best.Profile), best.MaxPowerW*1000
 		}
 		if site == "" {
 			return v, nil
@@ -76,7 +97,10 @@ func (s *server) at(ctx context.Context, sc access.Scope, in *TariffPlace) (venu
 			return v, asField(err, "site_id")
 		}
 		v.region = tariff.Where{Country: place.Country, Region: place.Region}
-		v.zone, err = place.Location()
+		if v.zone, err = place.Location(); err != nil {
+			return v, err
+		}
+		v.vat, err = vatAt(tx, sc, place, v.zone)
 		return v, err
 	})
 	if err != nil {
@@ -146,7 +170,7 @@ func (s *server) lintTariff(ctx context.Context, sc access.Scope, in *lintPost) 
 		return v, nil
 	}
 	v.Valid = true
-	for _, f := range tariff.Lint(t, tariff.Venue{Now: time.Now(), Profile: at.profile, Power: at.power, Language: in.Body.SiteLanguage}) {
+	for _, f := range tariff.Lint(t, tariff.Venue{Now: time.Now(), Profile: at.profile, Power: at.power, Language: in.Body.SiteLanguage, VAT: at.vat}) {
 		args, err := marshal(f.Args)
 		if err != nil {
 			return v, fail.Wrap(fail.Internal, "api.lintTariff", err)
@@ -188,14 +212,8 @@ func showRestrictions(r *tariff.Restrictions) *ocpiRestriction {
 		}
 		return money.FormatDecimal(n, scale, 0)
 	}
-	day := func(date int) string {
-		if date == 0 {
-			return ""
-		}
-		return time.Date(date/10000, time.Month(date/100%100), date%100, 0, 0, 0, 0, time.UTC).Format(time.DateOnly)
-	}
 	v := &ocpiRestriction{
-		StartDate: day(r.StartDate), EndDate: day(r.EndDate), MinKWh: part(r.Energy.Min, 6), MaxKWh: part(r.Energy.Max, 6),
+		StartDate: dateText(r.StartDate), EndDate: dateText(r.EndDate), MinKWh: part(r.Energy.Min, 6), MaxKWh: part(r.Energy.Max, 6),
 		MinCurrent: part(r.Current.Min, 6), MaxCurrent: part(r.Current.Max, 6), MinPower: part(r.Power.Min, 6), MaxPower: part(r.Power.Max, 6),
 		MinDuration: r.Duration.Min, MaxDuration: r.Duration.Max,
 	}
@@ -235,7 +253,7 @@ type simulation struct {
 	Rating   document       `json:"rating" doc:"In the form of chargewright rate"`
 	Total    amount         `json:"total" doc:"With all taxes that the tariff names"`
 	Prices   []trialPrice   `json:"prices" nullable:"false" doc:"Of a kWh over the session, a step for each change"`
-	Starts   []trialStart   `json:"starts" nullable:"false" doc:"The same session begun at each hour from the midnight before; empty where the tariff is too large to compare"`
+	Starts   []trialStart   `json:"starts" nullable:"false" doc:"The same session begun at each hour from the midnight before, but those whose price is not known yet; empty where the tariff is too large to compare"`
 	Cheapest *int           `json:"cheapest" doc:"Index in starts; null where all cost the same"`
 	Dearest  *int           `json:"dearest" doc:"Index in starts"`
 }
@@ -279,11 +297,7 @@ func (s *server) simulateTariff(ctx context.Context, sc access.Scope, in *simula
 		return simulation{}, err
 	}
 	almanac, err := store.Read(ctx, s.o.DB, func(tx *store.Tx) (tariff.Almanac, error) {
-		u, err := tariff.AlmanacOf(tx, sc.Tenant, t, at.region, b.Start.In(at.zone).Add(-tariff.MaxTrialSpan), b.Start.In(at.zone).Add(2*tariff.MaxTrialSpan))
-		if t.OnHolidays() && u.Holidays == nil && at.region == (tariff.Where{}) {
-			u.Holidays = &tariff.Calendar{} // of no place: there is none
-		}
-		return u, err
+		return tariff.TrialAlmanac(tx, sc.Tenant, t, at.region, at.zone, b.Start)
 	})
 	if err != nil {
 		return simulation{}, err

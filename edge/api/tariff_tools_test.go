@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"chargewright/base/store"
+	"chargewright/core/access"
 	stations "chargewright/core/station"
 )
 
@@ -46,6 +47,13 @@ func TestLintTariff(t *testing.T) {
 		if got := codes(h.as(200, post, "/tariffs/lint", `{"tariff":`+touBody+`,"rated_power_w":22000,"legal_profile":"afir"}`)); !slices.Equal(got, []string{"gap"}) {
 			h.Errorf("at 22 kW: %q", got)
 		}
+		h.as(201, post, "/entities/"+access.DefaultEntity+"/registrations", `{"country":"DE","kind":"standard","vat_id":"DE 811 569 869","valid_from":"2020-01-01"}`)
+		if got := codes(h.as(200, post, "/tariffs/lint", `{"tariff":`+touBody+`,"site_id":"site"}`)); !slices.Equal(got, []string{"gap"}) {
+			h.Errorf("at the rate of the place: %q", got)
+		}
+		if got := codes(h.as(200, post, "/tariffs/lint", `{"tariff":`+strings.ReplaceAll(touBody, "19", "7")+`,"site_id":"site"}`)); !slices.Equal(got, []string{"gap", "tax_differs", "tax_differs"}) {
+			h.Errorf("at another rate: %q", got)
+		}
 		r = h.as(200, post, "/tariffs/lint", `{"tariff":{"currency":"EUR","elements":[{"price_components":[{"type":"ENERGY","price":-1}]}]}}`)
 		if !strings.Contains(r.text, `"code":"invalid","severity":"error","path":"elements[0].price_components[0].price","message":"is negative"`) || r.body["valid"] != false {
 			h.Errorf("no tariff: %s", r.text)
@@ -85,7 +93,8 @@ func TestSimulateTariff(t *testing.T) {
 			h.Errorf("of a tariff that there is: %s", r.text)
 		}
 		for field, body := range map[string]string{
-			"tariff": `{"tariff":` + touBody + `,"tariff_id":"T1"` + session, "version": `{"tariff":` + touBody + `,"version":"x"` + session,
+			"evse_id": `{"tariff_id":"T1","station_id":"CP1","evse_id":9,"start":"2026-05-04T19:30:00Z","energy_wh":10000,"power_w":10000}`,
+			"tariff":  `{"tariff":` + touBody + `,"tariff_id":"T1"` + session, "version": `{"tariff":` + touBody + `,"version":"x"` + session,
 			"tariff.currency": `{"tariff":{}` + session, "power_w": `{"tariff_id":"T1","start":"2026-05-04T19:30:00Z","energy_wh":10000000,"power_w":1}`,
 		} {
 			if r := h.as(422, post, "/tariffs/simulate", body); r.body["field"] != field {

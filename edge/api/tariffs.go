@@ -165,13 +165,17 @@ func (s *server) deleteTariff(ctx context.Context, sc access.Scope, in *struct{ 
 	return err
 }
 
-// withdrawTariff takes back a version that is planned.
+// withdrawTariff takes back a version that is planned, unless what then goes on
+// is not lawful where it is offered.
 func (s *server) withdrawTariff(ctx context.Context, sc access.Scope, in *struct {
 	TariffPath
 	From time.Time `query:"from" required:"true" doc:"From when on it would hold, as the list of versions says"`
 }) error {
 	_, err := store.Do(ctx, s.o.DB, "tariff/"+in.ID, func(tx *store.Tx) (none, error) {
-		return none{}, tariff.Withdraw(tx, sc.Tenant, in.ID, in.From)
+		if err := tariff.Withdraw(tx, sc.Tenant, in.ID, in.From); err != nil {
+			return none{}, err
+		}
+		return none{}, billing.Lawful(tx, sc) // the version before it goes on
 	})
 	return err
 }

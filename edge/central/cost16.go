@@ -12,7 +12,6 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/device"
 	"chargewright/core/session"
-	"chargewright/core/station"
 	"chargewright/wire/ocpp"
 	"chargewright/wire/ocpp/v16"
 )
@@ -201,11 +200,7 @@ func (c *Central) transfer16(ctx context.Context, in *inbound, q *v16.DataTransf
 // is closed already, and one that we never gave, stays as it is.
 func (c *Central) unplugged(ctx context.Context, in *inbound, transaction int64, at time.Time) error {
 	open, err := store.Read(ctx, c.o.DB, func(tx *store.Tx) (bool, error) {
-		st, found, err := station.Find(tx, in.StationID)
-		if err != nil || !found {
-			return false, err
-		}
-		s, found, err := session.ByTransaction(tx, st.ID, strconv.FormatInt(transaction, 10))
+		s, found, err := session.ByTransaction(tx, in.StationID, strconv.FormatInt(transaction, 10))
 		return found && s.State.Open(), err
 	})
 	if err != nil || !open {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"chargewright/base/fail"
 	"chargewright/base/money"
 	"chargewright/base/store"
 	"chargewright/core/billing"
@@ -18,9 +19,13 @@ import (
 func cost2x(s *speech) {
 	s.say[device.Kind(device.ShowPrice{})] = showPrice2x(s)
 	updated := func(transaction string, total money.Amount) (v201.CostUpdated, error) {
+		if !total.Currency.Known() {
+			return v201.CostUpdated{}, fail.Field("central.Command", "total", "%q is no currency", total.Currency)
+		}
 		return v201.CostUpdated{TotalCost: amount(total), TransactionID: transaction}, nil
 	}
 	understood := func(v201.CostUpdatedResponse) device.Outcome { return device.Outcome{Status: device.Accepted} }
+	one(s, func(c device.CostUpdated) (v201.CostUpdated, error) { return updated(c.Transaction, c.Total) }, understood)
 	one(s, func(c device.RunningCost) (v201.CostUpdated, error) { return updated(c.Transaction, c.Total) }, understood)
 	one(s, func(c device.FinalCost) (v201.CostUpdated, error) { return updated(c.Transaction, c.Total) }, understood)
 }
@@ -64,7 +69,7 @@ func claim21(d *v21.CostDetails) *session.Claim {
 	if d == nil {
 		return nil
 	}
-	out := &session.Claim{Currency: short(d.TotalCost.Currency, 3), Reason: d.FailureReason, Failed: d.FailureToCalculate != nil && *d.FailureToCalculate}
+	out := &session.Claim{Currency: short(d.TotalCost.Currency, 3), Failed: d.FailureToCalculate != nil && *d.FailureToCalculate}
 	total := d.TotalCost.Total.InclTax
 	if total == nil {
 		total = d.TotalCost.Total.ExclTax // of a tariff without taxes

@@ -8,13 +8,14 @@ import (
 	"chargewright/base/store"
 	"chargewright/base/store/storetest"
 	"chargewright/core/session"
+	"chargewright/schema"
 	"chargewright/wire/ocpp"
 )
 
 // Whatever a station says, it is answered by a reply or by an error of its own
 // making, and no session has less than no energy.
 func FuzzReceive(f *testing.F) {
-	b := newBench(f, storetest.SQLiteURL(f), nil)
+	b := newBench(f, storetest.MigratedURL(f, schema.FS), nil)
 	versions := []ocpp.Version{ocpp.V16, ocpp.V201, ocpp.V21}
 	peers := []link.Peer{b.online("S1", ocpp.V16), b.online("S2", ocpp.V201), b.online("S3", ocpp.V21)}
 	for i, v := range versions {

@@ -139,6 +139,9 @@ func (t *talk) begin(ctx context.Context) error {
 // settle puts the end of the command on record, and returns the record and the
 // command's own error: a station has acted, whether or not that could be recorded.
 func (t *talk) settle(ctx context.Context, o device.Outcome, failed error) (string, error) {
+	if device.Passing(t.command) && len(t.found) == 0 {
+		return "", failed
+	}
 	actor := device.Actor(ctx)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()

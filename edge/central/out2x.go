@@ -93,13 +93,6 @@ func control2x(s *speech) {
 		return device.Outcome{Status: device.Accepted, Data: device.TransactionState{Ongoing: r.OngoingIndicator, Queued: r.MessagesInQueue}}
 	})
 
-	one(s, func(c device.CostUpdated) (v201.CostUpdated, error) {
-		if !c.Total.Currency.Known() {
-			return v201.CostUpdated{}, fail.Field("central.Command", "total", "%q is no currency", c.Total.Currency)
-		}
-		return v201.CostUpdated{TotalCost: ocpp.Decimal(c.Total.Minor, c.Total.Currency.Exponent()), TransactionID: c.Transaction}, nil
-	}, func(v201.CostUpdatedResponse) device.Outcome { return device.Outcome{Status: device.Accepted} })
-
 	cost2x(s)
 
 	one(s, func(c device.Transfer) (v201.DataTransfer, error) {

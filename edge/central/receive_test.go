@@ -92,7 +92,7 @@ func newBench(t testing.TB, url string, change func(*Options)) *bench {
 
 // each runs fn on both engines.
 func each(t *testing.T, fn func(t *testing.T, b *bench)) {
-	storetest.EachURL(t, func(t *testing.T, url string) { fn(t, newBench(t, url, nil)) })
+	storetest.EachMigrated(t, schema.FS, func(t *testing.T, url string) { fn(t, newBench(t, url, nil)) })
 }
 
 func (b *bench) do(fn func(tx *store.Tx) error) {
@@ -476,7 +476,7 @@ func TestHandshakes(t *testing.T) {
 }
 
 func TestUnknownStationsAreLetInWhenAsked(t *testing.T) {
-	storetest.EachURL(t, func(t *testing.T, url string) {
+	storetest.EachMigrated(t, schema.FS, func(t *testing.T, url string) {
 		b := newBench(t, url, func(o *Options) { o.AcceptUnknown = true })
 		for range 2 {
 			p := b.online("NEW", ocpp.V16)

@@ -2,6 +2,7 @@ package spotprice
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -32,7 +33,7 @@ func (o *Options) csvRows(b []byte) ([]row, error) {
 	column := func(name string) int {
 		return slices.IndexFunc(names, func(s string) bool { return strings.EqualFold(strings.TrimSpace(s), name) })
 	}
-	at, price, end := column(o.Time), column(o.Price), column(orElse(o.End, "end"))
+	at, price, end := column(o.Time), column(o.Price), column(cmp.Or(o.End, "end"))
 	switch {
 	case at < 0:
 		return nil, wrong("input", "has no column %q", o.Time)

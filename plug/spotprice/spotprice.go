@@ -9,6 +9,7 @@
 package spotprice
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,7 +73,7 @@ func New(o Options) (*Source, error) {
 		return nil, err
 	}
 	if o.Format == "csv" {
-		o.Time, o.Price = orElse(o.Time, "start"), orElse(o.Price, "price")
+		o.Time, o.Price = cmp.Or(o.Time, "start"), cmp.Or(o.Price, "price")
 	}
 	return &Source{o, &http.Client{
 		Timeout: requestTime,
@@ -112,13 +113,6 @@ func (o *Options) check() error {
 		return no("url", "is not http://… or https://…")
 	}
 	return nil
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
 
 // address is the URL for a time.

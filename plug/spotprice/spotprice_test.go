@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,15 +47,24 @@ func source(t *testing.T, o spotprice.Options) *spotprice.Source {
 
 // stand is a server of prices: it writes the slots asked for, and misbehaves.
 type stand struct {
-	slots []tariff.Slot
-	next  tarifftest.Behaviour
 	write func(http.ResponseWriter, []tariff.Slot)
 	gone  chan struct{}
+
+	mu    sync.Mutex // a request given up may still be on its way here
+	slots []tariff.Slot
+	next  tarifftest.Behaviour
+}
+
+func (s *stand) set(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
 }
 
 func (s *stand) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	b := s.next
-	s.next = tarifftest.Well
+	var b tarifftest.Behaviour
+	var slots []tariff.Slot
+	s.set(func() { b, slots, s.next = s.next, s.slots, tarifftest.Well })
 	from, err1 := time.Parse(time.RFC3339, r.FormValue("from"))
 	until, err2 := time.Parse(time.RFC3339, r.FormValue("until"))
 	if err1 != nil || err2 != nil || r.Header.Get("X-Key") != "secret" {
@@ -73,7 +83,7 @@ func (s *stand) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var out []tariff.Slot
-	for _, x := range s.slots {
+	for _, x := range slots {
 		if x.End.After(from) && x.Start.Before(until.Add(time.Hour)) { // more than was asked for
 			out = append(out, x)
 		}
@@ -138,8 +148,8 @@ func TestHTTPSources(t *testing.T) {
 				t.Cleanup(func() { close(at.gone); srv.Close() })
 				c.o.URL, c.o.Header = srv.URL+"/prices?from={from}&until={until}&key=hidden", map[string]string{"X-Key": "secret"}
 				return tarifftest.SourceCase{
-					Source: source(t, c.o), Publish: func(s []tariff.Slot) { at.slots = s },
-					Next: func(b tarifftest.Behaviour) bool { at.next = b; return true },
+					Source: source(t, c.o), Publish: func(s []tariff.Slot) { at.set(func() { at.slots = s }) },
+					Next: func(b tarifftest.Behaviour) bool { at.set(func() { at.next = b }); return true },
 				}
 			})
 		})
@@ -286,7 +296,7 @@ func TestOddAnswers(t *testing.T) {
 		"an item without its time":       {list, `{"a":[{"p":1}]}`, -1},
 		"an item that is an object":      {list, `{"a":[{"t":{},"p":1}]}`, -1},
 		"lists of two lengths":           {spotprice.Options{Format: "json", Time: "t", Price: "p"}, `{"t":[1],"p":[]}`, -1},
-		"too long":                       {csv, "start,price\n" + strings.Repeat(" ", 9<<20), -1},
+		"too long":                       {csv, "start,price\n" + strings.Repeat("\n", 9<<20), -1},
 	} {
 		got, err := read(t, c.o, c.text)
 		if c.want < 0 {

@@ -48,7 +48,7 @@ test.describe("tariffs", () => {
     await trial.getByLabel("Begins").fill(`${day}T21:30`);
     await expect(trial.getByRole("table")).toContainText("€14.10");
     await expect(trial.getByRole("img", { name: /from €0.35 to €0.59/ })).toBeVisible();
-    await trial.getByRole("button", { name: "Start at the cheapest" }).click();
+    await trial.getByRole("button", { name: "Begin at the cheapest" }).click();
     await expect(trial.getByRole("table")).toContainText("€10.50");
 
     await page.getByRole("button", { name: "Check and save…" }).click();
@@ -92,6 +92,7 @@ test.describe("tariffs", () => {
     await expect(drivers).toContainText("€0.35 from 22:00 to 6:00");
     await expect(drivers).toContainText("€0.44 per kWh");
     await change.getByRole("button", { name: "Publish the version" }).click();
+    await expect(page.getByRole("heading", { level: 1, name: "Day and night", exact: true })).toBeVisible();
     await expect(page.getByRole("main").getByText("€0.44 per kWh").first()).toBeVisible();
     const kept = await page.request.get(`/api/v1/tariffs/${id}`);
     expect(((await kept.json()) as { x_ours: unknown }).x_ours).toEqual({ kept: [1] });

@@ -6,6 +6,7 @@ package storetest
 import (
 	"context"
 	"crypto/rand"
+	"embed"
 	"io/fs"
 	"log/slog"
 	"net/url"
@@ -26,7 +27,16 @@ const Env = "CHARGEWRIGHT_TEST_POSTGRES"
 // migrations applied.
 func Each(t *testing.T, migrations fs.FS, fn func(t *testing.T, db *store.DB)) {
 	t.Helper()
-	EachURL(t, func(t *testing.T, url string) { fn(t, Open(t, url, migrations, store.Options{})) })
+	EachMigrated(t, migrations, func(t *testing.T, url string) { fn(t, Open(t, url, migrations, store.Options{})) })
+}
+
+// EachMigrated runs fn as one subtest for each engine at hand, with the address of a
+// fresh database to which the migrations are applied, if they are an embed.FS: of
+// others it is empty, and Open applies them.
+func EachMigrated(t *testing.T, migrations fs.FS, fn func(t *testing.T, url string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { fn(t, MigratedURL(t, migrations)) })
+	t.Run("postgres", func(t *testing.T) { fn(t, postgres(t, migrations)) })
 }
 
 // EachURL runs fn as one subtest for each engine at hand, with the address of a
@@ -41,7 +51,7 @@ func EachURL(t *testing.T, fn func(t *testing.T, url string)) {
 // of the test. It works inside testing/synctest.
 func SQLite(t testing.TB, migrations fs.FS) *store.DB {
 	t.Helper()
-	return Open(t, SQLiteURL(t), migrations, store.Options{})
+	return Open(t, MigratedURL(t, migrations), migrations, store.Options{})
 }
 
 // Open opens url with quiet logs and no busy timeout, applies migrations (nil: none)
@@ -74,9 +84,24 @@ func Open(t testing.TB, url string, migrations fs.FS, o store.Options) *store.DB
 // SQLiteURL returns the address of a database that does not exist yet.
 func SQLiteURL(t testing.TB) string { return "sqlite:" + filepath.Join(t.TempDir(), "core.db") }
 
+// MigratedURL returns the address of a fresh SQLite database as EachMigrated has it.
+func MigratedURL(t testing.TB, migrations fs.FS) string {
+	t.Helper()
+	url := SQLiteURL(t)
+	if files, ok := migrations.(embed.FS); ok {
+		copySQLite(t, strings.TrimPrefix(url, "sqlite:"), files)
+	}
+	return url
+}
+
 // PostgresURL makes an empty database and returns its address; it is dropped at the
 // end of the test. The test is skipped if there is no server.
 func PostgresURL(t testing.TB) string {
+	t.Helper()
+	return postgres(t, nil)
+}
+
+func postgres(t testing.TB, migrations fs.FS) string {
 	t.Helper()
 	server := os.Getenv(Env)
 	if server == "" {
@@ -87,7 +112,11 @@ func PostgresURL(t testing.TB) string {
 		t.Fatal(err)
 	}
 	name := "test_" + strings.ToLower(rand.Text()[:16])
-	admin(t, server, "CREATE DATABASE "+name)
+	create := "CREATE DATABASE " + name
+	if files, ok := migrations.(embed.FS); ok {
+		create += " TEMPLATE " + template(t, server, files)
+	}
+	admin(t, server, create)
 	t.Cleanup(func() { admin(t, server, "DROP DATABASE IF EXISTS "+name+" WITH (FORCE)") })
 	u.Path = "/" + name
 	return u.String()

@@ -82,7 +82,11 @@ func RunSource(t *testing.T, open func(t *testing.T) SourceCase) {
 			if !c.Next(b) {
 				continue
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+			patience := 10 * time.Second
+			if b == Hangs {
+				patience = 200 * time.Millisecond
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
 			got, err := c.Source.Fetch(ctx, day, day.Add(24*time.Hour))
 			cancel()
 			if err == nil || got != nil || !slices.Contains(kinds, fail.KindOf(err)) {
@@ -108,6 +112,14 @@ type Exchange struct {
 	mu    sync.Mutex
 	slots []tariff.Slot
 	next  Behaviour
+	asked int
+}
+
+// Asked is how often prices were asked for.
+func (e *Exchange) Asked() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.asked
 }
 
 // Publish replaces what there is.
@@ -128,6 +140,7 @@ func (e *Exchange) Next(b Behaviour) bool {
 // Fetch implements tariff.Source.
 func (e *Exchange) Fetch(ctx context.Context, from, until time.Time) ([]tariff.Slot, error) {
 	e.mu.Lock()
+	e.asked++
 	b := e.next
 	e.next = Well
 	slots := slices.Clone(e.slots)

@@ -6,7 +6,7 @@ import { A, useFilters } from "#shared/nav";
 import { Empty, Icon, Loaded, Note, Plate, Plates, Select, TextField, ZoneNote } from "#shared/parts";
 import { localTime, momentOf } from "./admin/form";
 import { useSentence } from "./sessions/data";
-import { type Audience, audiences, type Candidate, type Explanation, edge } from "./tariffs/logic";
+import { type Audience, audiences, type Candidate, type Explanation } from "./tariffs/logic";
 import { Place, useAudience, usePeriod } from "./tariffs/offer";
 import { ConnectorPick, EvsePick, GroupField, StationField, useStationOf } from "./tariffs/pick";
 
@@ -174,8 +174,11 @@ function Row({ of: c, all }: { of: Candidate; all: readonly Candidate[] }) {
   );
 }
 
-/** By what the winner wins. */
-const because = (t: ReturnType<typeof useT>, all: readonly Candidate[]) => t(`offers.because.${edge(all) || "only"}`);
+/** By what the winner wins: why the next does not, if it counts at all. */
+function because(t: ReturnType<typeof useT>, all: readonly Candidate[]): string {
+  const key = `offers.because.${all[1]?.reason}`;
+  return t(has(key) ? key : "offers.because.only");
+}
 
 /** Why an offer does not hold; a reason that is new to this page as the server spells it. */
 function reason(t: ReturnType<typeof useT>, c: Candidate): string {

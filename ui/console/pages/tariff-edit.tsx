@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { get, type Page } from "#shared/api/client";
+import { getTagged, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { useT } from "#shared/i18n";
 import { useParams } from "#shared/nav";
 import { Empty, Loaded, Plate } from "#shared/parts";
 import { useSentence } from "./sessions/data";
-import { type Tariff, useOcpi } from "./tariffs/data";
+import { useTariffNames } from "./tariffs/data";
 import { Editor } from "./tariffs/edit/editor";
 import type { Doc } from "./tariffs/edit/model";
 
@@ -14,12 +14,16 @@ export default function TariffEditPage() {
   const { id = "" } = useParams({ strict: false }) as { id?: string };
   const t = useT();
   const me = useMe();
-  const q = useOcpi(id, "");
-  const { sentence } = useSentence(id);
-  const names = useQuery({
-    queryKey: ["/tariffs", "names"],
-    queryFn: ({ signal }) => get<Page<Tariff>>("/tariffs", { limit: 200 }, signal),
+  // Read once: what is saved is compared with what was there when the page was opened.
+  const q = useQuery({
+    queryKey: ["/tariffs", id, "edit"],
+    queryFn: ({ signal }) => getTagged<Doc>(`/tariffs/${seg(id)}`, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
   });
+  const { sentence } = useSentence(id);
+  const names = useTariffNames();
   if (!me.may("money"))
     return (
       <Plate>
@@ -29,13 +33,14 @@ export default function TariffEditPage() {
     );
   return (
     <Loaded of={q}>
-      {(o) => (
+      {(read) => (
         <Editor
           key={id}
           id={id}
           name={names.data?.items.find((x) => x.id === id)?.name ?? ""}
           sentence={sentence}
-          from={o as Doc}
+          from={read.of}
+          tag={read.tag}
         />
       )}
     </Loaded>

@@ -18,7 +18,7 @@ export default function TariffNewPage() {
       </Plate>
     );
   return (
-    <Editor key={from} id="" name="" sentence="" from={templates[from]}>
+    <Editor key={from} id="" name="" sentence="" tag="" from={templates[from]}>
       <Radios
         label={t("tedit.template")}
         value={from}

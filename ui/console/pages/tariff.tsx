@@ -1,19 +1,22 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { del, get, type Page, seg } from "#shared/api/client";
+import { del, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { moment, price } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { A, useFilters, useGo, useParams } from "#shared/nav";
 import { Button, ButtonLink, ConfirmByConsequence, Facts, Loaded, Note, Plate, Plates } from "#shared/parts";
 import { JsonTree } from "./log/json-tree";
-import { useSentence, useZone } from "./sessions/data";
-import { type Tariff, useAssignments, useOcpi, useVersions } from "./tariffs/data";
+import { useSentence } from "./sessions/data";
+import { useAssignments, useOcpi, useTariffNames, useVersions } from "./tariffs/data";
+import { Trial } from "./tariffs/edit/trial";
 import { type Ocpi, placesOf } from "./tariffs/logic";
 import { Places } from "./tariffs/places";
 import { PriceTable } from "./tariffs/table";
-import { TryPrice } from "./tariffs/try";
 import { Versions } from "./tariffs/versions";
+
+/** It is tried at no site: at whichever it applies. */
+const nowhere = { site: "", profile: "", kw: null } as const;
 
 /** A tariff to read: what it costs when, where it applies, how it came to be. */
 export default function TariffPage() {
@@ -28,15 +31,11 @@ function One({ id, version, of }: { id: string; version: string; of: Ocpi }) {
   const me = useMe();
   const go = useGo();
   const cache = useQueryClient();
-  const zone = useZone();
   const versions = useVersions(id);
   const current = versions.data?.items.find((v) => v.current);
   const old = version !== "" && current !== undefined && current.version !== version;
   const { sentence, details } = useSentence(id, version || current?.version);
-  const name = useQuery({
-    queryKey: ["/tariffs", "names"],
-    queryFn: ({ signal }) => get<Page<Tariff>>("/tariffs", { limit: 200 }, signal),
-  }).data?.items.find((x) => x.id === id)?.name;
+  const name = useTariffNames().data?.items.find((x) => x.id === id)?.name;
   const used = placesOf(useAssignments().data?.items ?? [], id).length;
   const [deleting, setDeleting] = useState(false);
   return (
@@ -93,7 +92,7 @@ function One({ id, version, of }: { id: string; version: string; of: Ocpi }) {
       </div>
       <div className="flex flex-col gap-px bg-line min-w-0 [&>:last-child]:grow">
         <Plate title={t("tariffs.try")}>
-          <TryPrice of={of} zone={zone} />
+          <Trial text={JSON.stringify(of)} place={nowhere} />
         </Plate>
         <Plate title={t("tariffs.versions")}>
           <Versions id={id} chosen={version} />

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { ApiProblem, address, api, get, ok, onSignedOut, put } from "./client";
+import { ApiProblem, address, api, get, getTagged, ok, onSignedOut, put } from "./client";
 
 function answers(status: number, body: unknown, type = "application/problem+json") {
   const f = vi.fn(
@@ -29,6 +29,20 @@ describe("client", () => {
       address("/stations", { q: "a&b", status: ["faulted", "offline"], site: "", ids: [], errors: false, limit: 0 }),
     ).toBe("/api/v1/stations?q=a%26b&status=faulted%2Coffline&limit=0");
     expect(address("/api/v1/me")).toBe("/api/v1/me");
+  });
+
+  it("reads a tag, and sends it with what replaces the tagged", async () => {
+    const f = vi.fn(async (_r: Request) => new Response('{"id":"T"}', { headers: { ETag: '"a-b"' } }));
+    vi.stubGlobal("fetch", f);
+    expect(await getTagged("/tariffs/T")).toEqual({ of: { id: "T" }, tag: '"a-b"' });
+    await put("/tariffs/T", { id: "T" }, { name: "x" }, { "If-Match": '"a-b"' });
+    const sent = f.mock.calls[1]![0];
+    expect([sent.method, sent.headers.get("If-Match"), sent.headers.get("Content-Type"), await sent.json()]).toEqual([
+      "PUT",
+      '"a-b"',
+      "application/json",
+      { id: "T" },
+    ]);
   });
 
   it("puts ids safely into typed addresses", async () => {

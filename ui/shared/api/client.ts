@@ -49,22 +49,30 @@ export function address(path: string, query: Query = {}): string {
   return (path.startsWith("/") && !path.startsWith("/api/") ? prefix + path : path) + (s ? `?${s}` : "");
 }
 
-async function request<T>(
+const send = (
   method: string,
   path: string,
   query?: Query,
   body?: unknown,
   signal?: AbortSignal,
-): Promise<T> {
-  const answer = await guarded(
+  headers?: Record<string, string>,
+): Promise<Response> =>
+  guarded(
     new Request(new URL(address(path, query), location.origin), {
       method,
       signal,
       credentials: "same-origin",
-      headers: { Accept: "application/json", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
+      headers: {
+        Accept: "application/json",
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...headers,
+      },
       body: body === undefined ? undefined : JSON.stringify(body),
     }),
   );
+
+async function request<T>(...of: Parameters<typeof send>): Promise<T> {
+  const answer = await send(...of);
   if (answer.status === 204 || answer.headers.get("Content-Length") === "0") return undefined as T;
   return (await answer.json()) as T;
 }
@@ -72,8 +80,14 @@ async function request<T>(
 /** What the specification does not describe yet, typed by its user. Paths begin after /api/v1: "/stations". */
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal) =>
   request<T>("GET", path, query, undefined, signal);
+/** get, and the ETag of what it answers: sent as If-Match, a put replaces nothing that somebody else has changed. */
+export async function getTagged<T>(path: string, signal?: AbortSignal): Promise<{ of: T; tag: string }> {
+  const answer = await send("GET", path, undefined, undefined, signal);
+  return { of: (await answer.json()) as T, tag: answer.headers.get("ETag") ?? "" };
+}
 export const post = <T>(path: string, body?: unknown, query?: Query) => request<T>("POST", path, query, body);
-export const put = <T>(path: string, body?: unknown, query?: Query) => request<T>("PUT", path, query, body);
+export const put = <T>(path: string, body?: unknown, query?: Query, headers?: Record<string, string>) =>
+  request<T>("PUT", path, query, body, undefined, headers);
 export const del = <T = void>(path: string, query?: Query) => request<T>("DELETE", path, query);
 
 /** A page of a list. `total` where the list counts. */

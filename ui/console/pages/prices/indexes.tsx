@@ -22,7 +22,7 @@ import {
   ZoneNote,
 } from "#shared/parts";
 import { useDeed } from "../admin/form";
-import { extremes, type Index, nextDay, slotAt, stepsOf } from "./logic";
+import { extremes, type Index, lacks, nextDay, slotAt, stepsOf } from "./logic";
 
 /** An index: today and tomorrow, what is missing, how the last fetch went. */
 export function IndexPlate({ x }: { x: Index }) {
@@ -44,8 +44,7 @@ export function IndexPlate({ x }: { x: Index }) {
   const ends = extremes(x.slots);
   const at = (s: string) => clock(s, x.time_zone, false);
   const from = Math.min(now, ...x.slots.slice(0, 1).map((s) => Date.parse(s.start)));
-  // Of the slot that runs nothing can be known any more, if it is not.
-  const bad = x.missing.some((m) => Date.parse(m.end) - Date.parse(m.start) > x.slot_minutes * 60_000);
+  const bad = lacks(x, now);
   return (
     <Plate
       title={x.id}
@@ -181,7 +180,7 @@ export function AddIndex({ onClose }: { onClose: () => void }) {
   const save = async () => {
     const { id, ...rest } = v;
     const body = { ...rest, currency: rest.currency.trim().toUpperCase(), slot_minutes: Number(rest.slot_minutes) };
-    if (!(await deed.run(() => put(`/spot-indexes/${seg(id.trim())}`, body)))) return;
+    if (!(await deed.run(() => put(`/spot-indexes/${seg(id.trim())}`, body, {}, { "If-None-Match": "*" })))) return;
     await cache.invalidateQueries({ queryKey: ["/spot-indexes"] });
     onClose();
   };
@@ -232,7 +231,7 @@ export function AddIndex({ onClose }: { onClose: () => void }) {
           value={v.time_zone}
           onChange={(time_zone) => set({ ...v, time_zone })}
           options={zones}
-          error={deed.at("zone")}
+          error={deed.at("time_zone")}
         />
         {deed.failed !== null && <ProblemBox error={deed.failed} />}
       </div>

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { extremes, nextDay, type Slot, slotAt, stepsOf } from "./logic";
+import { extremes, lacks, nextDay, type Slot, slotAt, stepsOf } from "./logic";
 
 const slot = (start: string, end: string, price: string): Slot => ({
   start: `2026-10-24T${start}:00Z`,
@@ -30,6 +30,14 @@ test("a slot holds its start and not its end", () => {
 test("the cheapest may be below nothing", () => {
   expect(extremes(slots)?.map((s) => s.price)).toEqual(["-0.05", "0.2"]);
   expect(extremes([])).toBeNull();
+});
+
+test("prices are missing unless only the slot that runs is unknown", () => {
+  const x = (...missing: Slot[]) => ({ slot_minutes: 15, missing });
+  expect(lacks(x(), at("21:36"))).toBe(false);
+  expect(lacks(x(slot("21:36", "21:45", "")), at("21:36"))).toBe(false);
+  expect(lacks(x(slot("21:36", "22:00", "")), at("21:36"))).toBe(true);
+  expect(lacks(x(slot("22:00", "22:15", "")), at("21:36"))).toBe(true);
 });
 
 test("tomorrow begins at midnight of the zone", () => {

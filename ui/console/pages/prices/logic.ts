@@ -51,6 +51,10 @@ export function stepsOf(slots: readonly Slot[]): Point[] {
 export const slotAt = (slots: readonly Slot[], at: number) =>
   slots.find((s) => Date.parse(s.start) <= at && at < Date.parse(s.end));
 
+/** Whether prices are missing of a time to come: of the slot that runs nothing can be known any more. */
+export const lacks = (x: Pick<Index, "missing" | "slot_minutes">, now: number) =>
+  x.missing.some((m) => Date.parse(m.end) > now + x.slot_minutes * 60_000);
+
 /** The cheapest and the dearest of the slots. */
 export function extremes(slots: readonly Slot[]): [Slot, Slot] | null {
   const sorted = [...slots].sort((a, b) => Number(a.price) - Number(b.price));

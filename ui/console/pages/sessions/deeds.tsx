@@ -227,7 +227,7 @@ export function ReviewForm({ of }: { of: Session }) {
     >
       <p className="t2">
         {t("sessions.reviewWhy", { why: (of.flags ?? []).map((f) => flagText(t, f)).join(", ") })}
-        {must && ` ${t(of.flags?.includes("no_tax") ? "sessions.reviewNoTax" : "sessions.reviewOnlyVoid")}`}
+        {must && ` ${t(must)}`}
       </p>
       <Radios
         label={t("sessions.decision")}

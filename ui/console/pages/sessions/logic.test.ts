@@ -41,10 +41,14 @@ describe("states", () => {
     expect(knownStates("broken")).toBe("");
   });
   it("knows when there is no price to accept", () => {
-    expect(onlyVoid(["no_tariff", "meter_jumped"])).toBe(true);
-    expect(onlyVoid(["no_tax"])).toBe(true);
-    expect(onlyVoid(["meter_jumped"])).toBe(false);
-    expect(onlyVoid(null)).toBe(false);
+    expect(onlyVoid(["meter_jumped", "no_tariff"])).toBe("sessions.reviewOnlyVoid");
+    expect(onlyVoid(["tariff_unusable"])).toBe("sessions.reviewOnlyVoid");
+    expect(onlyVoid(["price_differs"])).toBe("sessions.reviewOtherPrice");
+    expect(onlyVoid(["no_calendar"])).toBe("sessions.reviewNoCalendar");
+    expect(onlyVoid(["no_tax"])).toBe("sessions.reviewNoTax");
+    expect(onlyVoid(["no_tax", "no_calendar", "price_differs"])).toBe("sessions.reviewOtherPrice");
+    expect(onlyVoid(["meter_jumped"])).toBeUndefined();
+    expect(onlyVoid(null)).toBeUndefined();
   });
 });
 

@@ -55,9 +55,18 @@ const quiet = new Set(["reviewed", "void", "samples_thinned"]);
 /** What is strange about a session, the ones that hold it first. */
 export const strange = (flags: readonly string[] | null) => (flags ?? []).filter((f) => !quiet.has(f));
 
-/** The flags after which no price can be accepted: the session can only be voided. */
+/** The flags after which no price can be accepted, in the server's order, and the words for why. */
+const unpriced = {
+  no_tariff: "sessions.reviewOnlyVoid",
+  tariff_unusable: "sessions.reviewOnlyVoid",
+  price_differs: "sessions.reviewOtherPrice",
+  no_calendar: "sessions.reviewNoCalendar",
+  no_tax: "sessions.reviewNoTax",
+} as const;
+
+/** Why a session can only be voided; undefined when a price can be accepted. */
 export const onlyVoid = (flags: readonly string[] | null) =>
-  (flags ?? []).some((f) => f === "no_tariff" || f === "tariff_unusable" || f === "no_tax");
+  Object.entries(unpriced).find(([f]) => flags?.includes(f))?.[1];
 
 /** The end of a token, as everywhere: "…7F2C". */
 export const tokenHint = (tag: string) => (tag.length > 4 ? `…${tag.slice(-4)}` : tag);

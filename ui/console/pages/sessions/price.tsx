@@ -5,6 +5,7 @@ import { clock, kwh, moment, money, num, price } from "#shared/format";
 import { has, languageName, useT } from "#shared/i18n";
 import { A } from "#shared/nav";
 import { Button, Icon, Loaded, Note } from "#shared/parts";
+import { taxText } from "../taxes/words";
 import { usePrice, useSentence } from "./data";
 import type { PriceAudit, PriceLine, Session, ShownPrice } from "./types";
 import { flagText } from "./words";
@@ -49,7 +50,8 @@ export function PriceLines({ of, zone }: { of: Session; zone: string }) {
   return (
     <Loaded of={q}>
       {(p) => {
-        const money1 = (minor: number) => money({ amount_minor: minor, currency: p.currency });
+        const currency = p.currency || p.lines[0]?.amount.currency || "EUR";
+        const money1 = (minor: number) => money({ amount_minor: minor, currency });
         return (
           <>
             {p.held_because.length > 0 && (
@@ -69,7 +71,7 @@ export function PriceLines({ of, zone }: { of: Session; zone: string }) {
                         {t("sessions.line", {
                           what: dimension(l.dimension),
                           quantity: quantity(l),
-                          price: unitPrice(l, p.currency || l.amount.currency),
+                          price: unitPrice(l, currency),
                         })}
                         <span className="t3">{when(l)}</span>
                       </td>
@@ -86,12 +88,7 @@ export function PriceLines({ of, zone }: { of: Session; zone: string }) {
                   )}
                   {p.taxes.map((x, i) => (
                     <tr key={i} className="t2">
-                      <td>
-                        {t("sessions.ofThisTax", {
-                          percent: num(Number(x.percent), Number(x.percent) % 1 ? 1 : 0),
-                          name: x.name,
-                        })}
-                      </td>
+                      <td>{t("sessions.ofThisTax", { tax: taxText(t, x, currency) })}</td>
                       <td className="text-right">{money1(x.amount_minor)}</td>
                     </tr>
                   ))}

@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { ApiProblem, get, seg } from "#shared/api/client";
-import { type Amount, clock, day, money, num, price } from "#shared/format";
-import { language, useT } from "#shared/i18n";
+import { type Amount, clock, day, money, num } from "#shared/format";
+import { useT } from "#shared/i18n";
 import { Button, Empty, Icon, Loaded, Mark, Note, Pair, Pairs, Plate } from "#shared/parts";
 import { tape, zoneOf } from "../../../driver/logic/tape";
+import { taxText } from "../taxes/words";
 import { useSentence } from "./data";
 import { quantity, useDimension, useUnitPrice } from "./price";
 import "#shared/styles/fonts-driver.css";
@@ -184,11 +185,7 @@ function Lines({ r }: { r: Full }) {
         </tr>
         {(r.taxes ?? []).map((x, i) => (
           <tr key={i}>
-            <td colSpan={3}>
-              {x.per_kwh
-                ? t("taxes.takesPerKWh", { name: x.name, amount: price(x.per_kwh, r.gross.currency) })
-                : t("taxes.takes", { name: x.name, percent: Number(x.percent).toLocaleString(language()) })}
-            </td>
+            <td colSpan={3}>{taxText(t, x, r.gross.currency)}</td>
             <td className="n">{money(x.tax)}</td>
           </tr>
         ))}

@@ -79,7 +79,7 @@ export interface Price {
   final: boolean;
   currency: string;
   lines: PriceLine[];
-  taxes: { name: string; percent: string; amount_minor: number }[];
+  taxes: { name: string; percent: string; per_kwh: string; amount_minor: number }[];
   net_minor: number;
   tax_minor: number;
   gross_minor: number;

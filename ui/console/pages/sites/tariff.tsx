@@ -6,15 +6,10 @@ import { language, useT } from "#shared/i18n";
 import { A } from "#shared/nav";
 import { Button, Empty, Loaded, Note, Plate, ProblemBox, Select } from "#shared/parts";
 import { useDeed } from "../admin/form";
+import { useTariffNames } from "../tariffs/data";
 import type { Assignment } from "../tariffs/logic";
 import { Place, useAudience, usePeriod } from "../tariffs/offer";
 import { othersAt, standingAt, tariffAt } from "./types";
-
-interface Tariff {
-  id: string;
-  name: string;
-  currency: string;
-}
 
 /** What a driver pays at a site, where that comes from, and the change of it. */
 export function TariffHere({ site, stations }: { site: string; stations: readonly string[] }) {
@@ -116,10 +111,7 @@ function Change({ site, items, onDone }: { site: string; items: readonly Assignm
   const cache = useQueryClient();
   const deed = useDeed();
   const [id, setId] = useState(standingAt(items, site)?.tariff_id ?? "");
-  const q = useQuery({
-    queryKey: ["/tariffs", "names"],
-    queryFn: ({ signal }) => get<Page<Tariff>>("/tariffs", { limit: 200 }, signal),
-  });
+  const q = useTariffNames();
   const tenant = tariffAt(items, "")?.id;
   const send = async (e: FormEvent) => {
     e.preventDefault();

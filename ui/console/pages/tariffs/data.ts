@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { get, seg } from "#shared/api/client";
+import { get, type Page, seg } from "#shared/api/client";
 import type { Assignment, Ocpi } from "./logic";
 
 export interface Tariff {
@@ -19,6 +19,13 @@ export interface Version {
   state: "planned" | "current" | "past";
   current: boolean;
 }
+
+/** The tariffs by name, as far as a page of them goes. */
+export const useTariffNames = () =>
+  useQuery({
+    queryKey: ["/tariffs", "names"],
+    queryFn: ({ signal }) => get<Page<Tariff>>("/tariffs", { limit: 200 }, signal),
+  });
 
 export const useAssignments = () =>
   useQuery({

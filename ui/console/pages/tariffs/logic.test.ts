@@ -1,15 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  type Assignment,
-  type Candidate,
-  daysText,
-  dimensionsOf,
-  edge,
-  placesOf,
-  rateFile,
-  spot,
-  whenParts,
-} from "./logic";
+import { type Assignment, daysText, dimensionsOf, placesOf, spot, whenParts } from "./logic";
 
 const name = (n: number) => ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][n] ?? "?";
 const say = (k: string, w: Record<string, string | number> = {}) => [k, ...Object.values(w)].join(" ");
@@ -39,35 +29,6 @@ describe("a tariff in words", () => {
   });
 });
 
-describe("prices", () => {
-  it("makes a session to be priced", () => {
-    const f = rateFile({ id: "T" }, "Europe/Berlin", {
-      start: "2026-03-10T12:00:00Z",
-      kwh: 22.5,
-      charging: 45,
-      parked: 15,
-    }) as {
-      session: { segments: { start: string; end: string; energy_wh: number; state: string; power_kw: number }[] };
-    };
-    expect(f.session.segments).toEqual([
-      {
-        start: "2026-03-10T12:00:00.000Z",
-        end: "2026-03-10T12:45:00.000Z",
-        energy_wh: 22500,
-        state: "CHARGING",
-        power_kw: 30,
-      },
-      {
-        start: "2026-03-10T12:45:00.000Z",
-        end: "2026-03-10T13:00:00.000Z",
-        energy_wh: 0,
-        state: "SUSPENDED_EV",
-        power_kw: 0,
-      },
-    ]);
-  });
-});
-
 describe("where a tariff is offered", () => {
   const a = (part: Partial<Assignment>): Assignment => ({
     ...{ id: "off_1", kind: "tenant", place: "tn", audience: "all", group_id: "", tariff_id: "T" },
@@ -92,14 +53,5 @@ describe("where a tariff is offered", () => {
     expect(spot(a({ kind: "connector", place: "CP-1/2/3" }))).toEqual({ station: "CP-1", evse: "2", connector: "3" });
     expect(spot(a({ kind: "station", place: "CP-1" }))).toEqual({ station: "CP-1", evse: "", connector: "" });
     expect(spot(a({ kind: "site", place: "site/1" }))).toEqual({ station: "", evse: "", connector: "" });
-  });
-  it("says by what the first beats the next that counts", () => {
-    const c = (...reasons: string[]): Candidate[] =>
-      reasons.map((reason) => ({ ...a({}), reason, tariff_version: "v" }));
-    expect(edge(c("wins", "less_where", "less_bounded"))).toBe("less_where");
-    expect(edge(c("wins", "not_yet"))).toBe("only");
-    expect(edge(c("wins"))).toBe("only");
-    expect(edge(c("over"))).toBe("");
-    expect(edge([])).toBe("");
   });
 });

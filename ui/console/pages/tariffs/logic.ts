@@ -100,36 +100,6 @@ export function dimensionsOf(elements: readonly Element[]): string[] {
   return [...order.filter((d) => has.has(d)), ...[...has].filter((d) => !order.includes(d))];
 }
 
-/** A file of `chargewright rate`: charging at even power, then plugged in without charging. */
-export function rateFile(
-  tariff: unknown,
-  zone: string,
-  o: { start: string; kwh: number; charging: number; parked: number },
-): unknown {
-  const t0 = Date.parse(o.start);
-  const at = (min: number) => new Date(t0 + min * 60_000).toISOString();
-  const segments: object[] = [];
-  if (o.charging > 0) {
-    segments.push({
-      start: at(0),
-      end: at(o.charging),
-      energy_wh: Math.round(o.kwh * 1000),
-      state: "CHARGING",
-      power_kw: Number(((o.kwh * 60) / o.charging).toFixed(3)),
-    });
-  }
-  if (o.parked > 0) {
-    segments.push({
-      start: at(o.charging),
-      end: at(o.charging + o.parked),
-      energy_wh: 0,
-      state: "SUSPENDED_EV",
-      power_kw: 0,
-    });
-  }
-  return { time_zone: zone, tariff, session: { segments } };
-}
-
 /** Kinds of places, the most specific first. */
 export const placeKinds = ["connector", "evse", "station", "site", "tenant"] as const;
 export type PlaceKind = (typeof placeKinds)[number];
@@ -186,12 +156,3 @@ export interface Explanation {
   candidates: Candidate[];
 }
 export type Candidate = Assignment & { reason: string; tariff_version: string };
-
-/** Reasons of offers that count and yet do not win, the strongest first. */
-export const lesser = ["less_for_whom", "less_where", "less_bounded", "earlier", "older"] as const;
-
-/** By what the first candidate beats the next that counts; "only" when no other does, "" when none wins. */
-export function edge(all: readonly Candidate[]): "" | "only" | (typeof lesser)[number] {
-  if (all[0]?.reason !== "wins") return "";
-  return lesser.find((r) => all[1]?.reason === r) ?? "only";
-}

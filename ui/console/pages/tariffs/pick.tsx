@@ -18,16 +18,13 @@ export function useStationOf(id: string): Station | null | undefined {
   return data && (data.items[0] ?? null);
 }
 
-/** The id of a station; those that fit what is typed are suggested. */
-export function StationField({
-  value,
-  onChange,
-  error,
-}: {
+interface Picked {
   value: string;
-  onChange: (id: string) => void;
-  error?: string;
-}) {
+  onChange: (to: string) => void;
+}
+
+/** The id of a station; those that fit what is typed are suggested. */
+export function StationField({ value, onChange, error }: Picked & { error?: string }) {
   const t = useT();
   const list = useId();
   const q = value.trim();
@@ -63,17 +60,7 @@ export function StationField({
 }
 
 /** An EVSE of a station; "" is none, called as `none` says. */
-export function EvsePick({
-  station,
-  value,
-  onChange,
-  none,
-}: {
-  station: string;
-  value: string;
-  onChange: (evse: string) => void;
-  none: string;
-}) {
+export function EvsePick({ station, value, onChange, none }: Picked & { station: string; none: string }) {
   const known = useStationOf(station);
   return (
     <Select
@@ -99,13 +86,7 @@ export function ConnectorPick({
   value,
   onChange,
   none,
-}: {
-  station: string;
-  evse: string;
-  value: string;
-  onChange: (connector: string) => void;
-  none: string;
-}) {
+}: Picked & { station: string; evse: string; none: string }) {
   const t = useT();
   const known = useStationOf(station)?.evses.find((e) => String(e.evse_id) === evse);
   return (
@@ -128,15 +109,7 @@ export function ConnectorPick({
 }
 
 /** A group of tokens; those there are are suggested to who may see them. */
-export function GroupField({
-  value,
-  onChange,
-  error,
-}: {
-  value: string;
-  onChange: (id: string) => void;
-  error?: string;
-}) {
+export function GroupField({ value, onChange, error }: Picked & { error?: string }) {
   const t = useT();
   const me = useMe();
   const list = useId();

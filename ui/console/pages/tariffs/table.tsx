@@ -2,6 +2,7 @@ import { num, price } from "#shared/format";
 import { language, useT } from "#shared/i18n";
 import { Wide } from "#shared/parts";
 import { useDimension } from "../sessions/price";
+import { percentText } from "../taxes/words";
 import { type Component, dimensionsOf, type Ocpi, whenParts } from "./logic";
 
 /** The elements of a tariff: when each holds, and what it costs then. The first that fits is taken. */
@@ -62,9 +63,7 @@ function PriceCell({ of: c, currency }: { of: Component; currency: string }) {
       <b>{c.spot ? t("tariffs.follows", { index: c.spot.index ?? "", price: said }) : said}</b>
       <span className="t3 text-sm block">
         {[
-          c.vat !== undefined &&
-            c.vat !== null &&
-            t("tariffs.vat", { n: num(Number(c.vat), Number(c.vat) % 1 ? 1 : 0) }),
+          c.vat !== undefined && c.vat !== null && t("tariffs.vat", { n: percentText(c.vat) }),
           c.step_size !== undefined && c.step_size > 1 && step(t, c),
         ]
           .filter(Boolean)

@@ -5,15 +5,13 @@ import { language, useT } from "#shared/i18n";
 import { Loaded, Note, Pair, Pairs, Plate, Select, TextField } from "#shared/parts";
 import { useSites } from "../sessions/data";
 import { type Applied, countryName, type Explanation, today } from "./types";
+import { taxText } from "./words";
 
-/** What a tax takes: "VAT 19 %", "Excise 0.026 per kWh". */
-function Taken({ of: x }: { of: Applied }) {
+function Taken({ of: x, currency }: { of: Applied; currency: string }) {
   const t = useT();
   return (
     <>
-      {x.per_kwh
-        ? t("taxes.takesPerKWh", { name: x.name, amount: x.per_kwh })
-        : t("taxes.takes", { name: x.name, percent: Number(x.percent).toLocaleString(language()) })}
+      {taxText(t, x, currency)}
       {x.on_taxes && <span className="t2"> {t("taxes.onTaxes")}</span>}
     </>
   );
@@ -105,7 +103,7 @@ function Answer({ d }: { d: Explanation }) {
                 l.taxes.map((x, i) => (
                   <span key={x.name}>
                     {i > 0 && ", "}
-                    <Taken of={x} />
+                    <Taken of={x} currency={d.entity.currency} />
                     {x.category !== "S" && ` (${t(`taxes.category.${x.category}`)})`}
                   </span>
                 ))

@@ -2,13 +2,16 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { get, type Page, post, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
-import { language, useT } from "#shared/i18n";
+import { useT } from "#shared/i18n";
 import { useFilters } from "#shared/nav";
 import { Button, Check, Dialog, Empty, Loaded, Note, Plate, ProblemBox, Select, TextField, Wide } from "#shared/parts";
 import { useDeed } from "../admin/form";
 import { End } from "./end";
-import { countryName, holds, type Rate, today } from "./types";
+import { countryName, holds, mayEnd, type Rate, termText, today } from "./types";
+import { Where } from "./where";
+import { percentText } from "./words";
 
+const heads = ["taxes.where", "taxes.tax", "taxes.lines", "taxes.takesHead", "taxes.holds", "taxes.source"];
 const kinds = ["", "energy", "time", "parking", "flat", "reservation"];
 
 /** The tenant's tax rates with the days on which they hold. */
@@ -27,6 +30,8 @@ export function Rates() {
   const renew = async () => {
     await cache.invalidateQueries({ queryKey: ["/tax/rates"] });
     await cache.invalidateQueries({ queryKey: ["/tax/explain"] });
+    setAdding(false);
+    setEnding(null);
   };
   return (
     <Plate
@@ -55,25 +60,13 @@ export function Rates() {
           )
         }
       </Loaded>
-      {adding && (
-        <Add
-          country={country}
-          onClose={() => setAdding(false)}
-          onDone={async () => {
-            await renew();
-            setAdding(false);
-          }}
-        />
-      )}
+      {adding && <Add country={country} onClose={() => setAdding(false)} onDone={renew} />}
       {ending && (
         <End
           title={t("taxes.endRate", { name: ending.name, country: ending.region || ending.country })}
           path={`/tax/rates/${seg(ending.id)}/end`}
           onClose={() => setEnding(null)}
-          onDone={async () => {
-            await renew();
-            setEnding(null);
-          }}
+          onDone={renew}
         />
       )}
     </Plate>
@@ -88,9 +81,9 @@ function RateTable({ rows, onEnd }: { rows: Rate[]; onEnd?: (r: Rate) => void })
       <table className="w-full min-w-[720px] text-base">
         <thead>
           <tr>
-            {["where", "tax", "lines", "takesHead", "holds", "source"].map((k) => (
+            {heads.map((k) => (
               <th key={k} scope="col" className="pr-4 pb-1 text-left text-sm font-normal text-ink-2">
-                {t(`taxes.${k}`)}
+                {t(k)}
               </th>
             ))}
             {onEnd && <th scope="col" aria-label={t("taxes.end")} />}
@@ -113,18 +106,14 @@ function RateTable({ rows, onEnd }: { rows: Rate[]; onEnd?: (r: Rate) => void })
               <td className={`${cell} whitespace-nowrap`}>
                 {r.per_kwh
                   ? t("taxes.perKWh", { amount: r.per_kwh, currency: r.currency ?? "" })
-                  : t("taxes.percent", { percent: Number(r.percent).toLocaleString(language()) })}
+                  : t("taxes.percent", { percent: percentText(r.percent ?? "0") })}
                 {r.on_taxes && <span className="t2 block text-sm">{t("taxes.onTaxes")}</span>}
               </td>
-              <td className={`${cell} whitespace-nowrap`}>
-                {r.valid_until
-                  ? t("taxes.fromUntil", { from: r.valid_from, until: r.valid_until })
-                  : t("taxes.from", { from: r.valid_from })}
-              </td>
+              <td className={`${cell} whitespace-nowrap`}>{termText(t, r)}</td>
               <td className={`${cell} t2 text-sm`}>{r.entered_by ? r.source || "–" : t("taxes.shipped")}</td>
               {onEnd && (
                 <td className={cell}>
-                  {(!r.valid_until || r.valid_until > today()) && (
+                  {mayEnd(r) && (
                     <Button small onClick={() => onEnd(r)}>
                       {t("taxes.end")}
                     </Button>
@@ -156,23 +145,7 @@ function Add({ country, onClose, onDone }: { country: string; onClose: () => voi
   return (
     <Dialog title={t("taxes.enter")} open onClose={onClose}>
       <form className="grid gap-3" onSubmit={send}>
-        <div className="grid grid-cols-2 gap-3">
-          <TextField
-            label={t("taxes.country")}
-            required
-            maxLength={2}
-            value={v.country}
-            onChange={(to) => set({ ...v, country: to })}
-            error={deed.at("country")}
-          />
-          <TextField
-            label={t("taxes.region")}
-            help={t("taxes.regionHelp")}
-            value={v.region}
-            onChange={(region) => set({ ...v, region })}
-            error={deed.at("region")}
-          />
-        </div>
+        <Where of={v} onChange={(change) => set({ ...v, ...change })} at={deed.at} />
         <TextField
           label={t("taxes.postal")}
           help={t("taxes.postalHelp")}

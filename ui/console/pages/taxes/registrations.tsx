@@ -6,7 +6,8 @@ import { useT } from "#shared/i18n";
 import { Button, Check, Dialog, Empty, Loaded, Plate, ProblemBox, Select, TextField } from "#shared/parts";
 import { useDeed } from "../admin/form";
 import { End } from "./end";
-import { countryName, type Entity, holds, type Registration, today } from "./types";
+import { countryName, type Entity, holds, mayEnd, type Registration, termText, today } from "./types";
+import { Where } from "./where";
 
 /** Where a legal entity is registered for tax, and since when. */
 export function Registrations({ of: e }: { of: Entity }) {
@@ -24,6 +25,8 @@ export function Registrations({ of: e }: { of: Entity }) {
     await cache.invalidateQueries({ queryKey: [path] });
     await cache.invalidateQueries({ queryKey: ["/tax/rates"] });
     await cache.invalidateQueries({ queryKey: ["/tax/explain"] });
+    setAdding(false);
+    setEnding(null);
   };
   return (
     <Plate
@@ -47,12 +50,8 @@ export function Registrations({ of: e }: { of: Entity }) {
                     </span>
                   </span>
                   <span className="mono text-sm">{r.vat_id || "–"}</span>
-                  <span className="text-sm">
-                    {r.valid_until
-                      ? t("taxes.fromUntil", { from: r.valid_from, until: r.valid_until })
-                      : t("taxes.from", { from: r.valid_from })}
-                  </span>
-                  {me.may("money") && (!r.valid_until || r.valid_until > today()) && (
+                  <span className="text-sm">{termText(t, r)}</span>
+                  {me.may("money") && mayEnd(r) && (
                     <Button small onClick={() => setEnding(r)}>
                       {t("taxes.end")}
                     </Button>
@@ -63,26 +62,13 @@ export function Registrations({ of: e }: { of: Entity }) {
           )
         }
       </Loaded>
-      {adding && (
-        <Add
-          path={path}
-          country={e.country}
-          onClose={() => setAdding(false)}
-          onDone={async () => {
-            await renew();
-            setAdding(false);
-          }}
-        />
-      )}
+      {adding && <Add path={path} country={e.country} onClose={() => setAdding(false)} onDone={renew} />}
       {ending && (
         <End
           title={t("taxes.endRegistration", { country: ending.region || ending.country })}
           path={`${path}/${seg(ending.id)}/end`}
           onClose={() => setEnding(null)}
-          onDone={async () => {
-            await renew();
-            setEnding(null);
-          }}
+          onDone={renew}
         />
       )}
     </Plate>
@@ -131,23 +117,7 @@ function Add({
           onChange={(kind) => set({ ...v, kind })}
           options={["standard", "oss", "small_business"].map((k) => ({ value: k, label: t(`taxes.registered.${k}`) }))}
         />
-        <div className="grid grid-cols-2 gap-3">
-          <TextField
-            label={t("taxes.country")}
-            required
-            maxLength={2}
-            value={v.country}
-            onChange={(to) => set({ ...v, country: to })}
-            error={deed.at("country")}
-          />
-          <TextField
-            label={t("taxes.region")}
-            help={t("taxes.regionHelp")}
-            value={v.region}
-            onChange={(region) => set({ ...v, region })}
-            error={deed.at("region")}
-          />
-        </div>
+        <Where of={v} onChange={(change) => set({ ...v, ...change })} at={deed.at} />
         <TextField
           label={t("taxes.vat")}
           mono

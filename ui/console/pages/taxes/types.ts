@@ -1,4 +1,4 @@
-import { language } from "#shared/i18n";
+import { language, type useT } from "#shared/i18n";
 
 export interface Entity {
   id: string;
@@ -71,6 +71,19 @@ export function countryName(code: string): string {
   }
 }
 
+interface Term {
+  valid_from: string;
+  valid_until?: string;
+}
+
+/** A term in words. */
+export const termText = (t: ReturnType<typeof useT>, x: Term) =>
+  x.valid_until
+    ? t("taxes.fromUntil", { from: x.valid_from, until: x.valid_until })
+    : t("taxes.from", { from: x.valid_from });
+
+/** Whether a term may still be ended. */
+export const mayEnd = (x: Term) => !x.valid_until || x.valid_until > today();
+
 /** Whether a term has a day; until is exclusive. */
-export const holds = (x: { valid_from: string; valid_until?: string }, day: string) =>
-  x.valid_from <= day && (!x.valid_until || day < x.valid_until);
+export const holds = (x: Term, day: string) => x.valid_from <= day && (!x.valid_until || day < x.valid_until);

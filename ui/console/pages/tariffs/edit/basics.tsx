@@ -1,8 +1,13 @@
 import { ownZone } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { Button, IconButton, NumberField, Select, TextField, ZoneNote } from "#shared/parts";
-import { dayIn, instant } from "../../sessions/logic";
+import { localTime, momentOf } from "../../admin/form";
 import { type Doc, limit, limitMember, set } from "./model";
+
+const limitWords = {
+  min_price: { with: "tedit.min_price.with", before: "tedit.min_price.before" },
+  max_price: { with: "tedit.max_price.with", before: "tedit.max_price.before" },
+} as const;
 
 type Change = (next: (doc: Doc) => Doc) => void;
 
@@ -63,7 +68,7 @@ export function Basics({ doc, change, fresh }: { doc: Doc; change: Change; fresh
               return (
                 <div key={name + side} data-path={name}>
                   <NumberField
-                    label={t(`tedit.${name}.${side}`)}
+                    label={t(limitWords[name][side])}
                     unit={text("currency")}
                     value={v === undefined || v === null ? null : Number(v)}
                     onChange={(n) => change((d) => limit(d, name, side, n))}
@@ -90,18 +95,14 @@ export function Basics({ doc, change, fresh }: { doc: Doc; change: Change; fresh
 }
 
 function Moment({ doc, change, member, label }: { doc: Doc; change: Change; member: string; label: string }) {
-  const zone = ownZone();
-  const at = Date.parse(String(doc[member] ?? ""));
-  const wall = Number.isNaN(at)
-    ? ""
-    : `${dayIn(zone, at)}T${new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(at)}`;
+  const at = String(doc[member] ?? "");
   return (
     <div data-path={member}>
       <TextField
         type="datetime-local"
         label={label}
-        value={wall}
-        onChange={(v) => change((d) => set(d, [member], v ? instant(v, zone) : undefined))}
+        value={Number.isNaN(Date.parse(at)) ? "" : localTime(at)}
+        onChange={(v) => change((d) => set(d, [member], momentOf(v)))}
       />
     </div>
   );

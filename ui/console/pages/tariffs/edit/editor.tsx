@@ -20,6 +20,7 @@ export function Editor({
   name: oldName,
   sentence: old,
   from,
+  tag,
   children,
 }: {
   /** The tariff that is changed; "" for a new one. */
@@ -28,6 +29,8 @@ export function Editor({
   /** What drivers read now; "" for a new one. */
   sentence: string;
   from: Doc;
+  /** The ETag of `from`; "" for a new one. */
+  tag: string;
   /** What stands before the elements, such as the templates of a new one. */
   children?: React.ReactNode;
 }) {
@@ -172,6 +175,7 @@ export function Editor({
         <Save
           doc={doc}
           id={id}
+          tag={tag}
           old={old}
           linted={linted}
           name={name ?? oldName}

@@ -292,8 +292,11 @@ function When({ of, r, i, change }: { of: Condition; r: Restrictions; i: number;
       return (
         <div key={member} data-path={`elements[${i}].restrictions.${member}`} className="w-36">
           <NumberField
-            label={t(`tedit.${member === min ? "atLeast" : "below"}`)}
-            aria-label={t(`tedit.${member === min ? "atLeastOf" : "belowOf"}`, { what: t(`tedit.condition.${of}`), n })}
+            label={t(member === min ? "tedit.atLeast" : "tedit.below")}
+            aria-label={t(member === min ? "tedit.atLeastOf" : "tedit.belowOf", {
+              what: t(`tedit.condition.${of}`),
+              n,
+            })}
             unit={unit}
             value={v === null ? null : v / scale}
             onChange={(x) => put(member, x === null ? null : Math.round(x * scale * 1e6) / 1e6)}

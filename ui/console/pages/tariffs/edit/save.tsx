@@ -1,11 +1,11 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { get, type Page, put, seg } from "#shared/api/client";
+import { put, seg } from "#shared/api/client";
 import { ownZone } from "#shared/format";
 import { language, useT } from "#shared/i18n";
 import { Button, Dialog, Note, ProblemBox, Radios, TextField, ZoneNote } from "#shared/parts";
 import { momentOf, useDeed } from "../../admin/form";
-import type { Tariff } from "../data";
+import { type Tariff, useTariffNames } from "../data";
 import { type Doc, tally } from "./model";
 import type { Linted } from "./tools";
 
@@ -13,6 +13,7 @@ import type { Linted } from "./tools";
 export function Save({
   doc,
   id,
+  tag,
   old,
   linted,
   name,
@@ -23,6 +24,8 @@ export function Save({
   doc: Doc;
   /** The tariff that is changed; "" for a new one. */
   id: string;
+  /** The ETag of what is changed: nothing is saved over what somebody else made of it meanwhile. */
+  tag: string;
   old: string;
   linted: Linted;
   name: string;
@@ -37,17 +40,19 @@ export function Save({
   const [from, setFrom] = useState("");
   const n = tally(linted.findings);
   const now = linted.sentences.find((s) => s.language === language()) ?? linted.sentences[0];
-  const names = useQuery({
-    queryKey: ["/tariffs", "names"],
-    queryFn: ({ signal }) => get<Page<Tariff>>("/tariffs", { limit: 200 }, signal),
-  });
+  const names = useTariffNames();
   const its = id || (typeof doc.id === "string" ? doc.id.trim() : "");
   const taken = id === "" && (names.data?.items.some((x) => x.id.toLowerCase() === its.toLowerCase()) ?? false);
   const save = async () => {
     const query = { name: name.trim() || undefined, from: later ? momentOf(from) : undefined };
     const body = { ...doc, id: its, last_updated: new Date().toISOString().replace(/\.\d+Z/, "Z") };
-    if (await deed.run(() => put<Tariff>(`/tariffs/${seg(its)}`, body, query))) {
-      await cache.invalidateQueries({ queryKey: ["/tariffs"] });
+    if (
+      await deed.run(() =>
+        put<Tariff>(`/tariffs/${seg(its)}`, body, query, id ? { "If-Match": tag } : { "If-None-Match": "*" }),
+      )
+    ) {
+      // What the page began with stays as it is until it is left.
+      await cache.invalidateQueries({ queryKey: ["/tariffs"], predicate: (q) => q.queryKey[2] !== "edit" });
       onDone(its);
     }
   };

@@ -123,7 +123,7 @@ function Outcome({ of: x, zone, onStart }: { of: Simulated; zone: string; onStar
             worst: say(worst.at),
             most: money(worst.total),
           })}{" "}
-          <Button small onClick={() => onStart(`${dayIn(zone, Date.parse(best.at))}T${clockIn(best.at, zone)}`)}>
+          <Button small onClick={() => onStart(`${dayIn(zone, Date.parse(best.at))}T${clock(best.at, zone, false)}`)}>
             {t("tedit.startThen")}
           </Button>
         </p>
@@ -133,15 +133,12 @@ function Outcome({ of: x, zone, onStart }: { of: Simulated; zone: string; onStar
   );
 }
 
-const clockIn = (at: string, zone: string) =>
-  new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: zone }).format(new Date(at));
-
 /** The price of a kWh at each hour of a week: a row for each day, darker is dearer. */
 function Week({ starts, currency, zone }: { starts: readonly Start[]; currency: string; zone: string }) {
   const t = useT();
   const days = weekOf(starts, (at) => ({
     day: dayIn(zone, Date.parse(at)),
-    hour: Number(clockIn(at, zone).slice(0, 2)),
+    hour: Number(clock(at, zone, false).slice(0, 2)),
   }));
   const prices = pricesOf(starts);
   const say = (p: string | null) => (p === null ? t("tedit.free") : price(p, currency));
