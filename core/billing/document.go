@@ -211,19 +211,21 @@ func GetDocument(tx *store.Tx, sc access.Scope, key string) (Document, error) {
 	return d, nil
 }
 
-// seenBy reports whether who asks sees the document.
+// seenBy reports whether who asks sees the document: a driver those made out to
+// them and those of their sessions, who sees some sites only those of sessions there.
 func (d Document) seenBy(tx *store.Tx, sc access.Scope) (bool, error) {
-	if !sc.Limited() && sc.Role != access.DriverRole || sc.Role == access.DriverRole && sc.Actor != "" && sc.Actor == d.Driver {
+	driver := sc.Role == access.DriverRole
+	if !driver && !sc.Limited() || driver && sc.Actor != "" && sc.Actor == d.Driver {
 		return true, nil
 	}
-	if d.Session == "" {
-		return false, nil
+	s, found, err := session.Find(tx, d.Session)
+	if !found || s.Tenant != sc.Tenant {
+		return false, err
 	}
-	_, err := session.Get(tx, sc, d.Session)
-	if fail.Is(err, fail.NotFound) {
-		return false, nil
+	if driver {
+		return sc.Actor != "" && s.Driver == sc.Actor, nil
 	}
-	return err == nil, err
+	return sc.Sees(s.Site), nil
 }
 
 // Documents lists up to limit documents of the tenant of a kind ("" for all),

@@ -80,7 +80,7 @@ func coreSamples(_ *harness, f fixture) map[string]sample {
 		"postDriver":   {path: "/drivers", body: `{"name":"Grace","email":"grace@example.org","language":"en"}`},
 		"listSessions": {path: "/sessions"}, "getSession": {path: se}, "getTimeline": {path: se + "/timeline"}, "listEvidence": {path: se + "/evidence"},
 		"closeSession": {path: se + "/close", body: `{}`, code: 409}, // it is closed
-		"listReceipts": {path: "/receipts"}, "getReceipt": {path: "/receipts/" + f.receipt}, "listCDRs": {path: "/cdrs"}, "listBalances": {path: "/ledger/balances"},
+		"listDocuments": {path: "/documents"}, "getDocument": {path: "/documents/" + f.receipt}, "listCDRs": {path: "/cdrs"}, "listBalances": {path: "/ledger/balances"},
 		"listTariffs": {path: "/tariffs"}, "getTariff": {path: ta}, "putTariff": {path: ta, body: tariffBody, own: true}, "deleteTariff": {path: ta, code: 409}, // it is offered
 		"getTariffVersion": {path: ta + "/versions/" + f.version}, "getSentence": {path: ta + "/sentence"},
 		"listTariffVersions": {path: ta + "/versions"}, "listDisplays": {path: ta + "/displays"}, "listAssignments": {path: "/tariff-assignments"},

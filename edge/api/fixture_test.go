@@ -35,7 +35,7 @@ func (h *harness) furnish() fixture {
 	f.key, _ = h.as(201, post, "/keys", `{"role":"viewer","label":"screen"}`).body["id"].(string)
 	f.session = h.charge("CP1", 1, "CARD", noon)
 	h.end(f.session, 1, noon.Add(time.Hour))
-	f.receipt, _ = h.as(200, get, "/receipts/"+f.session, "").body["id"].(string)
+	f.receipt, _ = h.as(200, get, "/documents/"+f.session, "").body["id"].(string)
 	h.atom(func(tx *store.Tx) error { return h.remark(tx) })
 	return f
 }

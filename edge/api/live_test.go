@@ -174,7 +174,7 @@ func TestCourse(t *testing.T) {
 			h.Errorf("from registers: %+v", old)
 		}
 		p := h.as(200, get, "/sessions/"+f.session+"/price", "").body
-		r := shape[struct{ Gross, Net amount }](h.T, h.as(200, get, "/receipts/"+f.session, ""))
+		r := shape[struct{ Gross, Net amount }](h.T, h.as(200, get, "/documents/"+f.session, ""))
 		if p["final"] != true || p["gross_minor"] != float64(r.Gross.Minor) || p["net_minor"] != float64(r.Net.Minor) || p["tariff_id"] != "T1" {
 			h.Errorf("the price %v is not the receipt's", p)
 		}

@@ -66,7 +66,7 @@ func meSamples(h *harness, f fixture) map[string]sample {
 		"postReport": me("/reports", `{"site_id":"`+f.site+`","kind":"broken","text":"x"}`),
 		"postStart":  me("/starts", `{"evse":"`+f.station+`:1","tariff_version":"`+f.version+`"}`), "getStart": me("/starts/"+own.start, ""),
 		"listOwnSessions": me("/sessions", ""), "getOwnSession": me("/sessions/"+f.session, ""), "stopOwnSession": me("/sessions/"+f.session+"/stop", "{}"),
-		"listOwnReceipts": me("/receipts", ""), "getOwnReceipt": me("/receipts/"+f.receipt, ""), "getConsumption": me("/consumption", ""),
+		"listOwnDocuments": me("/documents", ""), "getOwnDocument": me("/documents/"+f.receipt, ""), "getConsumption": me("/consumption", ""),
 		"listReports": {path: "/reports"}, "putReport": {path: "/reports/" + own.report, body: `{"state":"done"}`},
 	}
 	stop, leave := all["stopOwnSession"], all["deleteSelf"]
@@ -325,9 +325,9 @@ func TestStartChargeAndStop(t *testing.T) {
 			h.Errorf("the end: %v", own)
 		}
 		receipt := text(own["receipt_id"])
-		ada.me(200, get, "/me/receipts/"+receipt, "")
-		eve.me(404, get, "/me/receipts/"+receipt, "")
-		if n := len(ada.me(200, get, "/me/receipts", "").items(h.T)); n != 1 {
+		ada.me(200, get, "/me/documents/"+receipt, "")
+		eve.me(404, get, "/me/documents/"+receipt, "")
+		if n := len(ada.me(200, get, "/me/documents", "").items(h.T)); n != 1 {
 			h.Errorf("%d receipts", n)
 		}
 		month, _ := ada.me(200, get, "/me/consumption", "").items(h.T)[0].(map[string]any)

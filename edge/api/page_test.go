@@ -66,7 +66,7 @@ var lists = []struct {
 	{"/stations", "id", 7}, {"/sites", "id", 7}, {"/tokens", "uid", 7}, {"/drivers", "id", 7}, {"/sessions", "id", 7}, {"/sessions?station=S3", "id", 1},
 	{"/sessions?open=true", "id", 5}, {"/sessions?token=CARD-2", "id", 1}, {"/tariffs", "id", 7}, {"/keys", "id", len(access.Roles)},
 	{"/stations/S0/connections", "epoch", 7}, {"/stations/S0/notices", "received_at", 7}, {"/stations/S0/notices?action=B", "received_at", 3},
-	{"/stations/S0/findings", "path", 7}, {"/stations/S0/devices", "id", 7}, {"/refusals", "station_id", 7}, {"/ledger/balances", "account", 7}, {"/ledger/balances?prefix=tax/", "account", 1}, {"/receipts", "id", 2}, {"/cdrs", "id", 2},
+	{"/stations/S0/findings", "path", 7}, {"/stations/S0/devices", "id", 7}, {"/refusals", "station_id", 7}, {"/ledger/balances", "account", 7}, {"/ledger/balances?prefix=tax/", "account", 1}, {"/documents", "id", 2}, {"/cdrs", "id", 2},
 }
 
 func (h *harness) crowd() {

@@ -203,7 +203,7 @@ func TestSessions(t *testing.T) {
 		if keys := h.pages("/sessions/"+f.session+"/evidence", "key", 1); len(keys) != 2 {
 			h.Errorf("the evidence has %v", keys)
 		}
-		r := h.as(200, get, "/receipts/"+f.receipt, "")
+		r := h.as(200, get, "/documents/"+f.receipt, "")
 		gross, _ := r.body["gross"].(map[string]any)
 		if gross["amount_minor"] != 595.0 || r.body["session_id"] != f.session || !strings.Contains(r.text, `"percent":"19"`) {
 			h.Errorf("the receipt: %s", r.text)

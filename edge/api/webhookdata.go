@@ -123,6 +123,9 @@ func eventThing(tx *store.Tx, e notify.Event) (any, error) {
 		return receiptData{
 			r.ID, r.Number, r.Session, r.Body.Station, amountOf(r.Net, r.Currency), amountOf(r.Tax, r.Currency), amountOf(r.Gross, r.Currency), r.IssuedAt.UTC(),
 		}, err
+	case notify.PaymentFailed:
+		c, err := billing.GetClaim(tx, sc, e.Object)
+		return showClaim(c), err
 	}
 	return nil, fail.New(fail.Internal, "api.EventData", "nobody knows the data of %q", e.Type)
 }
