@@ -237,15 +237,6 @@ func (s *rawStation) tell(ctx context.Context, action, payload string) (string, 
 	}
 }
 
-func pauseFor(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
-}
-
 var errRefused = errors.New("answered by a CALLERROR")
 
 func (s *rawStation) ask(ctx context.Context, frame, id string) (string, error) {

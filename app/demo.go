@@ -43,6 +43,7 @@ func (c *demoCmd) Run(ctx context.Context, t terminal) error {
 	s, err := Open(ctx, Config{
 		DataDir: dir, Listen: c.Listen, Name: "Erlental Energie", Country: "DE", Currency: "EUR", Zone: "Europe/Berlin",
 		TelemetryDays: 1, MessageLogDays: 1, Simulator: true, AskDisplays: true, NotifyConfig: NotifyConfig{Mailbox: true},
+		PayConfig:  PayConfig{Simpay: true},
 		SpotConfig: SpotConfig{Feeds: []tariff.Feed{{Index: demoIndex, Source: demoExchange{}}}},
 	}, log)
 	if err != nil {
@@ -54,10 +55,14 @@ func (c *demoCmd) Run(ctx context.Context, t terminal) error {
 	d := demo{Server: s, url: "ws://" + s.Addr + "/ocpp/", seed: c.Seed, passwords: map[string]string{}}
 	key, err := d.furnish(ctx, c.Stations)
 	if err == nil {
+		err = d.purses(ctx)
+	}
+	if err == nil {
 		err = d.history(ctx)
 	}
 	if err == nil {
-		fmt.Fprintf(t.out, demoText, s.Addr, demoPassword, s.Addr, s.Addr, s.Addr, key)
+		go d.complaints(ctx)
+		fmt.Fprintf(t.out, demoText, s.Addr, demoPassword, s.Addr, s.Addr, d.guestAddress(), s.Addr, s.Addr, key)
 		err = d.network.Run(ctx)
 	}
 	if serr := s.Stop(context.WithoutCancel(ctx)); err == nil {
@@ -74,6 +79,7 @@ A charging network is running.
                                support@demo.example  viewer@demo.example  host@demo.example
     password                   %s
   the drivers' app             http://%s/app/  (hugo@demo.example has charged here; any other address is new; mails are shown on the screen)
+  pay without an account       http://%s%s  (where the code on the charger leads; no money moves)
   API documentation            http://%s/api/docs
   your own station             ws://%s/ocpp/DEMO-000  (OCPP 1.6, 2.0.1 or 2.1; user DEMO-000, password "demo station")
 
@@ -101,6 +107,7 @@ type demo struct {
 	passwords map[string]string
 	network   *sim.Network
 	placed    map[string]int // stations, by site
+	drivers   []string       // as demoDrivers
 }
 
 // demoSites stand in a valley that no map knows.
@@ -196,6 +203,9 @@ func (d *demo) furnish(ctx context.Context, stations int) (key string, err error
 		if err := d.prices(tx); err != nil {
 			return "", err
 		}
+		if err := d.seller(tx); err != nil {
+			return "", err
+		}
 		if err := d.people(tx, tokens); err != nil {
 			return "", err
 		}
@@ -265,12 +275,14 @@ func (d *demo) prices(tx *store.Tx) error {
 func (d *demo) people(tx *store.Tx, tokens []string) error {
 	sc := access.Scope{Tenant: access.DefaultTenant, Role: access.Owner}
 	who := ""
+	d.drivers = nil
 	for i, person := range demoDrivers {
 		person.Language = "de"
 		var err error
 		if who, err = driver.CreateDriver(tx, sc, person); err != nil {
 			return err
 		}
+		d.drivers = append(d.drivers, who)
 		err = driver.PutToken(tx, sc, driver.Token{UID: tokens[i], Type: "ISO14443", Driver: who, Status: driver.StatusAccepted})
 		if err != nil {
 			return err
@@ -334,6 +346,7 @@ func (d *demo) history(ctx context.Context) error {
 	dice := mathrand.New(mathrand.NewPCG(d.seed, 1))
 	var sessions []sim.Session
 	var speak []ocpp.Version
+	tokens, drives := demoTokens(), map[string]string{}
 	now := time.Now().Truncate(time.Second)
 	for _, p := range d.network.Plan() {
 		speak = append(speak, p.Version)
@@ -350,16 +363,17 @@ func (d *demo) history(ctx context.Context) error {
 				break
 			}
 			watts := min(p.EVSEs[0].MaxW, 60_000) * (40 + dice.Int64N(50)) / 100
+			id := fmt.Sprint(len(sessions))
+			drives[id] = tokens[len(sessions)%len(tokens)] // everybody has charged
 			sessions = append(sessions, sim.Session{
-				ID: fmt.Sprint(len(sessions)), Station: p.ID, EVSE: 1, Kind: p.EVSEs[0].Kind, Start: start.Truncate(time.Second), End: end.Truncate(time.Second),
+				ID: id, Station: p.ID, EVSE: 1, Kind: p.EVSEs[0].Kind, Start: start.Truncate(time.Second), End: end.Truncate(time.Second),
 				EnergyWh: watts * int64(stay/time.Second) / 3600,
 			})
 		}
 	}
-	tokens := demoTokens()
 	_, err := sim.Replay(ctx, sim.ReplayOptions{
 		URL: d.url, Sessions: sessions, Versions: speak, Password: d.password, Seed: d.seed + 1<<32, Log: d.log, MeterInterval: 3 * time.Minute,
-		Token: func(s sim.Session) string { return tokens[int(s.Start.Unix())%len(tokens)] },
+		Token: func(s sim.Session) string { return drives[s.ID] },
 	})
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -17,7 +18,7 @@ func TestDemo(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	out, in := io.Pipe()
 	ended := make(chan error, 1)
-	c := demoCmd{Listen: "127.0.0.1:0", DataDir: t.TempDir(), Stations: 6, Seed: 1, LogLevel: "error"}
+	c := demoCmd{Listen: freeAddress(t), DataDir: t.TempDir(), Stations: 6, Seed: 1, LogLevel: "error"}
 	go func() {
 		ended <- c.Run(ctx, terminal{out: in, err: io.Discard})
 		in.Close()
@@ -105,5 +106,63 @@ func TestDemo(t *testing.T) {
 	}
 	if his == 0 || len(sessions.Items) < 20 {
 		t.Errorf("%d sessions, %d of them Hugo's", len(sessions.Items), his)
+	}
+	demoMoney(t, get)
+}
+
+// freeAddress is one that nobody listens on: the simulated provider is told where
+// the server is before it listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// demoMoney: cards pay and are declined, a wallet has filled itself, somebody
+// objects, somebody got something back, and the books agree with the provider.
+func demoMoney(t *testing.T, get func(path string, into any)) {
+	t.Helper()
+	type rows struct {
+		Items []struct {
+			State, Kind, Purpose, Status, Mode string
+			Off                                struct {
+				Minor int64 `json:"amount_minor"`
+			}
+		}
+	}
+	lacks := func() string {
+		var claims, payments, disputes, documents, books rows
+		get("/claims?limit=200", &claims)
+		get("/payments?limit=200", &payments)
+		get("/disputes", &disputes)
+		get("/documents?limit=200", &documents)
+		get("/reconciliation", &books)
+		seen := map[string]bool{"dispute": len(disputes.Items) == 1, "books": len(books.Items) == 1 && books.Items[0].Off.Minor == 0}
+		for _, c := range claims.Items {
+			seen["claim "+c.State] = true
+		}
+		for _, p := range payments.Items {
+			seen[p.Purpose+" "+p.Mode+" "+p.Status] = true
+		}
+		for _, d := range documents.Items {
+			seen[d.Kind] = true
+		}
+		for _, want := range []string{"claim paid", "claim dunning", "session saved taken", "session saved refused", "topup page taken", "topup saved taken", "dispute", "credit_note", "books"} {
+			if !seen[want] {
+				return want
+			}
+		}
+		return ""
+	}
+	want := lacks()
+	for deadline := time.Now().Add(30 * time.Second); want != "" && time.Now().Before(deadline); want = lacks() {
+		time.Sleep(100 * time.Millisecond)
+	}
+	if want != "" {
+		t.Errorf("the demonstration has no %s", want)
 	}
 }

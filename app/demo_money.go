@@ -1,0 +1,194 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"chargewright/base/fail"
+	"chargewright/base/money"
+	"chargewright/base/store"
+	"chargewright/core/access"
+	"chargewright/core/billing"
+	"chargewright/core/payment"
+	"chargewright/core/plan"
+	"chargewright/plug/simpay"
+)
+
+// demoSeller is what the operator says of itself on its documents. The VAT id has
+// the form of one and is nobody's.
+var demoSeller = access.Entity{
+	ID: access.DefaultEntity, Name: "Erlental Energie GmbH", Zone: "Europe/Berlin", Street: "Am Kai 1", PostalCode: "00000", City: "Erlental",
+	Email: "rechnung@erlental.example", Phone: "030 23125 100", Register: "HRB 0000, Amtsgericht Erlental",
+	IBAN: "DE02120300000000202051", BIC: "BYLADEM1001",
+}
+
+const demoVATID = "DE123456788"
+
+// demoPurse is what a driver pays with.
+type demoPurse struct {
+	card          simpay.Card // saved; "": none
+	wallet        int64       // paid ahead, minor units
+	below, refill int64       // the wallet is filled by itself
+}
+
+// demoPurses are those of the drivers, in turn: one wallet runs low and fills
+// itself, one card is declined once nobody is there, one wants to be confirmed, and
+// one driver has saved nothing.
+var demoPurses = []demoPurse{
+	{card: simpay.Good}, {card: simpay.Good, wallet: 2000, below: 2000, refill: 3000}, {card: simpay.Challenged}, {card: simpay.DeclinedLater},
+	{card: simpay.ConfirmLater}, {}, {card: simpay.ApplePay}, {card: simpay.Good, wallet: 6000},
+}
+
+func (d *demo) seller(tx *store.Tx) error {
+	sc := access.Scope{Tenant: access.DefaultTenant, Role: access.Owner, Kind: access.KindSystem}
+	if err := access.PutEntity(tx, sc, demoSeller); err != nil {
+		return err
+	}
+	_, err := access.AddRegistration(tx, sc, access.Registration{
+		Entity: access.DefaultEntity, Country: "DE", Kind: access.RegisteredStandard, VATID: demoVATID, Term: access.Term{From: "2020-01-01"},
+	})
+	return err
+}
+
+// purses has the drivers save their cards and pay ahead, each as the pages do.
+func (d *demo) purses(ctx context.Context) error {
+	for i, who := range d.drivers {
+		p := demoPurses[i%len(demoPurses)]
+		me := access.Scope{Tenant: access.DefaultTenant, Actor: who, Role: access.DriverRole, Kind: access.KindDriver}
+		if p.card != "" {
+			if err := d.save(ctx, me, p.card); err != nil {
+				return err
+			}
+		}
+		if p.wallet > 0 {
+			if err := d.topUp(ctx, me, p.wallet); err != nil {
+				return err
+			}
+		}
+		if p.refill == 0 {
+			continue
+		}
+		_, err := store.Do(ctx, d.DB, "demo", func(tx *store.Tx) (struct{}, error) {
+			return struct{}{}, plan.SetAuto(tx, me.Tenant, who, "EUR", p.below, p.refill)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *demo) save(ctx context.Context, me access.Scope, card simpay.Card) error {
+	return d.pays(ctx, card, func(tx *store.Tx, id string) (payment.Payment, error) {
+		return payment.Plan(tx, payment.Order{
+			ID: id, Tenant: me.Tenant, Entity: access.DefaultEntity, Key: "method/" + id, Purpose: payment.ForMethod, Object: me.Actor, Driver: me.Actor, Account: plan.Account(me.Actor),
+			Provider: d.till.by, Mode: payment.ByPage, Amount: money.Amount{Currency: "EUR"}, Text: "Payment method", Return: d.cfg.base(d.Addr) + "/app/wallet", Save: true,
+		})
+	})
+}
+
+func (d *demo) topUp(ctx context.Context, me access.Scope, minor int64) error {
+	return d.pays(ctx, simpay.Good, func(tx *store.Tx, id string) (payment.Payment, error) {
+		return billing.AddToWallet(tx, me, access.DefaultEntity, billing.TopUp{
+			ID: id, Key: id, Amount: money.Amount{Minor: minor, Currency: "EUR"}, Provider: d.till.by, Return: d.cfg.base(d.Addr) + "/app/wallet",
+		})
+	})
+}
+
+// pays plans a payment and pays it on the page of the provider.
+func (d *demo) pays(ctx context.Context, card simpay.Card, order func(tx *store.Tx, id string) (payment.Payment, error)) error {
+	face, id := tillFace{d.Server}, payment.NewID()
+	p, err := store.Do(ctx, d.DB, "payment/"+id, func(tx *store.Tx) (payment.Payment, error) { return order(tx, id) })
+	if err == nil {
+		err = face.Ask(ctx, p.ID)
+	}
+	if err != nil {
+		return err
+	}
+	for p.Ref == "" && err == nil { // somebody else may be asking
+		if p, err = d.payment(ctx, p.ID); p.Ref == "" && err == nil {
+			err = pauseFor(ctx, 20*time.Millisecond)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if err := d.till.sim.Pay(p.Ref, card); err != nil {
+		return err
+	}
+	return face.Look(ctx, p)
+}
+
+func (d *demo) payment(ctx context.Context, id string) (payment.Payment, error) {
+	return store.Read(ctx, d.DB, func(tx *store.Tx) (payment.Payment, error) {
+		p, found, err := payment.Find(tx, id)
+		if err == nil && !found {
+			err = fail.New(fail.NotFound, "demo", "there is no payment %q", id)
+		}
+		return p, err
+	})
+}
+
+// complaints: once the last day is paid, one driver objects at their bank and
+// another gets something back.
+func (d *demo) complaints(ctx context.Context) {
+	paid, err := d.taken(ctx, 2)
+	if err == nil {
+		err = d.till.sim.Dispute(paid[0].Ref, "fraudulent")
+	}
+	if err == nil {
+		err = d.giveBack(ctx, paid[1])
+	}
+	if err != nil && ctx.Err() == nil {
+		d.log.Warn("nobody complains in this demonstration", "err", err)
+	}
+}
+
+// taken waits until so many sessions were paid by card.
+func (d *demo) taken(ctx context.Context, n int) ([]payment.Payment, error) {
+	sc := access.Scope{Tenant: access.DefaultTenant, Role: access.Owner}
+	for {
+		list, err := store.Read(ctx, d.DB, func(tx *store.Tx) ([]payment.Payment, error) {
+			return payment.List(tx, sc, payment.Filter{}, time.Time{}, "", 200)
+		})
+		list = slices.DeleteFunc(list, func(p payment.Payment) bool { return p.Purpose != payment.ForSession || p.Status != payment.Taken })
+		if err != nil || len(list) >= n {
+			return list, err
+		}
+		if err := pauseFor(ctx, time.Second); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// giveBack credits two euros of the session that was paid.
+func (d *demo) giveBack(ctx context.Context, p payment.Payment) error {
+	_, err := store.Do(ctx, d.DB, "demo", func(tx *store.Tx) (billing.Document, error) {
+		sc := access.Scope{Tenant: access.DefaultTenant, Role: access.Owner, Kind: access.KindSystem}
+		return billing.Credit(tx, sc, p.Object, billing.CreditOrder{Key: "demo", Gross: min(200, p.Captured), Reason: "Sorry for the wait at the charger", To: billing.ToPayer})
+	})
+	return err
+}
+
+// guestAddress is what the code on a charger of the demonstration leads to, on one
+// that is not busy at first if there is one.
+func (d *demo) guestAddress() string {
+	for _, p := range slices.Backward(d.network.Plan()) {
+		if len(p.EVSEs) == 1 {
+			return fmt.Sprintf("/pay/DE*ERL*E%s*1", p.ID[len(p.ID)-3:])
+		}
+	}
+	return "/pay"
+}
+
+// pauseFor waits, and is ctx's error when it ends first.
+func pauseFor(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
