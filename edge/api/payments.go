@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"chargewright/base/energy"
@@ -241,9 +242,12 @@ func (s *server) clearPayment(ctx context.Context, sc access.Scope, in *PaymentP
 	return s.fullPayment(ctx, sc, in.ID)
 }
 
-// stepOf refuses a step that is of another payment.
-func stepOf(payment, step string) error {
-	if len(step) <= len(payment)+1 || step[:len(payment)+1] != payment+"/" {
+// stepOf refuses a payment that who asks does not see, and a step that is of another.
+func stepOf(tx *store.Tx, sc access.Scope, of, step string) error {
+	if _, err := payment.Get(tx, sc, of); err != nil {
+		return err
+	}
+	if verb, ok := strings.CutPrefix(step, of+"/"); !ok || verb == "" {
 		return fail.Field("api.step", "step", "it is no step of the payment")
 	}
 	return nil
@@ -255,11 +259,8 @@ func (s *server) retryStep(ctx context.Context, sc access.Scope, in *struct {
 		Step string `json:"step" maxLength:"200" doc:"The step's id"`
 	} `nameHint:"RetryStep"`
 }) (fullPayment, error) {
-	if err := stepOf(in.ID, in.Body.Step); err != nil {
-		return fullPayment{}, err
-	}
 	_, err := store.Do(ctx, s.o.DB, "payment/"+in.ID, func(tx *store.Tx) (struct{}, error) {
-		if _, err := payment.Get(tx, sc, in.ID); err != nil {
+		if err := stepOf(tx, sc, in.ID, in.Body.Step); err != nil {
 			return struct{}{}, err
 		}
 		return struct{}{}, payment.Retry(tx, sc, in.Body.Step)
@@ -277,11 +278,8 @@ func (s *server) giveUpStep(ctx context.Context, sc access.Scope, in *struct {
 		Reason string `json:"reason" minLength:"1" maxLength:"500"`
 	} `nameHint:"GiveUpStep"`
 }) (fullPayment, error) {
-	if err := stepOf(in.ID, in.Body.Step); err != nil {
-		return fullPayment{}, err
-	}
 	_, err := store.Do(ctx, s.o.DB, "payment/"+in.ID, func(tx *store.Tx) (struct{}, error) {
-		if _, err := payment.Get(tx, sc, in.ID); err != nil {
+		if err := stepOf(tx, sc, in.ID, in.Body.Step); err != nil {
 			return struct{}{}, err
 		}
 		return struct{}{}, payment.GiveUp(tx, sc, in.Body.Step, in.Body.Reason)
