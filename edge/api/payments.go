@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -463,6 +464,9 @@ func (s *server) listReconciliation(ctx context.Context, sc access.Scope, in *st
 	Open     bool   `query:"open" doc:"Only where the two do not agree"`
 }) (list[reconciliationItem], error) {
 	after, err := in.after(3)
+	if err == nil && (s.o.Till == nil || !slices.Contains(s.o.Till.Names(), in.Provider)) {
+		err = fail.New(fail.NotFound, "api.listReconciliation", "no provider %q is configured", in.Provider)
+	}
 	if err != nil {
 		return list[reconciliationItem]{}, err
 	}
