@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -483,15 +484,16 @@ func (s *server) listReconciliation(ctx context.Context, sc access.Scope, in *st
 }
 
 type billingPolicy struct {
-	FailedWh  int64 `json:"failed_start_wh" minimum:"0" maximum:"1000" doc:"A session with less energy …"`
-	FailedS   int64 `json:"failed_start_s" minimum:"0" maximum:"600" doc:"… and less time than these is a failed start: it costs nothing"`
-	Hold      int64 `json:"hold_minor" minimum:"0" maximum:"1000000" doc:"What a guest's card is asked to hold, in minor units; 0: by the tariff and the power"`
-	Operators int64 `json:"operator_goodwill" minimum:"0" maximum:"1000000" doc:"What an operator may give back of one receipt, in major units"`
-	Support   int64 `json:"support_goodwill" minimum:"0" maximum:"1000000" doc:"What support may"`
+	FailedWh  int64  `json:"failed_start_wh" minimum:"0" maximum:"1000" doc:"A session with less energy …"`
+	FailedS   int64  `json:"failed_start_s" minimum:"0" maximum:"600" doc:"… and less time than these is a failed start: it costs nothing"`
+	Hold      int64  `json:"hold_minor" minimum:"0" maximum:"1000000" doc:"What a guest's card is asked to hold, in minor units; 0: by the tariff and the power"`
+	Operators int64  `json:"operator_goodwill" minimum:"0" maximum:"1000000" doc:"What an operator may give back of one receipt, in major units"`
+	Support   int64  `json:"support_goodwill" minimum:"0" maximum:"1000000" doc:"What support may"`
+	Unpaid    string `json:"unpaid_sessions,omitempty" enum:"allow,refuse" doc:"Drivers who saved no method and have nothing free in their wallet: allow lets them charge and pay by hand; refuse does not, whatever it would cost. Tokens of nobody and guests are not meant. Left out: allow"`
 }
 
 func showPolicy(p billing.Policy) billingPolicy {
-	return billingPolicy{p.FailedEnergy.WattHours(), int64(p.FailedTime / time.Second), p.Hold, p.Operators, p.Support}
+	return billingPolicy{p.FailedEnergy.WattHours(), int64(p.FailedTime / time.Second), p.Hold, p.Operators, p.Support, string(p.Unpaid)}
 }
 
 func (s *server) getPolicy(ctx context.Context, sc access.Scope, _ *struct{ Reading }) (billingPolicy, error) {
@@ -516,6 +518,7 @@ func (s *server) putPolicy(ctx context.Context, sc access.Scope, in *struct {
 		b := in.Body
 		p := billing.Policy{
 			FailedEnergy: energy.Energy(b.FailedWh) * energy.WattHour, FailedTime: time.Duration(b.FailedS) * time.Second, Hold: b.Hold, Operators: b.Operators, Support: b.Support,
+			Unpaid: cmp.Or(billing.Unpaid(b.Unpaid), billing.Allow),
 		}
 		if err := billing.SetPolicy(tx, sc.Tenant, p); err != nil {
 			return billingPolicy{}, err
