@@ -329,7 +329,7 @@ func (o *own) audit(ctx context.Context) (receipts, unbalanced int64, err error)
 	var last billing.Document
 	for {
 		list, err := store.Read(ctx, o.DB, func(tx *store.Tx) ([]billing.Document, error) {
-			return billing.Documents(tx, sc, billing.Receipt, last.IssuedAt, last.ID, page)
+			return billing.Documents(tx, sc, billing.DocumentFilter{Kind: billing.Receipt}, last.IssuedAt, last.ID, page)
 		})
 		if err != nil {
 			return 0, 0, err

@@ -204,7 +204,7 @@ func (w *world) sessions() []session.Session {
 func (w *world) receipts() []billing.Document {
 	w.t.Helper()
 	return do(w, func(tx *store.Tx) ([]billing.Document, error) {
-		return billing.Documents(tx, everyone, billing.Receipt, time.Time{}, "", 10_000)
+		return billing.Documents(tx, everyone, billing.DocumentFilter{Kind: billing.Receipt}, time.Time{}, "", 10_000)
 	})
 }
 

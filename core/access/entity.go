@@ -114,10 +114,10 @@ func (e Entity) check() error {
 		return fail.Field(op, "name", "a legal entity has a name")
 	}
 	if e.Zone == "Local" {
-		return fail.Field(op, "zone", "it is no IANA time zone")
+		return fail.Field(op, "time_zone", "it is no IANA time zone")
 	}
 	if _, err := time.LoadLocation(e.Zone); err != nil || e.Zone == "" {
-		return fail.Field(op, "zone", "%q is no IANA time zone", e.Zone)
+		return fail.Field(op, "time_zone", "%q is no IANA time zone", e.Zone)
 	}
 	if e.Email != "" {
 		if a, err := mail.ParseAddress(e.Email); err != nil || a.Address != e.Email {

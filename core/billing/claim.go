@@ -107,28 +107,46 @@ func GetClaim(tx *store.Tx, sc access.Scope, key string) (Claim, error) {
 	return c, err
 }
 
-// Claims lists up to limit claims of the tenant in a state ("" for all), newest
-// first, made before the given one. A driver sees their own; who sees some sites
-// only none.
-func Claims(tx *store.Tx, sc access.Scope, state ClaimState, beforeAt time.Time, before string, limit int) ([]Claim, error) {
+// ClaimFilter narrows a list of claims; empty fields do not.
+type ClaimFilter struct {
+	State  ClaimState
+	Driver string
+}
+
+// Claims lists up to limit claims of the tenant, newest first, made before the given
+// one. A driver sees their own; who sees some sites only none.
+func Claims(tx *store.Tx, sc access.Scope, f ClaimFilter, beforeAt time.Time, before string, limit int) ([]Claim, error) {
 	if sc.Limited() || sc.Role == access.DriverRole && sc.Actor == "" {
 		return nil, nil
 	}
 	if beforeAt.IsZero() {
 		beforeAt = time.Unix(1<<40, 0)
 	}
-	args := []any{sc.Tenant, beforeAt, before, limit}
-	where := ""
-	if state != "" {
-		args = append(args, state)
-		where += ` AND state = $5`
-	}
-	if sc.Role == access.DriverRole {
-		args = append(args, sc.Actor)
-		where += ` AND driver_id = ` + param(len(args))
-	}
+	where, args := narrow([]any{sc.Tenant, beforeAt, before, limit}, by{"state", string(f.State)}, by{"driver_id", f.Driver}, by{"driver_id", ownOnly(sc)})
 	return store.All(tx, scanClaim, `SELECT `+claimColumns+` FROM billing_claim WHERE tenant_id = $1 AND (created_at < $2 OR (created_at = $2 AND id < $3))`+where+`
 		ORDER BY created_at DESC, id DESC LIMIT $4`, args...)
+}
+
+// by narrows a list by a column; an empty value does not.
+type by struct{ column, value string }
+
+// narrow is SQL for the conditions, with their values appended to args.
+func narrow(args []any, all ...by) (where string, _ []any) {
+	for _, c := range all {
+		if c.value != "" {
+			args = append(args, c.value)
+			where += ` AND ` + c.column + ` = ` + param(len(args))
+		}
+	}
+	return where, args
+}
+
+// ownOnly is the driver who sees their own alone, "" of others.
+func ownOnly(sc access.Scope) string {
+	if sc.Role == access.DriverRole {
+		return sc.Actor
+	}
+	return ""
 }
 
 // charge begins to collect what a receipt bills, in the transaction that books

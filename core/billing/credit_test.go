@@ -22,7 +22,7 @@ import (
 func (c *till) even(what string) {
 	c.Helper()
 	docs := do(c, c.db, func(tx *store.Tx) ([]billing.Document, error) {
-		return billing.Documents(tx, ours, "", time.Time{}, "", 1000)
+		return billing.Documents(tx, ours, billing.DocumentFilter{}, time.Time{}, "", 1000)
 	})
 	billed, tax := int64(0), int64(0)
 	for _, d := range docs {
@@ -41,7 +41,7 @@ func (c *till) even(what string) {
 	}
 	owed := int64(0)
 	for _, x := range do(c, c.db, func(tx *store.Tx) ([]billing.Claim, error) {
-		return billing.Claims(tx, ours, "", time.Time{}, "", 1000)
+		return billing.Claims(tx, ours, billing.ClaimFilter{}, time.Time{}, "", 1000)
 	}) {
 		if x.State == billing.ClaimPaid && x.Due != x.Paid {
 			c.Errorf("%s: paid, and %d of %d", what, x.Paid, x.Due)
@@ -375,7 +375,7 @@ func TestStatements(t *testing.T) {
 			}
 		}
 		list := do(t, c.db, func(tx *store.Tx) ([]billing.Document, error) {
-			return billing.Documents(tx, access.Scope{Tenant: ours.Tenant, Role: access.DriverRole, Actor: who}, billing.Statement, time.Time{}, "", 10)
+			return billing.Documents(tx, access.Scope{Tenant: ours.Tenant, Role: access.DriverRole, Actor: who}, billing.DocumentFilter{Kind: billing.Statement}, time.Time{}, "", 10)
 		})
 		if len(list) != 1 || list[0].Number != "R-S00000001" || list[0].Driver != who {
 			t.Fatalf("%+v", list)

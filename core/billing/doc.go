@@ -15,6 +15,11 @@
 // not change meanwhile. What cannot be priced is held and says why: never zero,
 // never a log line.
 //
+// Stations ask Authorise and report by Apply: they add to core/session what the
+// beginning of a session means for its driver's money. A driver who has nothing to
+// pay with is refused where the policy says so, and of a wallet what the session may
+// cost is promised to it until it is settled, or voided.
+//
 // Documents are never changed. Credit takes a receipt back, or a part of it, by a
 // credit note; Correct bills a session anew by a receipt of the next revision; the
 // claim follows, and what was paid beyond it goes back.

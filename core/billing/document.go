@@ -228,25 +228,30 @@ func (d Document) seenBy(tx *store.Tx, sc access.Scope) (bool, error) {
 	return sc.Sees(s.Site), nil
 }
 
-// Documents lists up to limit documents of the tenant of a kind ("" for all),
-// newest first, issued before the given one (zero values: from the newest on). The
+// DocumentFilter narrows a list of documents; empty fields do not.
+type DocumentFilter struct {
+	Kind    DocumentKind
+	Driver  string
+	Session string
+	Number  string // whole
+	Text    string // part of the number
+}
+
+// Documents lists up to limit documents of the tenant, newest first, issued before the given one (zero values: from the newest on). The
 // books are the tenant's as a whole: who sees some sites only is shown none, and a
 // driver their own.
-func Documents(tx *store.Tx, sc access.Scope, k DocumentKind, beforeAt time.Time, before string, limit int) ([]Document, error) {
+func Documents(tx *store.Tx, sc access.Scope, f DocumentFilter, beforeAt time.Time, before string, limit int) ([]Document, error) {
 	if sc.Limited() || sc.Role == access.DriverRole && sc.Actor == "" {
 		return nil, nil
 	}
 	if beforeAt.IsZero() {
 		beforeAt = time.Unix(1<<40, 0)
 	}
-	args, where := []any{sc.Tenant, beforeAt, before, limit}, ""
-	if k != "" {
-		args = append(args, k)
-		where += ` AND kind = ` + param(len(args))
-	}
-	if sc.Role == access.DriverRole {
-		args = append(args, sc.Actor)
-		where += ` AND driver_id = ` + param(len(args))
+	where, args := narrow([]any{sc.Tenant, beforeAt, before, limit}, by{"kind", string(f.Kind)}, by{"driver_id", f.Driver}, by{"session_id", f.Session}, by{"number", f.Number},
+		by{"driver_id", ownOnly(sc)})
+	if f.Text != "" {
+		args = append(args, f.Text)
+		where += ` AND replace(number, ` + param(len(args)) + `, '') <> number`
 	}
 	return documents(tx, `tenant_id = $1 AND (issued_at < $2 OR (issued_at = $2 AND id < $3))`+where+` ORDER BY issued_at DESC, id DESC LIMIT $4`, args...)
 }

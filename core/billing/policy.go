@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"time"
 
 	"chargewright/base/energy"
@@ -18,16 +19,17 @@ type Policy struct {
 	Hold         int64         // what a guest's card is asked to hold, in minor units; 0: by the tariff and the power
 	Operators    int64         // what an operator may give back of one receipt, in major units
 	Support      int64         // what support may
+	Unpaid       Unpaid        // what becomes of drivers who have nothing to pay with; "" is Allow
 }
 
 // standing is the policy of a tenant that has set none.
-var standing = Policy{FailedEnergy: 100 * energy.WattHour, FailedTime: 2 * time.Minute, Operators: 200, Support: 20}
+var standing = Policy{FailedEnergy: 100 * energy.WattHour, FailedTime: 2 * time.Minute, Operators: 200, Support: 20, Unpaid: Allow}
 
 // GetPolicy returns a tenant's policy.
 func GetPolicy(tx *store.Tx, tenant string) (Policy, error) {
 	p, found, err := store.One(tx, func(r *store.Row) Policy {
-		return Policy{energy.Energy(r.Int(0)) * energy.WattHour, time.Duration(r.Int(1)) * time.Second, r.Int(2), r.Int(3), r.Int(4)}
-	}, `SELECT failed_wh, failed_s, hold_minor, operator_goodwill, support_goodwill FROM billing_policy WHERE tenant_id = $1`, tenant)
+		return Policy{energy.Energy(r.Int(0)) * energy.WattHour, time.Duration(r.Int(1)) * time.Second, r.Int(2), r.Int(3), r.Int(4), Unpaid(r.Text(5))}
+	}, `SELECT failed_wh, failed_s, hold_minor, operator_goodwill, support_goodwill, unpaid_sessions FROM billing_policy WHERE tenant_id = $1`, tenant)
 	if err == nil && !found {
 		p = standing
 	}
@@ -35,9 +37,10 @@ func GetPolicy(tx *store.Tx, tenant string) (Policy, error) {
 }
 
 // SetPolicy writes a tenant's policy. Invalid: a failed start of more than 1 kWh or
-// ten minutes, or an amount that is negative or beyond all bounds.
+// ten minutes, an amount that is negative or beyond all bounds, or a word that is none.
 func SetPolicy(tx *store.Tx, tenant string, p Policy) error {
 	const op = "billing.SetPolicy"
+	p.Unpaid = cmp.Or(p.Unpaid, Allow)
 	switch {
 	case p.FailedEnergy < 0 || p.FailedEnergy > energy.KiloWattHour:
 		return fail.Field(op, "failed_start_wh", "it is not between 0 and 1000")
@@ -49,11 +52,15 @@ func SetPolicy(tx *store.Tx, tenant string, p Policy) error {
 		return fail.Field(op, "operator_goodwill", "it is not between 0 and %d", int64(maxPolicy))
 	case p.Support < 0 || p.Support > maxPolicy:
 		return fail.Field(op, "support_goodwill", "it is not between 0 and %d", int64(maxPolicy))
+	case p.Unpaid != Allow && p.Unpaid != Refuse:
+		return fail.Field(op, "unpaid_sessions", "%q is neither allow nor refuse", p.Unpaid)
 	}
-	_, err := tx.Exec(`INSERT INTO billing_policy (tenant_id, failed_wh, failed_s, hold_minor, operator_goodwill, support_goodwill, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+	_, err := tx.Exec(`INSERT INTO billing_policy (tenant_id, failed_wh, failed_s, hold_minor, operator_goodwill, support_goodwill, unpaid_sessions, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (tenant_id) DO UPDATE SET failed_wh = excluded.failed_wh, failed_s = excluded.failed_s, hold_minor = excluded.hold_minor,
-			operator_goodwill = excluded.operator_goodwill, support_goodwill = excluded.support_goodwill, updated_at = excluded.updated_at`,
-		tenant, p.FailedEnergy.WattHours(), int64(p.FailedTime/time.Second), p.Hold, p.Operators, p.Support, tx.Now())
+			operator_goodwill = excluded.operator_goodwill, support_goodwill = excluded.support_goodwill,
+			unpaid_sessions = excluded.unpaid_sessions, updated_at = excluded.updated_at`,
+		tenant, p.FailedEnergy.WattHours(), int64(p.FailedTime/time.Second), p.Hold, p.Operators, p.Support, p.Unpaid, tx.Now())
 	return err
 }
 
@@ -84,9 +91,10 @@ const (
 )
 
 // HoldFor is what a guest's card is asked to hold for a session at an EVSE of that
-// power (W, 0 when unknown) that begins now: what such a session would cost,
-// rounded up to whole fives of the major unit, and five at least.
-func (p Policy) HoldFor(t *tariff.Tariff, zone *time.Location, powerW int64, now time.Time) (int64, error) {
+// power (W, 0 when unknown) that begins now, and what a wallet promises it: what such
+// a session would cost with the taxes as determined, rounded up to whole fives of the
+// major unit, and five at least.
+func (p Policy) HoldFor(t *tariff.Tariff, tax *tariff.Determination, zone *time.Location, powerW int64, now time.Time) (int64, error) {
 	if p.Hold > 0 {
 		return p.Hold, nil
 	}
@@ -95,10 +103,13 @@ func (p Policy) HoldFor(t *tariff.Tariff, zone *time.Location, powerW int64, now
 	}
 	e := min(energy.Energy(powerW)*energy.WattHour, roomEnergy)
 	current, power := powerW*1_000_000/230, powerW*1000 // µA of one phase at 230 V, mW
-	r, err := tariff.Rate(t, &tariff.Session{Zone: zone, Segments: []tariff.Segment{
+	if taxed, _ := tariff.Taxed(t, tax); taxed != nil { // else a rate is missing, and the session will be held for it
+		t = taxed
+	}
+	r, err := tariff.RateTaxed(t, &tariff.Session{Zone: zone, Segments: []tariff.Segment{
 		{Start: now, End: now.Add(time.Hour), Energy: int64(e), State: tariff.Charging, Current: &current, Power: &power},
 		{Start: now.Add(time.Hour), End: now.Add(2 * time.Hour), State: tariff.SuspendedEV},
-	}})
+	}}, tax)
 	if err != nil {
 		return 0, err
 	}

@@ -563,7 +563,7 @@ func TestReceiptPages(t *testing.T) {
 		var last, lastCDR string
 		for range 8 {
 			for _, c := range do(t, db, func(tx *store.Tx) ([]billing.Document, error) {
-				return billing.Documents(tx, ours, billing.Receipt, at, last, 2)
+				return billing.Documents(tx, ours, billing.DocumentFilter{Kind: billing.Receipt}, at, last, 2)
 			}) {
 				receipts, at, last = append(receipts, c.Number), c.IssuedAt, c.ID
 			}
@@ -579,7 +579,7 @@ func TestReceiptPages(t *testing.T) {
 			t.Errorf("pages show %v", cdrs)
 		}
 		if c := do(t, db, func(tx *store.Tx) ([]billing.Document, error) {
-			return billing.Documents(tx, theirs, billing.Receipt, time.Time{}, "", 10)
+			return billing.Documents(tx, theirs, billing.DocumentFilter{Kind: billing.Receipt}, time.Time{}, "", 10)
 		}); len(c) != 0 {
 			t.Errorf("another tenant sees %d receipts", len(c))
 		}

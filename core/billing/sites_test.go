@@ -102,7 +102,7 @@ func TestRoomsShowAHostItsSites(t *testing.T) {
 				if err != nil {
 					return 0, err
 				}
-				receipts, err := billing.Documents(tx, tt.sc, billing.Receipt, time.Time{}, "", 10)
+				receipts, err := billing.Documents(tx, tt.sc, billing.DocumentFilter{Kind: billing.Receipt}, time.Time{}, "", 10)
 				if err != nil {
 					return 0, err
 				}

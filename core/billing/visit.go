@@ -329,6 +329,16 @@ func toppedUp(tx *store.Tx, p payment.Payment) error {
 	return nil
 }
 
+// PaidBy names what payments for a session are for: the visit of the guest whose it
+// is, or the session itself.
+func PaidBy(tx *store.Tx, session string) (purpose payment.Purpose, object string, err error) {
+	g, found, err := driver.GuestBySession(tx, session)
+	if found {
+		session = g.ID
+	}
+	return payment.ForSession, session, err
+}
+
 // SessionOf returns the session that a payment is for, "" if it is for none, or none
 // has begun yet.
 func SessionOf(tx *store.Tx, p payment.Payment) (string, error) {

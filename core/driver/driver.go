@@ -50,6 +50,7 @@ const (
 	Expired      Verdict = "expired"
 	Invalid      Verdict = "invalid"       // nobody we know
 	ConcurrentTx Verdict = "concurrent_tx" // charging elsewhere already
+	NoCredit     Verdict = "no_credit"     // their driver has nothing to pay with; 1.6 is told Blocked
 )
 
 // Key returns the form under which uids compare.

@@ -20,6 +20,21 @@ type Wallet struct {
 // Free is what a session may begin on.
 func (w Wallet) Free() int64 { return max(w.Balance-w.Promised, 0) }
 
+// AnyFree reports whether anything is free of a driver's money, in any currency.
+func AnyFree(tx *store.Tx, tenant, driver string) (bool, error) {
+	balances, err := ledger.Balances(tx, tenant, Account(driver))
+	for _, b := range balances {
+		if b.Minor >= 0 { // a wallet is a credit
+			continue
+		}
+		w, err := Get(tx, tenant, driver, money.Currency(b.Currency))
+		if err != nil || w.Free() > 0 {
+			return err == nil, err
+		}
+	}
+	return false, err
+}
+
 // Due is what is to be added by itself now; 0 for nothing.
 func (w Wallet) Due() int64 {
 	if w.AutoAmount == 0 || w.Topping != "" || w.Balance-w.Promised >= w.AutoBelow {

@@ -238,6 +238,9 @@ func identify(tx *store.Tx, s Session, r Report) (Session, error) {
 	if err != nil {
 		return s, err
 	}
+	if r.NoCredit && j.Verdict == driver.Accepted {
+		j.Verdict = driver.NoCredit
+	}
 	s.Token, s.Shown, s.TokenType, s.Verdict, s.Driver = driver.Key(r.Token), r.Token, r.TokenType, j.Verdict, j.Token.Driver
 	if j.Verdict != driver.Accepted {
 		s.Flags = s.Flags.With(FlagUnauthorised)

@@ -12,6 +12,7 @@ import (
 	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/plan"
 )
 
 // Choice is what a person decides about a session that a flag holds.
@@ -116,6 +117,7 @@ func Review(tx *store.Tx, sc access.Scope, session string, d Decision) (Session,
 	if d.Choice == Unbills {
 		s.Settled, s.CostMinor, s.Flags = true, nil, s.Flags.With(FlagVoid)
 		update(tx, s)
+		plan.Release(tx, s.Tenant, s.ID)
 		return Get(tx, sc, session)
 	}
 	update(tx, s) // a settlement under way sees that it changed

@@ -173,6 +173,7 @@ type Report struct {
 	ReservationID *int64
 	Claim         *Claim // what the station says that it cost; nil of most
 	Message       []byte // the payload as received
+	NoCredit      bool   // who is to pay for the token has nothing to pay with, and is not let in so
 }
 
 // Verdict is what the station is to be told.

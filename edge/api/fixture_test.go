@@ -69,7 +69,7 @@ func (h *harness) charge(station string, connector int64, token string, at time.
 	h.Helper()
 	v, err := store.Do(h.Context(), h.db, station, func(tx *store.Tx) (sessions.Verdict, error) {
 		return sessions.Apply(tx, sessions.Report{
-			Station: station, Protocol: "1.6", Key: "start", StartKey: token + at.String(), Kind: sessions.Started, Seq: -1, EVSE: connector, Connector: 1,
+			Station: station, Protocol: "1.6", Key: "start" + at.String(), StartKey: token + at.String(), Kind: sessions.Started, Seq: -1, EVSE: connector, Connector: 1,
 			Token: token, TokenType: "ISO14443", At: at, Received: at, Samples: []energy.Sample{{At: at, Begin: true, Register: energy.KiloWattHour}},
 			Message: []byte(`{"connectorId":1,"idTag":"` + token + `"}`),
 		})
@@ -89,7 +89,7 @@ func (h *harness) end(session string, connector int64, at time.Time) {
 			return none{}, err
 		}
 		_, err = sessions.Apply(tx, sessions.Report{
-			Station: s.Station, Protocol: "1.6", Tx: s.Tx, Key: "stop", Kind: sessions.Ended, Seq: -1, EVSE: connector, Connector: 1, At: at, Received: at,
+			Station: s.Station, Protocol: "1.6", Tx: s.Tx, Key: "stop" + session, Kind: sessions.Ended, Seq: -1, EVSE: connector, Connector: 1, At: at, Received: at,
 			Samples: []energy.Sample{{At: at, End: true, Register: 11*energy.KiloWattHour + 500}}, Reason: "EVDisconnected", Message: []byte(`{"transactionId":1}`),
 		})
 		return none{}, err

@@ -63,6 +63,7 @@ type harness struct {
 	handler  http.Handler
 	live     *live.Hub
 	stations *fakeStations
+	till     *testTill
 	puppets  *puppets
 	verifier secret.Verifier
 	signIn   *access.SignIn
@@ -79,10 +80,10 @@ func newHarness(t *testing.T, db *store.DB, change ...func(*Options)) *harness {
 	}
 	h := &harness{
 		T: t, db: db, live: live.NewHub(77, 16), verifier: keys.Verifier("station password"), signIn: access.NewSignIn(keys), keys: map[access.Role]string{},
-		puppets: &puppets{}, stations: &fakeStations{outcome: map[string]func(link.Call) (link.Answer, error){}},
+		till: newTill(t, db), puppets: &puppets{}, stations: &fakeStations{outcome: map[string]func(link.Call) (link.Answer, error){}},
 	}
 	h.atom(func(tx *store.Tx) error { return h.install(tx) })
-	o := Options{DB: db, Stations: h.stations, Commands: h, Jobs: device.NewRunner(db, h, nil, nil), Simulator: h.puppets, Live: h.live, Verifier: h.verifier, SignIn: h.signIn, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Version: "test"}
+	o := Options{DB: db, Till: h.till, Stations: h.stations, Commands: h, Jobs: device.NewRunner(db, h, nil, nil), Simulator: h.puppets, Live: h.live, Verifier: h.verifier, SignIn: h.signIn, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Version: "test"}
 	h.notices(&o, keys)
 	for _, c := range change {
 		c(&o)

@@ -11,8 +11,10 @@ import (
 	"chargewright/core/access"
 	"chargewright/core/billing"
 	drivers "chargewright/core/driver"
+	"chargewright/core/ledger"
 	"chargewright/core/notify"
 	"chargewright/core/payment"
+	"chargewright/core/plan"
 	sessions "chargewright/core/session"
 )
 
@@ -77,9 +79,24 @@ type export struct {
 	Starts     []exportStart  `json:"starts"`
 	Sessions   []session      `json:"sessions"`
 	Documents  []fullDocument `json:"documents" doc:"Receipts, credit notes and statements"`
+	Wallet     exportWallet   `json:"wallet"`
+	Methods    []savedMethod  `json:"methods"`
+	Payments   []ownPayment   `json:"payments"`
+	Claims     []ownClaim     `json:"claims" doc:"What was owed for sessions"`
 	SignIns    []exportSignIn `json:"sign_ins"`
 	MadeAt     time.Time      `json:"made_at"`
-	Truncated  bool           `json:"truncated" doc:"There are more than 10,000 sessions; the latest are here"`
+	Truncated  bool           `json:"truncated" doc:"There are more than 10,000 of something; the latest are here"`
+}
+
+type exportWallet struct {
+	wallet
+	Moves []exportMove `json:"movements" doc:"The oldest first"`
+}
+
+type exportMove struct {
+	At     time.Time `json:"at"`
+	Kind   string    `json:"kind" doc:"payment, wallet, refund, claim or the like"`
+	Amount amount    `json:"amount" doc:"Negative: taken from the wallet"`
 }
 
 type exportToken struct {
@@ -129,8 +146,8 @@ func bindExport(s *server, api huma.API, op huma.Operation) {
 func (s *server) exportSelf(ctx context.Context, sc access.Scope) (export, error) {
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (export, error) {
 		v := export{MadeAt: tx.Now().UTC(), Tokens: []exportToken{}, Vehicles: []vehicle{}, Favourites: []exportPlace{}, Reports: []report{},
-			Starts: []exportStart{}, Sessions: []session{}, Documents: []fullDocument{}, SignIns: []exportSignIn{}}
-		for _, part := range []func(*store.Tx, access.Scope) error{v.profile, v.belongings, v.words, v.money, v.signIns} {
+			Starts: []exportStart{}, Sessions: []session{}, Documents: []fullDocument{}, Methods: []savedMethod{}, Payments: []ownPayment{}, Claims: []ownClaim{}, SignIns: []exportSignIn{}}
+		for _, part := range []func(*store.Tx, access.Scope) error{v.profile, v.belongings, v.words, v.money, v.purse, v.signIns} {
 			if err := part(tx, sc); err != nil {
 				return v, err
 			}
@@ -197,11 +214,46 @@ func (v *export) money(tx *store.Tx, sc access.Scope) error {
 		return err
 	}
 	v.Truncated = len(v.Sessions) >= maxCounted
-	documents, err := billing.Documents(tx, sc, "", time.Time{}, "", maxCounted)
+	documents, err := billing.Documents(tx, sc, billing.DocumentFilter{}, time.Time{}, "", maxCounted)
 	for _, d := range documents {
 		v.Documents = append(v.Documents, showFullDocument(d, nil))
 	}
 	v.Truncated = v.Truncated || len(documents) == maxCounted
+	return err
+}
+
+func (v *export) purse(tx *store.Tx, sc access.Scope) error {
+	w, e, err := ownWallet(tx, sc)
+	if err != nil {
+		return err
+	}
+	v.Wallet = exportWallet{showWallet(w), []exportMove{}}
+	moves, err := ledger.Entries(tx, e.ID, []string{plan.Account(sc.Actor)}, w.Currency, time.Unix(0, 0), tx.Now().Add(time.Second), maxCounted)
+	if err != nil {
+		return err
+	}
+	for _, x := range moves {
+		v.Wallet.Moves = append(v.Wallet.Moves, exportMove{x.At.UTC(), x.Kind, amountOf(-x.Minor, w.Currency)})
+	}
+	methods, err := payment.Methods(tx, sc.Tenant, sc.Actor)
+	if err != nil {
+		return err
+	}
+	for _, m := range methods {
+		v.Methods = append(v.Methods, showSaved(m))
+	}
+	payments, err := payment.List(tx, sc, payment.Filter{}, time.Time{}, "", maxCounted)
+	if err != nil {
+		return err
+	}
+	for _, p := range payments {
+		v.Payments = append(v.Payments, showOwnPayment(p))
+	}
+	claims, err := billing.Claims(tx, sc, billing.ClaimFilter{}, time.Time{}, "", maxCounted)
+	for _, c := range claims {
+		v.Claims = append(v.Claims, showOwnClaim(c))
+	}
+	v.Truncated = v.Truncated || max(len(moves), len(payments), len(claims)) == maxCounted
 	return err
 }
 

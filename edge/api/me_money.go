@@ -48,13 +48,18 @@ func showWallet(w plan.Wallet) wallet {
 	return wallet{in(w.Balance), in(w.Free()), in(w.AutoBelow), in(w.AutoAmount), given(w.Topping), in(plan.MaxTopUp * money.Pow10(w.Currency.Exponent()))}
 }
 
-// ownWallet is the caller's wallet with who keeps it.
+// ownWallet is walletOf the caller.
 func ownWallet(tx *store.Tx, sc access.Scope) (plan.Wallet, access.Entity, error) {
+	return walletOf(tx, sc, sc.Actor)
+}
+
+// walletOf is a driver's wallet with who keeps it.
+func walletOf(tx *store.Tx, sc access.Scope, driver string) (plan.Wallet, access.Entity, error) {
 	e, err := access.FirstEntity(tx, sc)
 	if err != nil {
 		return plan.Wallet{}, e, err
 	}
-	w, err := plan.Get(tx, sc.Tenant, sc.Actor, money.Currency(e.Currency))
+	w, err := plan.Get(tx, sc.Tenant, driver, money.Currency(e.Currency))
 	return w, e, err
 }
 
@@ -320,13 +325,16 @@ func showOwnClaim(c billing.Claim) ownClaim {
 	return ownClaim{c.ID, c.Session, string(c.State), in(c.Due), in(c.Paid), in(c.Left()), moment(c.NextAt), c.CreatedAt.UTC()}
 }
 
-func (s *server) listOwnClaims(ctx context.Context, sc access.Scope, in *claimQuery) (list[ownClaim], error) {
+func (s *server) listOwnClaims(ctx context.Context, sc access.Scope, in *struct {
+	Page
+	State string `query:"state" enum:"open,asked,paid,dunning,written_off,stuck" doc:"Only in this state"`
+}) (list[ownClaim], error) {
 	after, err := in.after(1)
 	if err != nil {
 		return list[ownClaim]{}, err
 	}
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[ownClaim], error) {
-		rows, err := billing.Claims(tx, sc, billing.ClaimState(in.State), after.at, after.keys[0], in.Limit+1)
+		rows, err := billing.Claims(tx, sc, billing.ClaimFilter{State: billing.ClaimState(in.State)}, after.at, after.keys[0], in.Limit+1)
 		return pageOf(rows, in.Limit, showOwnClaim, func(c billing.Claim) place { return byTime(c.CreatedAt, c.ID) }), err
 	})
 }

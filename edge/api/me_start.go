@@ -11,6 +11,7 @@ import (
 	"chargewright/base/fail"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/billing"
 	"chargewright/core/device"
 	drivers "chargewright/core/driver"
 	sessions "chargewright/core/session"
@@ -54,6 +55,20 @@ func startable(b stations.Bay) error {
 	return nil
 }
 
+// solvent refuses a driver who may not charge until they paid, or can.
+func solvent(tx *store.Tx, sc access.Scope) error {
+	why, err := billing.MayCharge(tx, sc.Tenant, sc.Actor)
+	switch {
+	case err != nil:
+		return err
+	case why == billing.OwesMoney:
+		return coded(why, "something is still to be paid: pay it first")
+	case why != "":
+		return coded(why, "there is nothing to pay with: save a payment method, or add to your wallet")
+	}
+	return nil
+}
+
 type startPost struct {
 	Speaking
 	Body struct {
@@ -78,6 +93,9 @@ func (s *server) postStart(ctx context.Context, sc access.Scope, in *startPost) 
 	}
 	m, err := store.Do(ctx, s.o.DB, "driver/"+sc.Actor, func(tx *store.Tx) (m made, err error) {
 		if _, err := drivers.GetDriver(tx, sc, sc.Actor); err != nil {
+			return m, err
+		}
+		if err := solvent(tx, sc); err != nil {
 			return m, err
 		}
 		at, b, err := sessions.BayByCode(tx, sc.Tenant, in.Body.EVSE)

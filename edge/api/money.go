@@ -209,7 +209,15 @@ func withRelated(tx *store.Tx, d billing.Document) (fullDocument, error) {
 
 // DocumentFilter narrows a list of documents.
 type DocumentFilter struct {
-	Kind string `query:"kind" enum:"receipt,credit_note,statement" doc:"Only of this kind"`
+	Kind      string `query:"kind" enum:"receipt,credit_note,statement" doc:"Only of this kind"`
+	DriverID  string `query:"driver_id" maxLength:"100" doc:"Only those made out to this driver"`
+	SessionID string `query:"session_id" maxLength:"100" doc:"Only those of this session"`
+	Number    string `query:"number" maxLength:"60" doc:"Only with this number"`
+	Q         string `query:"q" maxLength:"60" doc:"Part of the number"`
+}
+
+func (f DocumentFilter) filter() billing.DocumentFilter {
+	return billing.DocumentFilter{Kind: billing.DocumentKind(f.Kind), Driver: f.DriverID, Session: f.SessionID, Number: f.Number, Text: f.Q}
 }
 
 type documentQuery struct {
@@ -223,7 +231,7 @@ func (s *server) listDocuments(ctx context.Context, sc access.Scope, in *documen
 		return list[Document]{}, err
 	}
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[Document], error) {
-		rows, err := billing.Documents(tx, sc, billing.DocumentKind(in.Kind), after.at, after.keys[0], in.Limit+1)
+		rows, err := billing.Documents(tx, sc, in.filter(), after.at, after.keys[0], in.Limit+1)
 		return pageOf(rows, in.Limit, showDocument, func(d billing.Document) place { return byTime(d.IssuedAt, d.ID) }), err
 	})
 }

@@ -1,7 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"chargewright/base/energy"
@@ -10,6 +13,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/billing"
+	drivers "chargewright/core/driver"
 	"chargewright/core/payment"
 )
 
@@ -43,6 +47,8 @@ func paymentOperations() []operation {
 		{post, "/claims/{id}/ask", wr, tag, "askClaim", "Charge what is left of a claim now", "By the method that the driver saved. 409: nothing is left or saved, or a payment is under way.", 0, []int{409}, handle((*server).askClaim)},
 		{post, "/claims/{id}/write-off", wr, tag, "writeOffClaim", "Write off what is left of a claim", "409: nothing is left, or a payment is under way.", 0, []int{409}, handle((*server).writeOffClaim)},
 		{post, "/claims/{id}/received", wr, tag, "receivedClaim", "Book what was paid of a claim by bank transfer", "The same reference again changes nothing.", 0, nil, handle((*server).receivedClaim)},
+		{get, "/drivers/{id}/wallet", rd, tag, "getDriverWallet", "Read a driver's wallet", "In the currency of the operator.", 0, nil, handleOne((*server).getDriverWallet)},
+		{get, "/drivers/{id}/methods", rd, tag, "listDriverMethods", "List a driver's payment methods", "The default first. They are the driver's: nobody else changes them.", 0, nil, handle((*server).listDriverMethods)},
 		{get, "/disputes", rd, tag, "listDisputes", "List disputes of payments", "Newest first.", 0, nil, handle((*server).listDisputes)},
 		{post, "/disputes/{id}/evidence", wr, tag, "contestDispute", "Hand in evidence for a dispute", "It can be done once. 409: the dispute is not open, or its provider hears none.", 0, []int{409, 503}, handle((*server).contestDispute)},
 		{get, "/reconciliation", rd, tag, "listReconciliations", "Compare the books with what the providers report", "One row for each provider and currency.", 0, nil, handle((*server).listReconciliations)},
@@ -146,6 +152,7 @@ func showDispute(o payment.Objection) payDispute {
 // PaymentFilter narrows a list of payments.
 type PaymentFilter struct {
 	DriverID string `query:"driver_id" maxLength:"100" doc:"Only of this driver"`
+	Session  string `query:"session_id" maxLength:"100" doc:"Only those for this session"`
 	Last4    string `query:"last4" pattern:"^([0-9]{4})?$" doc:"Only by cards with these last digits"`
 	Trouble  bool   `query:"trouble" doc:"Only those that wait for a person"`
 }
@@ -161,7 +168,13 @@ func (s *server) listPayments(ctx context.Context, sc access.Scope, in *paymentQ
 		return list[paymentRow]{}, err
 	}
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[paymentRow], error) {
-		rows, err := payment.List(tx, sc, payment.Filter{Driver: in.DriverID, Last4: in.Last4, Trouble: in.Trouble}, after.at, after.keys[0], in.Limit+1)
+		f := payment.Filter{Driver: in.DriverID, Last4: in.Last4, Trouble: in.Trouble}
+		if in.Session != "" {
+			if f.Purpose, f.Object, err = billing.PaidBy(tx, in.Session); err != nil {
+				return list[paymentRow]{}, err
+			}
+		}
+		rows, err := payment.List(tx, sc, f, after.at, after.keys[0], in.Limit+1)
 		return pageOf(rows, in.Limit, showPayment, func(p payment.Payment) place { return byTime(p.Created, p.ID) }), err
 	})
 }
@@ -241,9 +254,12 @@ func (s *server) clearPayment(ctx context.Context, sc access.Scope, in *PaymentP
 	return s.fullPayment(ctx, sc, in.ID)
 }
 
-// stepOf refuses a step that is of another payment.
-func stepOf(payment, step string) error {
-	if len(step) <= len(payment)+1 || step[:len(payment)+1] != payment+"/" {
+// stepOf refuses a payment that who asks does not see, and a step that is of another.
+func stepOf(tx *store.Tx, sc access.Scope, of, step string) error {
+	if _, err := payment.Get(tx, sc, of); err != nil {
+		return err
+	}
+	if verb, ok := strings.CutPrefix(step, of+"/"); !ok || verb == "" {
 		return fail.Field("api.step", "step", "it is no step of the payment")
 	}
 	return nil
@@ -255,11 +271,8 @@ func (s *server) retryStep(ctx context.Context, sc access.Scope, in *struct {
 		Step string `json:"step" maxLength:"200" doc:"The step's id"`
 	} `nameHint:"RetryStep"`
 }) (fullPayment, error) {
-	if err := stepOf(in.ID, in.Body.Step); err != nil {
-		return fullPayment{}, err
-	}
 	_, err := store.Do(ctx, s.o.DB, "payment/"+in.ID, func(tx *store.Tx) (struct{}, error) {
-		if _, err := payment.Get(tx, sc, in.ID); err != nil {
+		if err := stepOf(tx, sc, in.ID, in.Body.Step); err != nil {
 			return struct{}{}, err
 		}
 		return struct{}{}, payment.Retry(tx, sc, in.Body.Step)
@@ -277,11 +290,8 @@ func (s *server) giveUpStep(ctx context.Context, sc access.Scope, in *struct {
 		Reason string `json:"reason" minLength:"1" maxLength:"500"`
 	} `nameHint:"GiveUpStep"`
 }) (fullPayment, error) {
-	if err := stepOf(in.ID, in.Body.Step); err != nil {
-		return fullPayment{}, err
-	}
 	_, err := store.Do(ctx, s.o.DB, "payment/"+in.ID, func(tx *store.Tx) (struct{}, error) {
-		if _, err := payment.Get(tx, sc, in.ID); err != nil {
+		if err := stepOf(tx, sc, in.ID, in.Body.Step); err != nil {
 			return struct{}{}, err
 		}
 		return struct{}{}, payment.GiveUp(tx, sc, in.Body.Step, in.Body.Reason)
@@ -322,7 +332,8 @@ func showClaim(c billing.Claim) claim {
 
 // ClaimFilter narrows a list of claims.
 type ClaimFilter struct {
-	State string `query:"state" enum:"open,asked,paid,dunning,written_off,stuck" doc:"Only in this state"`
+	State    string `query:"state" enum:"open,asked,paid,dunning,written_off,stuck" doc:"Only in this state"`
+	DriverID string `query:"driver_id" maxLength:"100" doc:"Only of this driver"`
 }
 
 type claimQuery struct {
@@ -336,7 +347,7 @@ func (s *server) listClaims(ctx context.Context, sc access.Scope, in *claimQuery
 		return list[claim]{}, err
 	}
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[claim], error) {
-		rows, err := billing.Claims(tx, sc, billing.ClaimState(in.State), after.at, after.keys[0], in.Limit+1)
+		rows, err := billing.Claims(tx, sc, billing.ClaimFilter{State: billing.ClaimState(in.State), Driver: in.DriverID}, after.at, after.keys[0], in.Limit+1)
 		return pageOf(rows, in.Limit, showClaim, func(c billing.Claim) place { return byTime(c.CreatedAt, c.ID) }), err
 	})
 }
@@ -386,6 +397,41 @@ func (s *server) receivedClaim(ctx context.Context, sc access.Scope, in *struct 
 }) (claim, error) {
 	return s.onClaim(ctx, in.ID, func(tx *store.Tx) (billing.Claim, error) {
 		return billing.Received(tx, sc, in.ID, billing.Transfer{Minor: in.Body.Minor, Reference: in.Body.Reference})
+	})
+}
+
+func (s *server) getDriverWallet(ctx context.Context, sc access.Scope, in *struct {
+	DriverPath
+	Reading
+}) (wallet, error) {
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (wallet, error) {
+		if _, err := drivers.GetDriver(tx, sc, in.ID); err != nil {
+			return wallet{}, err
+		}
+		w, _, err := walletOf(tx, sc, in.ID)
+		return showWallet(w), err
+	})
+}
+
+// driverMethod is a payment method as staff see it.
+type driverMethod struct {
+	ID      string    `json:"id"`
+	Kind    string    `json:"kind" doc:"card, ideal, paypal, …"`
+	Brand   string    `json:"brand"`
+	Last4   string    `json:"last4"`
+	Default bool      `json:"default"`
+	Created time.Time `json:"created_at"`
+}
+
+func (s *server) listDriverMethods(ctx context.Context, sc access.Scope, in *DriverPath) (list[driverMethod], error) {
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[driverMethod], error) {
+		if _, err := drivers.GetDriver(tx, sc, in.ID); err != nil {
+			return list[driverMethod]{}, err
+		}
+		rows, err := payment.Methods(tx, sc.Tenant, in.ID)
+		return pageOf(rows, len(rows), func(m payment.Saved) driverMethod {
+			return driverMethod{m.ID, m.Method.Kind, m.Method.Brand, m.Method.Last4, m.Default, m.Created.UTC()}
+		}, nil), err
 	})
 }
 
@@ -465,6 +511,9 @@ func (s *server) listReconciliation(ctx context.Context, sc access.Scope, in *st
 	Open     bool   `query:"open" doc:"Only where the two do not agree"`
 }) (list[reconciliationItem], error) {
 	after, err := in.after(3)
+	if err == nil && (s.o.Till == nil || !slices.Contains(s.o.Till.Names(), in.Provider)) {
+		err = fail.New(fail.NotFound, "api.listReconciliation", "no provider %q is configured", in.Provider)
+	}
 	if err != nil {
 		return list[reconciliationItem]{}, err
 	}
@@ -481,15 +530,16 @@ func (s *server) listReconciliation(ctx context.Context, sc access.Scope, in *st
 }
 
 type billingPolicy struct {
-	FailedWh  int64 `json:"failed_start_wh" minimum:"0" maximum:"1000" doc:"A session with less energy …"`
-	FailedS   int64 `json:"failed_start_s" minimum:"0" maximum:"600" doc:"… and less time than these is a failed start: it costs nothing"`
-	Hold      int64 `json:"hold_minor" minimum:"0" maximum:"1000000" doc:"What a guest's card is asked to hold, in minor units; 0: by the tariff and the power"`
-	Operators int64 `json:"operator_goodwill" minimum:"0" maximum:"1000000" doc:"What an operator may give back of one receipt, in major units"`
-	Support   int64 `json:"support_goodwill" minimum:"0" maximum:"1000000" doc:"What support may"`
+	FailedWh  int64  `json:"failed_start_wh" minimum:"0" maximum:"1000" doc:"A session with less energy …"`
+	FailedS   int64  `json:"failed_start_s" minimum:"0" maximum:"600" doc:"… and less time than these is a failed start: it costs nothing"`
+	Hold      int64  `json:"hold_minor" minimum:"0" maximum:"1000000" doc:"What a guest's card is asked to hold, in minor units; 0: by the tariff and the power"`
+	Operators int64  `json:"operator_goodwill" minimum:"0" maximum:"1000000" doc:"What an operator may give back of one receipt, in major units"`
+	Support   int64  `json:"support_goodwill" minimum:"0" maximum:"1000000" doc:"What support may"`
+	Unpaid    string `json:"unpaid_sessions,omitempty" enum:"allow,refuse" doc:"Drivers who saved no method and have nothing free in their wallet: allow lets them charge and pay by hand; refuse does not, whatever it would cost. Tokens of nobody and guests are not meant. Left out: allow"`
 }
 
 func showPolicy(p billing.Policy) billingPolicy {
-	return billingPolicy{p.FailedEnergy.WattHours(), int64(p.FailedTime / time.Second), p.Hold, p.Operators, p.Support}
+	return billingPolicy{p.FailedEnergy.WattHours(), int64(p.FailedTime / time.Second), p.Hold, p.Operators, p.Support, string(p.Unpaid)}
 }
 
 func (s *server) getPolicy(ctx context.Context, sc access.Scope, _ *struct{ Reading }) (billingPolicy, error) {
@@ -514,6 +564,7 @@ func (s *server) putPolicy(ctx context.Context, sc access.Scope, in *struct {
 		b := in.Body
 		p := billing.Policy{
 			FailedEnergy: energy.Energy(b.FailedWh) * energy.WattHour, FailedTime: time.Duration(b.FailedS) * time.Second, Hold: b.Hold, Operators: b.Operators, Support: b.Support,
+			Unpaid: cmp.Or(billing.Unpaid(b.Unpaid), billing.Allow),
 		}
 		if err := billing.SetPolicy(tx, sc.Tenant, p); err != nil {
 			return billingPolicy{}, err

@@ -19,6 +19,8 @@ func taxOperations() []operation {
 	rd, wr := access.Books, access.Money
 	return []operation{
 		{get, "/entities", rd, tag, "listEntities", "List legal entities", "Who sells.", 0, nil, handle((*server).listEntities)},
+		{get, "/entities/{id}", rd, tag, "getEntity", "Read a legal entity", "", 0, nil, handleOne((*server).getEntity)},
+		{put, "/entities/{id}", wr, tag, "putEntity", "Replace what a legal entity says of itself", "Documents that were issued keep what they say.", 0, []int{412}, handleOne((*server).putEntity)},
 		{get, path, rd, tag, "listRegistrations", "List where a legal entity is registered for tax", "The latest begun first. A seller without registrations keeps the taxes that its tariffs name.", 0, nil, handle((*server).listRegistrations)},
 		{post, path, wr, tag, "postRegistration", "Enter a tax registration", "409: another one holds for the same place on the same day. Sessions held because no tax was known are settled once more.", 201, []int{409}, handle((*server).postRegistration)},
 		{post, path + "/{registration}/end", wr, tag, "endRegistration", "Let a tax registration end", "409: that day is past, or it ends before.", 0, []int{409}, handleNone((*server).endRegistration)},

@@ -9,6 +9,7 @@ import (
 
 	"chargewright/base/energy"
 	"chargewright/base/store"
+	"chargewright/core/billing"
 	"chargewright/core/device"
 	"chargewright/core/driver"
 	"chargewright/core/notify"
@@ -163,7 +164,7 @@ func (c *Central) status16(ctx context.Context, in *inbound, q *v16.StatusNotifi
 var verdicts16 = map[driver.Verdict]v16.AuthorizationStatus{
 	driver.Accepted: v16.AuthorizationStatusAccepted, driver.Blocked: v16.AuthorizationStatusBlocked,
 	driver.Expired: v16.AuthorizationStatusExpired, driver.ConcurrentTx: v16.AuthorizationStatusConcurrentTx,
-	driver.Invalid: v16.AuthorizationStatusInvalid,
+	driver.Invalid: v16.AuthorizationStatusInvalid, driver.NoCredit: v16.AuthorizationStatusBlocked,
 }
 
 func idTagInfo16(v driver.Verdict, expires time.Time, group string) v16.IDTagInfo {
@@ -192,7 +193,7 @@ func (c *Central) authorise(ctx context.Context, in *inbound, token string) (ses
 		if err != nil {
 			return session.Judgement{}, err
 		}
-		return session.Authorise(tx, st.Tenant, token, "", tx.Now())
+		return billing.Authorise(tx, st.Tenant, token, tx.Now())
 	})
 }
 
@@ -220,7 +221,7 @@ func (c *Central) apply(ctx context.Context, in *inbound, r session.Report) (ses
 		if r.ReservationID != nil && r.Kind == session.Started {
 			reserve.End(tx, r.Station, *r.ReservationID, reserve.Used)
 		}
-		return session.Apply(tx, r)
+		return billing.Apply(tx, r)
 	})
 	if err == nil && v.Session != "" {
 		c.o.Changed("session", v.Session)

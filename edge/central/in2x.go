@@ -183,7 +183,7 @@ func (c *Central) events2x(ctx context.Context, in *inbound, events []event) err
 var verdicts2x = map[driver.Verdict]v201.AuthorizationStatusEnum{
 	driver.Accepted: v201.AuthorizationStatusAccepted, driver.Blocked: v201.AuthorizationStatusBlocked,
 	driver.Expired: v201.AuthorizationStatusExpired, driver.ConcurrentTx: v201.AuthorizationStatusConcurrentTx,
-	driver.Invalid: v201.AuthorizationStatusInvalid,
+	driver.Invalid: v201.AuthorizationStatusInvalid, driver.NoCredit: v201.AuthorizationStatusNoCredit,
 }
 
 func idTokenInfo(v driver.Verdict, expires time.Time, group string) v201.IDTokenInfo {

@@ -13,7 +13,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/text/language"
 
@@ -230,15 +229,11 @@ func readPlace(tx *store.Tx, code string) (p place, err error) {
 		return p, err
 	}
 	p.bound = b
-	policy, err := billing.GetPolicy(tx, access.DefaultTenant)
+	site, err := station.SiteOf(tx, p.bay.Station)
 	if err != nil {
 		return p, err
 	}
-	zone, err := time.LoadLocation(p.site.Zone)
-	if err != nil {
-		return p, fail.Wrap(fail.Internal, "pay.readPlace", err)
-	}
-	p.hold, err = policy.HoldFor(p.price, zone, p.bay.MaxPowerW, tx.Now())
+	p.hold, err = billing.HoldAt(tx, site, "", p.price, p.bay.MaxPowerW)
 	return p, err
 }
 
