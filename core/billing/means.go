@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"slices"
 	"time"
 
 	"chargewright/base/fail"
@@ -61,8 +62,22 @@ func MayCharge(tx *store.Tx, tenant, who string) (string, error) {
 }
 
 // Authorise is session.Authorise for a station that asks: a driver whom the policy
-// refuses for want of means has NoCredit.
-func Authorise(tx *store.Tx, tenant, token string, at time.Time) (session.Judgement, error) {
+// refuses for want of means has NoCredit, but not who charges there already, for a
+// station asks of a card that ends a session, too.
+func Authorise(tx *store.Tx, tenant, stationID, token string, at time.Time) (session.Judgement, error) {
+	j, err := authorise(tx, tenant, token, at)
+	if err != nil || j.Verdict != driver.NoCredit {
+		return j, err
+	}
+	open, err := session.OpenAt(tx, stationID)
+	if slices.ContainsFunc(open, func(s session.Session) bool { return s.Token == driver.Key(token) && s.Verdict == driver.Accepted }) {
+		j.Verdict = driver.Accepted
+	}
+	return j, err
+}
+
+// authorise judges a token with which a session begins.
+func authorise(tx *store.Tx, tenant, token string, at time.Time) (session.Judgement, error) {
 	j, err := session.Authorise(tx, tenant, token, "", at)
 	if err != nil || j.Verdict != driver.Accepted {
 		return j, err
@@ -85,7 +100,7 @@ func Apply(tx *store.Tx, r session.Report) (session.Verdict, error) {
 			return session.Verdict{}, err
 		}
 		if found {
-			j, err := Authorise(tx, st.Tenant, r.Token, r.At)
+			j, err := authorise(tx, st.Tenant, r.Token, r.At)
 			if err != nil {
 				return session.Verdict{}, err
 			}

@@ -52,10 +52,16 @@ func (c *till) policy(u billing.Unpaid) {
 	})
 }
 
+// judge is what a station is told where the card does not charge already.
 func (c *till) judge(token string) driver.Verdict {
 	c.Helper()
+	return c.judgeAt("ELSEWHERE", token)
+}
+
+func (c *till) judgeAt(st, token string) driver.Verdict {
+	c.Helper()
 	return do(c, c.db, func(tx *store.Tx) (session.Judgement, error) {
-		return billing.Authorise(tx, ours.Tenant, token, time.Now())
+		return billing.Authorise(tx, ours.Tenant, st, token, time.Now())
 	}).Verdict
 }
 
@@ -125,6 +131,9 @@ func TestTwoSessionsDoNotCountOnTheSameMoney(t *testing.T) {
 		}
 		if v := c.begins("C", 3); v.Token != driver.NoCredit || c.judge("OWN") != driver.NoCredit {
 			t.Errorf("the third: %+v", v)
+		}
+		if st := beginning("A").Station; c.judgeAt(st, "OWN") != driver.Accepted {
+			t.Error("a card that charges cannot end it")
 		}
 		c.ends("A", 1, 10)
 		if w := c.wallet(who); w.Balance != 3500 || w.Promised != 1000 || c.judge("OWN") != driver.Accepted {

@@ -79,7 +79,7 @@ func Price(tx *store.Tx, s session.Session, until time.Time) (Priced, error) {
 	if err != nil {
 		return p, err
 	}
-	p.Rating, err = tariff.RateTaxed(f.taxed, in, &f.tax.Determination)
+	p.Rating, err = rateIn(f, in)
 	switch {
 	case err == nil:
 		p.in = in

@@ -183,17 +183,21 @@ func rate(f *file) (tariff.Rating, error) {
 	if err != nil {
 		return tariff.Rating{}, err
 	}
+	return rateIn(f, in)
+}
+
+func rateIn(f *file, in *tariff.Session) (tariff.Rating, error) {
 	if f.failedStart() {
 		return tariff.Rating{Currency: f.tariff.Currency, Taxes: f.tariff.Taxes, CDR: tariff.Totals{Net: new(big.Rat), Gross: new(big.Rat)}}, nil
 	}
 	return tariff.RateTaxed(f.taxed, in, &f.tax.Determination)
 }
 
-// failedStart reports whether so little came of a session that it is none: it
-// costs nothing.
+// failedStart reports whether so little came of a session, if it ends as its
+// timeline does, that it is none: it costs nothing.
 func (f *file) failedStart() bool {
 	t := f.timeline
-	return t.Energy < f.policy.FailedEnergy && t.End.Sub(t.Start) < f.policy.FailedTime && !f.session.State.Open()
+	return t.Energy < f.policy.FailedEnergy && t.End.Sub(t.Start) < f.policy.FailedTime
 }
 
 // book writes the outcome unless the session changed since it was read.

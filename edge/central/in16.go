@@ -193,7 +193,7 @@ func (c *Central) authorise(ctx context.Context, in *inbound, token string) (ses
 		if err != nil {
 			return session.Judgement{}, err
 		}
-		return billing.Authorise(tx, st.Tenant, token, tx.Now())
+		return billing.Authorise(tx, st.Tenant, st.ID, token, tx.Now())
 	})
 }
 
