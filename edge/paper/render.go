@@ -17,7 +17,7 @@ import (
 
 // Bounds of a document. Beyond them Render is Invalid.
 const (
-	MaxSessions = 1000 // rows of a statement
+	MaxRows = 1000 // of a statement
 	MaxLines    = 500
 	MaxPower    = 1000 // stretches of a curve
 	maxParts    = 50   // tax groups, payments, notes
@@ -75,7 +75,10 @@ func bounded(d *Document) error {
 	if d.Buyer != nil {
 		address = max(address, len(d.Buyer.Address))
 	}
-	power := 0
+	power, rows := 0, 0
+	if d.Account != nil {
+		rows = len(d.Account.Rows)
+	}
 	if d.Session != nil {
 		power = len(d.Session.Power)
 	}
@@ -83,7 +86,7 @@ func bounded(d *Document) error {
 		field    string
 		n, limit int
 	}{
-		{"sessions", len(d.Sessions), MaxSessions}, {"lines", len(d.Lines), MaxLines}, {"power", power, MaxPower}, {"taxes", len(d.Taxes), maxParts},
+		{"rows", rows, MaxRows}, {"lines", len(d.Lines), MaxLines}, {"power", power, MaxPower}, {"taxes", len(d.Taxes), maxParts},
 		{"payments", len(d.Payments), maxParts}, {"notes", len(d.Notes), maxParts}, {"address", address, maxAddress}, {"link", len(d.Link), maxLink},
 	} {
 		if b.n > b.limit {
