@@ -299,4 +299,3 @@ func (s *server) contestDispute(ctx context.Context, sc access.Scope, in *struct
 		return showDispute(o), err
 	})
 }
-

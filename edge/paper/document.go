@@ -15,7 +15,9 @@ const (
 	Receipt    Kind = iota // of one session
 	Invoice                // of one session or of many lines, to a named buyer
 	CreditNote             // takes back another document, or a part of it
-	Statement              // of the sessions of a period
+	Statement              // what happened to an account in a period
+
+	evidence // of a dispute; Render knows it not
 )
 
 // Language is what the document is written in.

@@ -17,12 +17,12 @@ import (
 
 // Bounds of a document. Beyond them Render is Invalid.
 const (
-	MaxRows = 1000 // of a statement
-	MaxLines    = 500
-	MaxPower    = 1000 // stretches of a curve
-	maxParts    = 50   // tax groups, payments, notes
-	maxAddress  = 8    // lines of an address
-	maxLink     = 300  // bytes; a QR code of it stays legible
+	MaxRows    = 1000 // of a statement
+	MaxLines   = 500
+	MaxPower   = 1000 // stretches of a curve
+	maxParts   = 50   // tax groups, payments, notes
+	maxAddress = 8    // lines of an address
+	maxLink    = 300  // bytes; a QR code of it stays legible
 )
 
 // Bounds of a logo.
@@ -102,9 +102,9 @@ func bounded(d *Document) error {
 	return nil
 }
 
-// layout sets the whole document; pages is how many it has, 0 if that is what
-// is asked.
-func layout(d *Document, known *letters, logo []byte, pages int) (*sheet, error) {
+// newSheet opens the pages of a document; pages is how many it has, 0 if that is
+// what is asked.
+func newSheet(d *Document, known *letters, logo []byte, pages int) *sheet {
 	s := &sheet{canvas: newCanvas(), words: languages[d.Language], d: d, known: known, zone: d.Zone, pages: pages}
 	if s.words == nil {
 		s.words = &english
@@ -118,6 +118,12 @@ func layout(d *Document, known *letters, logo []byte, pages int) (*sheet, error)
 		s.logo = s.pdf.RegisterImageOptionsReader("logo", fpdf.ImageOptions{ImageType: "PNG"}, bytes.NewReader(logo))
 	}
 	s.turn = s.next
+	return s
+}
+
+// layout sets the whole document.
+func layout(d *Document, known *letters, logo []byte, pages int) (*sheet, error) {
+	s := newSheet(d, known, logo, pages)
 	s.first()
 	s.title()
 	s.facts()

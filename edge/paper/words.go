@@ -3,7 +3,7 @@ package paper
 // words are what a document says in one language.
 type words struct {
 	tag       string // BCP 47
-	kinds     [4]string
+	kinds     [5]string
 	months    [12]string
 	date      string // of day, month name, year
 	stamp     string // layout of a day and minute in a table
@@ -30,7 +30,7 @@ func (w *words) say(key string) string {
 
 var english = words{
 	tag:    "en",
-	kinds:  [4]string{"Receipt", "Invoice", "Credit note", "Statement"},
+	kinds:  [5]string{"Receipt", "Invoice", "Credit note", "Statement", "Evidence"},
 	months: [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
 	date:   "%d %s %d", stamp: "02 Jan 2006, 15:04",
 	decimal: ".", group: ",", symbol: true,
@@ -69,7 +69,7 @@ var english = words{
 
 var german = words{
 	tag:    "de",
-	kinds:  [4]string{"Beleg", "Rechnung", "Rechnungskorrektur", "Monatsabrechnung"},
+	kinds:  [5]string{"Beleg", "Rechnung", "Rechnungskorrektur", "Kontoauszug", "Nachweis"},
 	months: [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
 	date:   "%d. %s %d", stamp: "02.01.2006, 15:04",
 	decimal: ",", group: ".", symbol: false,
