@@ -191,7 +191,7 @@ func (s *server) postLink(ctx context.Context, sc access.Scope, in *struct {
 	DocumentPath
 	Body struct {
 		Days int `json:"days,omitempty" minimum:"1" maximum:"90" default:"30" doc:"For how long it holds"`
-	} `nameHint:"NewDocumentLink"`
+	} `nameHint:"MakeDocumentLink"`
 }) (newDocumentLink, error) {
 	maker, err := s.papers()
 	if err != nil {
@@ -233,7 +233,7 @@ func (s *server) getMails(ctx context.Context, sc access.Scope, _ *struct{ Readi
 
 func (s *server) putMails(ctx context.Context, sc access.Scope, in *struct {
 	Writing
-	Body wishedMails `nameHint:"WishedMails"`
+	Body wishedMails `nameHint:"PutWishedMails"`
 }) (wishedMails, error) {
 	return store.Do(ctx, s.o.DB, "driver/"+sc.Actor, func(tx *store.Tx) (wishedMails, error) {
 		was, err := drivers.WishesPapers(tx, sc.Tenant, sc.Actor)
