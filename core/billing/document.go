@@ -246,11 +246,12 @@ func (d Document) seenBy(tx *store.Tx, sc access.Scope) (bool, error) {
 	if d.Session == "" {
 		return false, nil
 	}
-	_, err := session.Get(tx, sc, d.Session)
+	s, err := session.Get(tx, sc, d.Session)
 	if fail.Is(err, fail.NotFound) {
 		return false, nil
 	}
-	return err == nil, err
+	theirs := sc.Role != access.DriverRole || sc.Actor != "" && sc.Actor == s.Driver
+	return err == nil && theirs, err
 }
 
 // Documents lists up to limit documents of the tenant of a kind ("" for all),

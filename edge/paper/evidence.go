@@ -298,7 +298,10 @@ func (m *matter) pack(files []packed) ([]byte, error) {
 			return nil, fail.Wrap(fail.Internal, "paper.Evidence", err)
 		}
 	}
-	return out.Bytes(), fail.Wrap(fail.Internal, "paper.Evidence", z.Close())
+	if err := z.Close(); err != nil {
+		return nil, fail.Wrap(fail.Internal, "paper.Evidence", err)
+	}
+	return out.Bytes(), nil
 }
 
 // sheetOf opens the pages of the matter.
