@@ -447,7 +447,10 @@ func (s *sheet) paid(sum func(style, string, int64)) {
 	if d.Due != 0 {
 		sum(strong, s.say(due), d.Due)
 	}
-	if d.Due > 0 && d.Kind != CreditNote && d.Seller.Bank.IBAN != "" {
+	if d.Due > 0 && d.Collected {
+		s.y += 1
+		s.flow(left, width, small, s.say("collected")+".")
+	} else if d.Due > 0 && d.Kind != CreditNote && d.Seller.Bank.IBAN != "" {
 		b := d.Seller.Bank
 		to := b.Name
 		if to == "" {
@@ -594,7 +597,9 @@ func (s *sheet) online() {
 	if d.Price != "" {
 		s.text(left, s.y, small.as("medium").in(ink), s.say("tariff"))
 		s.y += small.leading()
-		s.flow(left, w, small, s.clean(d.Price))
+		for _, l := range strings.Split(d.Price, "\n") {
+			s.flow(left, w, small, s.clean(l))
+		}
 		s.y += 1.6
 	}
 	if d.Link != "" {

@@ -50,6 +50,8 @@ type folder struct {
 	signed   *Signed
 	payments []Payment
 	due      int64 // not paid yet, of a receipt
+
+	collected bool // it is taken by itself
 }
 
 // system sees all of a tenant.
@@ -225,7 +227,7 @@ func (f *folder) paid(tx *store.Tx) error {
 		f.payments = nil // it was taken back: what was paid is on the receipt in force
 		return err
 	}
-	f.due = c.Left()
+	f.due, f.collected = c.Left(), c.State == billing.ClaimAsked || c.State == billing.ClaimDunning
 	return nil
 }
 

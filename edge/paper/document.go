@@ -57,6 +57,8 @@ type Document struct {
 	Gross    int64
 	Payments []Payment
 	Due      int64 // what is still to be paid
+	// Collected says that what is due is taken without a deed of the buyer's.
+	Collected bool
 
 	Notes []string // paragraphs that the law or the seller asks for
 	Price string   // the price sentence, as accepted at the start

@@ -329,11 +329,14 @@ func (f *folder) instruct(inv *en16931.Invoice) {
 			return
 		}
 	}
-	if inv.Payment == nil && e.IBAN != "" && inv.Type != en16931.CreditNote {
+	if inv.Payment == nil && !f.collected && e.IBAN != "" && inv.Type != en16931.CreditNote {
 		inv.Payment = &en16931.Payment{Means: en16931.MeansSEPATransfer, Reference: inv.Number, Accounts: []en16931.Account{{ID: e.IBAN, Name: e.Name, BIC: e.BIC}}}
 	}
 	if inv.Payment == nil {
 		inv.Payment = &en16931.Payment{Means: en16931.MeansOnline}
 	}
-	inv.Terms = languages[f.language].say("collected")
+	inv.Terms = languages[f.language].say("atOnce")
+	if f.collected {
+		inv.Terms = languages[f.language].say("collected")
+	}
 }

@@ -424,16 +424,16 @@ func (m *matter) layReadings(s *sheet) {
 		return
 	}
 	s.y += 2
-	t := table{s: s, columns: []column{{"Reading at", 48, false}, {"Register", 36, true}, {"  SHA-256 of the signed record", 86, false}}, size: 7.4}
+	t := table{s: s, columns: []column{{"Reading at", 40, false}, {"Register", 28, true}, {"", 5, false}, {"SHA-256 of the signed record", 97, false}}, size: 7.4}
 	t.head()
 	for i, r := range all {
 		if len(all) > maxReadings && i >= maxReadings/2 && i < len(all)-maxReadings/2 {
 			if i == maxReadings/2 {
-				t.row("", "…", fmt.Sprintf("%d more", len(all)-maxReadings), "")
+				t.row("", "…", fmt.Sprintf("%d more", len(all)-maxReadings), "", "")
 			}
 			continue
 		}
-		t.row("", r.at, r.register, "  "+r.signed)
+		t.row("", r.at, r.register, "", r.signed)
 	}
 }
 
@@ -449,15 +449,16 @@ func (m *matter) layReceipt(s *sheet) {
 		for _, x := range d.Taxes {
 			t.row("", english.taxName(x)+" on "+m.money(x.Net), "", "", m.money(x.Minor))
 		}
+		t.row("", "Total", "", "", m.money(d.Gross))
 	}
 }
 
 func (m *matter) laySteps(s *sheet) {
 	m.section(s, "The payment, step by step")
-	t := table{s: s, columns: []column{{"When", 46, false}, {"What", 34, false}, {"Amount", 24, true}, {"  Outcome", 66, false}}, size: 8}
+	t := table{s: s, columns: []column{{"When", 46, false}, {"What", 34, false}, {"Amount", 24, true}, {"", 5, false}, {"Outcome", 61, false}}, size: 8}
 	t.head()
 	for _, x := range m.steps {
-		t.row("", m.time(cmp.Or(x.Ended, x.Created)), string(x.Verb), m.money(x.Amount), "  "+strings.Join(present(string(x.State), string(x.Outcome), x.Answer), ", "))
+		t.row("", m.time(cmp.Or(x.Ended, x.Created)), string(x.Verb), m.money(x.Amount), "", strings.Join(present(string(x.State), string(x.Outcome), x.Answer), ", "))
 	}
 }
 

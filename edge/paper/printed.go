@@ -15,7 +15,7 @@ func (f *folder) printed() *Document {
 	d, b := f.doc, f.doc.Body
 	out := &Document{
 		Kind: kindOf(d), Language: f.language, Number: d.Number, Issued: d.IssuedAt, Zone: zoneOf(b.Zone), Currency: d.Currency, Brand: brandOf(f.brand),
-		Seller: sellerOf(f.entity, b, f.sellerID, f.language), Net: d.Net, Tax: d.Tax, Gross: d.Gross, Payments: f.payments, Due: f.due, Price: f.price,
+		Seller: sellerOf(f.entity, b, f.sellerID, f.language), Net: d.Net, Tax: d.Tax, Gross: d.Gross, Payments: f.payments, Due: f.due, Collected: f.collected, Price: f.price,
 	}
 	if c := b.Credit; c != nil {
 		out.Corrects, out.Price = Reference{c.Of, time.Unix(c.OfIssued, 0)}, ""
@@ -60,8 +60,12 @@ func brandOf(b access.Brand) Brand {
 }
 
 func sellerOf(e access.Entity, b billing.Body, vat string, l Language) Seller {
+	address := present(e.Street, strings.TrimSpace(e.PostalCode+" "+e.City))
+	if len(address) > 0 {
+		address = append(address, country(e.Country, l))
+	}
 	return Seller{
-		Name: cmp.Or(b.Seller, e.Name), Address: present(e.Street, strings.TrimSpace(e.PostalCode+" "+e.City), country(e.Country, l)),
+		Name: cmp.Or(b.Seller, e.Name), Address: address,
 		VAT: vat, TaxID: e.TaxNumber, Register: e.Register, Bank: Bank{IBAN: e.IBAN, BIC: e.BIC},
 	}
 }
@@ -87,6 +91,9 @@ func (f *folder) billed(out *Document) {
 	for _, l := range b.Lines {
 		if f.doc.Kind == billing.CreditNote && l.Minor == 0 && l.Quantity == "" {
 			continue // nothing of it goes back
+		}
+		if l.Unit == "session" { // it is one, and the line says so
+			l.Unit, l.Quantity = "", ""
 		}
 		out.Lines = append(out.Lines, Line{What: l.Dimension, Quantity: l.Quantity, Unit: l.Unit, UnitPrice: l.UnitPrice, Minor: l.Minor})
 	}

@@ -53,7 +53,7 @@ var english = words{
 		"proof": "The record", "unsigned": "The readings of this station are not signed.", "serial": "Meter", "pages": "Pagination", "key": "Public key", "check": "Check",
 		"verified": "Signature verified", "notVerified": "Signature not verified", "contradicted": "Signature does not match",
 		"reason": "End, in the station's words", "quote": "“%s”", "session": "Session", "curve": "Power, up to %s", "tariff": "Price, as accepted at the start",
-		"collected": "Collected by the payment method on file", "because": "Reason: %s", "fallback": "For %s no spot price was known: they are billed at the price that was agreed for that.", "fetch": "This document online", "questions": "Questions: %s. Quote %s.",
+		"collected": "Collected by the payment method on file", "atOnce": "Payable at once", "because": "Reason: %s", "fallback": "For %s no spot price was known: they are billed at the price that was agreed for that.", "fetch": "This document online", "questions": "Questions: %s. Quote %s.",
 	},
 	dimension: map[string]string{
 		"ENERGY": "Energy", "TIME": "Charging time", "PARKING_TIME": "Time without charging", "FLAT": "Fee per session",
@@ -92,7 +92,7 @@ var german = words{
 		"proof": "Der Nachweis", "unsigned": "Die Zählerstände dieser Säule sind nicht signiert.", "serial": "Zähler", "pages": "Paginierung", "key": "Öffentlicher Schlüssel", "check": "Prüfen",
 		"verified": "Signatur geprüft", "notVerified": "Signatur nicht geprüft", "contradicted": "Signatur passt nicht",
 		"reason": "Ende, in den Worten der Säule", "quote": "„%s“", "session": "Ladevorgang", "curve": "Leistung, bis %s", "tariff": "Preis, wie beim Start angenommen",
-		"collected": "Wird über das hinterlegte Zahlungsmittel eingezogen", "because": "Grund: %s", "fallback": "Für %s war kein Börsenpreis bekannt: sie sind zum Preis berechnet, der dafür vereinbart war.", "fetch": "Dieses Dokument online", "questions": "Fragen: %s. Nennen Sie %s.",
+		"collected": "Wird über das hinterlegte Zahlungsmittel eingezogen", "atOnce": "Sofort zahlbar", "because": "Grund: %s", "fallback": "Für %s war kein Börsenpreis bekannt: sie sind zum Preis berechnet, der dafür vereinbart war.", "fetch": "Dieses Dokument online", "questions": "Fragen: %s. Nennen Sie %s.",
 	},
 	dimension: map[string]string{
 		"ENERGY": "Energie", "TIME": "Ladezeit", "PARKING_TIME": "Standzeit ohne Laden", "FLAT": "Gebühr je Ladevorgang",
