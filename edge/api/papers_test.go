@@ -2,17 +2,21 @@ package api
 
 import (
 	"context"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"chargewright/base/fail"
+	"chargewright/base/money"
+	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/billing"
 	drivers "chargewright/core/driver"
 	"chargewright/core/notify"
 	"chargewright/core/payment"
+	"chargewright/plug/simpay"
 	"chargewright/wire/en16931"
 )
 
@@ -162,6 +166,86 @@ func TestLinksAreMadeAndTakenBack(t *testing.T) {
 		if r := h.mine(driver, post, "/me"+path, `{}`); r.code != 201 {
 			h.Errorf("%d %s", r.code, r.text)
 		}
+	})
+}
+
+// simTill is a Till with one provider.
+type simTill struct {
+	Till
+	h  *harness
+	ps payment.Providers
+}
+
+func (s simTill) Contest(ctx context.Context, sc access.Scope, dispute string, e payment.Evidence) error {
+	return payment.Contest(ctx, s.h.db, s.ps, sc, dispute, e)
+}
+
+// disputed is a dispute of a payment that was taken.
+func (h *harness) disputed(sim *simpay.Sim, ps payment.Providers) string {
+	h.Helper()
+	runner := outbox.New(h.db, payment.Handlers(h.db, ps), outbox.Options{Log: slog.New(slog.DiscardHandler), Poll: time.Hour})
+	drain := func() {
+		if err := runner.Drain(h.Context()); err != nil {
+			h.Fatal(err)
+		}
+	}
+	learn := func(p payment.Payment) {
+		if _, err := payment.Learn(h.Context(), h.db, ps, "sim", payment.Query{Payment: p.ID, Ref: p.Ref}); err != nil {
+			h.Fatal(err)
+		}
+		drain()
+	}
+	var p payment.Payment
+	h.atom(func(tx *store.Tx) (err error) {
+		p, err = payment.Plan(tx, payment.Order{
+			Tenant: access.DefaultTenant, Entity: access.DefaultEntity, Key: "one", Purpose: payment.ForSession, Object: "ses_1", Account: "receivable/guest/ses_1", Provider: "sim",
+			Mode: payment.ByPage, Amount: money.Amount{Minor: 1000, Currency: "EUR"}, Text: "Charging", Language: "en", Return: "https://charge.example/",
+		})
+		return err
+	})
+	drain()
+	h.atom(func(tx *store.Tx) (err error) { p, _, err = payment.Find(tx, p.ID); return err })
+	if err := sim.Pay(p.Ref, simpay.Good); err != nil {
+		h.Fatal(err)
+	}
+	learn(p)
+	h.atom(func(tx *store.Tx) error { _, err := payment.Capture(tx, p.ID, 1000); return err })
+	drain()
+	if err := sim.Dispute(p.Ref, "fraudulent"); err != nil {
+		h.Fatal(err)
+	}
+	learn(p)
+	var all []payment.Objection
+	h.atom(func(tx *store.Tx) (err error) { all, err = payment.DisputesOf(tx, p.ID); return err })
+	return all[0].ID
+}
+
+func TestEvidenceIsReadAndHandedIn(t *testing.T) {
+	each(t, func(h *harness) {
+		sim, err := simpay.New(simpay.Options{Base: "https://pay.example", Secrets: []string{"secret"}})
+		if err != nil {
+			h.Fatal(err)
+		}
+		ps := payment.Providers{"sim": sim}
+		h.options.Till = simTill{h: h, ps: ps}
+		h = newPaperHarness(h)
+		id := h.disputed(sim, ps)
+		if r := h.as(200, get, "/disputes/"+id+"/evidence", ""); r.text != "%PDF "+id || r.header.Get("Content-Type") != "application/pdf" {
+			h.Errorf("%v %s", r.header, r.text)
+		}
+		if r := h.as(200, get, "/disputes/"+id+"/evidence?format=zip", ""); r.text != "PK "+id || r.header.Get("Content-Type") != "application/zip" {
+			h.Errorf("%v %s", r.header, r.text)
+		}
+		h.as(404, get, "/disputes/none/evidence", "")
+		for _, key := range []string{h.other, h.keys[access.Host]} {
+			if r := h.send(key, get, "/api/v1/disputes/"+id+"/evidence", ""); r.code != 404 && r.code != 403 {
+				h.Errorf("%d %s", r.code, r.text)
+			}
+		}
+		if r := h.as(200, post, "/disputes/"+id+"/evidence", `{"text":"they called us"}`); r.body["state"] == "open" {
+			h.Errorf("%s", r.text)
+		}
+		h.as(409, post, "/disputes/"+id+"/evidence", `{}`)
 	})
 }
 
