@@ -51,10 +51,19 @@ func (clerk) Evidence(_ context.Context, d payment.Objection, story string) (pay
 	return payment.Evidence{Text: story, Document: []byte("%PDF " + d.ID)}, []byte("PK " + d.ID), nil
 }
 
+func paperSamples(_ *harness, f fixture) map[string]sample {
+	path, own := "/documents/"+f.receipt, "/me/documents/"+f.receipt
+	return map[string]sample{
+		"getDocumentPDF": {path: path + "/pdf"}, "getDocumentXML": {path: path + "/xml"}, "postDocumentLink": {path: path + "/links", body: `{}`}, "listDocumentLinks": {path: path + "/links"},
+		"deleteDocumentLinks": {path: path + "/links"}, "getOwnDocumentPDF": {path: own + "/pdf"}, "getOwnDocumentXML": {path: own + "/xml"}, "postOwnDocumentLink": {path: own + "/links", body: `{}`},
+		"deleteOwnDocumentLinks": {path: own + "/links"}, "getOwnMails": {path: "/me/mails"}, "putOwnMails": {path: "/me/mails", body: `{"documents":true}`},
+		"getDisputeEvidence": {path: "/disputes/none/evidence", code: 404},
+	}
+}
+
 // eachPaper runs fn on a network with a document of a driver's.
 func eachPaper(t *testing.T, fn func(h *harness, driver, document string)) {
 	each(t, func(h *harness) {
-		h = newPaperHarness(h)
 		h.as(200, put, "/stations/CP1", `{"name":"One","site_id":"site"}`)
 		driver, _ := h.as(201, post, "/drivers", `{"name":"Ada"}`).body["id"].(string)
 		h.as(200, put, "/tokens/CARD", `{"type":"ISO14443","driver_id":"`+driver+`"}`)
@@ -65,17 +74,6 @@ func eachPaper(t *testing.T, fn func(h *harness, driver, document string)) {
 		document, _ := h.as(200, get, "/documents/"+s, "").body["id"].(string)
 		fn(h, driver, document)
 	})
-}
-
-// newPaperHarness has a clerk.
-func newPaperHarness(h *harness) *harness {
-	o := h.options
-	o.Papers = clerk{}
-	var err error
-	if h.handler, err = New(o); err != nil {
-		h.Fatal(err)
-	}
-	return h
 }
 
 func (h *harness) mine(driver, method, path, body string) reply {
@@ -228,7 +226,9 @@ func TestEvidenceIsReadAndHandedIn(t *testing.T) {
 		}
 		ps := payment.Providers{"sim": sim}
 		h.options.Till = simTill{h: h, ps: ps}
-		h = newPaperHarness(h)
+		if h.handler, err = New(h.options); err != nil {
+			h.Fatal(err)
+		}
 		id := h.disputed(sim, ps)
 		if r := h.as(200, get, "/disputes/"+id+"/evidence", ""); r.text != "%PDF "+id || r.header.Get("Content-Type") != "application/pdf" {
 			h.Errorf("%v %s", r.header, r.text)
