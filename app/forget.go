@@ -6,6 +6,7 @@ import (
 
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/billing"
 	"chargewright/core/device"
 	"chargewright/core/driver"
 	"chargewright/core/monitor"
@@ -49,6 +50,7 @@ func (s *Server) forgetOnce(ctx context.Context, now time.Time) error {
 		access.ForgetSignIn(tx)
 		access.ForgetAudit(tx)
 		notify.Forget(tx)
+		billing.ForgetLinks(tx)
 		monitor.Forget(tx)
 		device.ForgetCommands(tx)
 		device.ForgetJobs(tx)

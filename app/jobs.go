@@ -29,6 +29,7 @@ func (s *Server) handlers() map[string]outbox.Handler {
 		notify.TopicEvent:      s.fanout,
 		payment.TopicChanged:   s.paid,
 		billing.TopicDun:       s.dun,
+		billing.TopicMail:      s.mailDocument,
 		billing.TopicGuestEnd:  s.guestLate,
 		tariff.TopicChanged:    s.display,
 		billing.TopicDisplay:   s.display,

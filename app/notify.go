@@ -75,7 +75,7 @@ func (s *Server) tellers(ctx context.Context) error {
 		mailer = s.mailbox
 	}
 	s.courier, err = notify.NewCourier(notify.Options{
-		DB: s.DB, Keys: s.Keys, Mailer: mailer, Log: s.log, Stopped: s.webhookStopped,
+		DB: s.DB, Keys: s.Keys, Mailer: mailer, Log: s.log, Stopped: s.webhookStopped, Files: s.desk.Files,
 		Poster: webhook.New(webhook.Options{AllowPrivate: s.cfg.WebhookAllowPrivate, Agent: "Chargewright"}),
 	})
 	if err != nil {

@@ -317,7 +317,7 @@ func (s *Server) guestPages(proxies origin.Proxies) http.Handler {
 	return pay.New(pay.Options{
 		DB: s.DB, Provider: s.till.by, Proxies: proxies, Key: s.Keys.Derive("guest address"), Log: s.log,
 		Base: func() string { return s.cfg.base(s.address()) },
-		Ask:  tillFace{s}.Ask, Look: tillFace{s}.Look,
+		Ask:  tillFace{s}.Ask, Look: tillFace{s}.Look, PDF: s.desk.PDF,
 		Stop: func(ctx context.Context, station, transaction string) error {
 			o, err := s.commands.Command(ctx, station, device.RemoteStop{Transaction: transaction})
 			if err == nil && !o.Status.OK() {

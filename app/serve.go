@@ -29,6 +29,7 @@ import (
 	"chargewright/edge/api"
 	"chargewright/edge/central"
 	"chargewright/edge/gateway"
+	"chargewright/edge/paper"
 	"chargewright/edge/web"
 	"chargewright/plug/spotprice"
 	"chargewright/schema"
@@ -67,6 +68,7 @@ type Server struct {
 	central   *central.Central
 	jobs      *outbox.Runner
 	vat       driver.VATChecker // nil: staff validate VAT ids
+	desk      *paper.Desk
 	courier   *notify.Courier
 	errands   *outbox.Runner // mails and webhooks: they wait for others
 	feeder    *tariff.Feeder // of spot prices
@@ -149,7 +151,7 @@ func (s *Server) prepare(ctx context.Context, between func(link.Core) link.Core)
 	if err = s.openTill(); err != nil {
 		return err
 	}
-	s.vat = s.cfg.checker()
+	s.vat, s.desk = s.cfg.checker(), s.newDesk()
 	s.jobs = outbox.New(s.DB, s.handlers(), outbox.Options{Log: s.log, Poll: s.cfg.poll})
 	if err = s.tellers(ctx); err != nil {
 		return err
@@ -205,7 +207,7 @@ func (s *Server) routes() (http.Handler, error) {
 		return nil, err
 	}
 	s.told(&o)
-	o.ReadPrices, o.Till = spotprice.Read, tillFace{s}
+	o.ReadPrices, o.Till, o.Papers = spotprice.Read, tillFace{s}, paperFace{s.desk}
 	rest, err := api.New(o)
 	if err != nil {
 		return nil, err
@@ -215,6 +217,7 @@ func (s *Server) routes() (http.Handler, error) {
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.HandleFunc("POST "+hookPath+"{provider}", s.hook)
+	mux.Handle(paper.Path, s.desk.Handler())
 	guests := s.guestPages(o.Proxies)
 	mux.Handle("/pay", guests)
 	mux.Handle("/pay/", guests)

@@ -11,6 +11,7 @@ import (
 	"chargewright/base/fail"
 	"chargewright/base/outbox"
 	"chargewright/base/store"
+	"chargewright/core/billing"
 	"chargewright/core/driver"
 	"chargewright/core/notify"
 	"chargewright/core/reserve"
@@ -269,6 +270,7 @@ func (s *Server) forgetTokens(ctx context.Context, e outbox.Event) error {
 		for _, g := range gone {
 			reserve.Pseudonymise(tx, tenant, g.Key, g.Pseudonym)
 		}
+		billing.RevokeLinksOf(tx, tenant, e.Key)
 		return struct{}{}, nil
 	})
 	const batch = 20

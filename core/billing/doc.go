@@ -27,9 +27,10 @@
 //	receipt 1 ─▶ credit notes ─▶ receipt 2 ─▶ …
 //
 // Tables: billing_cdr, billing_document, billing_series, billing_claim,
-// billing_policy, billing_display, billing_display_tariff. Events in:
+// billing_policy, billing_link, billing_display, billing_display_tariff. Events in:
 // session.closed, payment.changed. Events out: billing.settled (key: session id) of
-// a session whose station shows costs. Invariants: one CDR and one receipt per
+// a session whose station shows costs, and billing.mail (document) for who wished it
+// by mail. Invariants: one CDR and one receipt per
 // session and revision; numbers of a legal entity and kind have no gap; a
 // document's gross is what its journal moves; credit notes of a receipt are no more
 // than it bills.

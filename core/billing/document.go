@@ -9,8 +9,10 @@ import (
 	"chargewright/base/fail"
 	"chargewright/base/id"
 	"chargewright/base/money"
+	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/driver"
 	"chargewright/core/session"
 	"chargewright/core/tariff"
 )
@@ -176,7 +178,32 @@ func (d Document) issue(tx *store.Tx, e access.Entity) (Document, error) {
 	_, err = tx.Exec(`INSERT INTO billing_document (`+documentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		d.ID, d.Tenant, d.Entity, d.Kind, d.cause, d.Number, store.OrNull(d.Session), d.Revision, store.OrNull(d.Corrects), store.OrNull(d.Driver), string(d.Currency),
 		d.Net, d.Tax, d.Gross, string(body), d.IssuedAt)
-	return d, err
+	if err != nil {
+		return d, err
+	}
+	wished, err := d.wished(tx)
+	if err != nil || !wished {
+		return d, err
+	}
+	return d, outbox.At(tx, tx.Now().Add(mailAfter), TopicMail, d.ID, nil)
+}
+
+// TopicMail is the event that a document is to be mailed to who wished it so: the
+// key is its id.
+const TopicMail = "billing.mail"
+
+// mailAfter is how long a document waits to be mailed, so that it can tell how it
+// was paid.
+const mailAfter = 30 * time.Second
+
+// wished reports whether whom it is for wished to have it by mail: a driver who
+// said so, or a guest who gave an address.
+func (d Document) wished(tx *store.Tx) (bool, error) {
+	if d.Driver != "" {
+		return driver.WishesPapers(tx, d.Tenant, d.Driver)
+	}
+	g, found, err := driver.GuestBySession(tx, d.Session)
+	return found && g.Email != "", err
 }
 
 // nextNumber takes the next number of a legal entity's series. Numbers have no
@@ -269,4 +296,13 @@ func documents(tx *store.Tx, where string, args ...any) ([]Document, error) {
 		err = decode
 	}
 	return list, err
+}
+
+// TenantOf is whose a document is, for the jobs that work on it.
+func TenantOf(tx *store.Tx, document string) (string, error) {
+	tenant, found, err := store.One(tx, func(r *store.Row) string { return r.Text(0) }, `SELECT tenant_id FROM billing_document WHERE id = $1`, document)
+	if err == nil && !found {
+		err = fail.New(fail.NotFound, "billing.TenantOf", "there is no document %q", document)
+	}
+	return tenant, err
 }

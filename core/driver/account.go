@@ -164,3 +164,19 @@ func Forget(tx *store.Tx) {
 	tx.Write(`DELETE FROM driver_report WHERE state = $1 AND updated_at < $2`, ReportDone, tx.Now().AddDate(0, 0, -400))
 	tx.Write(`UPDATE driver_favourite SET tell_until = NULL, full_seen = FALSE WHERE tell_until < $1`, tx.Now())
 }
+
+// WishesPapers reports whether a driver wishes receipts, credit notes and
+// statements by mail.
+func WishesPapers(tx *store.Tx, tenant, driver string) (bool, error) {
+	yes, _, err := store.One(tx, func(r *store.Row) bool { return r.Bool(0) }, `SELECT papers_by_mail FROM driver_driver WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL`, tenant, driver)
+	return yes, err
+}
+
+// WishPapers says whether a driver wishes them.
+func WishPapers(tx *store.Tx, tenant, driver string, yes bool) error {
+	n, err := tx.Exec(`UPDATE driver_driver SET papers_by_mail = $1 WHERE tenant_id = $2 AND id = $3 AND deleted_at IS NULL`, yes, tenant, driver)
+	if err == nil && n == 0 {
+		err = fail.New(fail.NotFound, "driver.WishPapers", "there is no driver %q", driver)
+	}
+	return err
+}

@@ -53,6 +53,9 @@ type Options struct {
 	Mailer Mailer // nil: no mail server; mails are held
 	Poster Poster
 	Log    *slog.Logger // nil: slog.Default
+	// Files, if set, makes the files that a mail carries, when it is sent. A failure
+	// is tried again like a mail server's.
+	Files func(ctx context.Context, m Mail) ([]File, error)
 	// Stopped, if set, is called in the transaction that deactivates a
 	// subscription, to tell somebody.
 	Stopped func(tx *store.Tx, h Hook, why string) error
@@ -117,7 +120,9 @@ func (c *Courier) mail(ctx context.Context, e outbox.Event) error {
 	var failed error
 	if !late && c.o.Mailer != nil {
 		sctx, cancel := context.WithTimeout(ctx, sendTime)
-		failed = c.o.Mailer.Send(sctx, m.Mail)
+		if failed = c.attach(sctx, &m.Mail); failed == nil {
+			failed = c.o.Mailer.Send(sctx, m.Mail)
+		}
 		cancel()
 	}
 	if failed != nil && ctx.Err() != nil {
@@ -128,6 +133,26 @@ func (c *Courier) mail(ctx context.Context, e outbox.Event) error {
 		c.o.Log.WarnContext(ctx, "a mail was not sent", "mail", m.ID, "kind", m.Kind, "attempt", m.attempts+1, "err", failed)
 	}
 	return err
+}
+
+// attach makes the files of a mail. What it names that is gone, or is too large, is
+// left out: the text stands for itself.
+func (c *Courier) attach(ctx context.Context, m *Mail) error {
+	if m.Attached == "" || c.o.Files == nil {
+		return nil
+	}
+	files, err := c.o.Files(ctx, *m)
+	if fail.Is(err, fail.NotFound) {
+		return nil
+	}
+	size := 0
+	for _, f := range files {
+		size += len(f.Bytes)
+	}
+	if size <= MaxFiles {
+		m.Files = files
+	}
+	return fail.Wrap(fail.Unavailable, "notify.attach", err)
 }
 
 func (c *Courier) mailed(tx *store.Tx, m waitingMail, late bool, failed error) error {

@@ -45,7 +45,7 @@ var EventKinds = []EventKind{
 	{StationFaulted, "A connector, or the station as a whole (evse_id 0), became faulted; data is the station with the error"},
 	{StationBooted, "A station sent BootNotification; data is the station"},
 	{CommandAnswered, "A command to a station came to its end, whichever; data is the command"},
-	{ReceiptIssued, "A receipt was issued; data is the receipt"},
+	{ReceiptIssued, "A receipt, a credit note or a statement was issued; data is the document, which says its kind"},
 	{PaymentFailed, "What a session costs could not be charged; data is the claim"},
 }
 

@@ -24,7 +24,21 @@ type Mail struct {
 	Kind    string    // why it is sent, a word for lists: "sign_in", "receipt"…
 	Key     string    // idempotency: a second mail of a tenant with this key is not made
 	Until   time.Time // not sent after; zero: 24 h after Queue
+	// Attached names what Options.Files makes files of when it is sent, at most 100
+	// characters; "" nothing.
+	Attached string
+	Files    []File // set by the courier
 }
+
+// File is carried by a mail.
+type File struct {
+	Name  string // plain, "R-00000001.pdf"
+	Type  string // of media, "application/pdf"
+	Bytes []byte
+}
+
+// MaxFiles is how many bytes a mail's files have together; more are not sent.
+const MaxFiles = 5 << 20
 
 // Mailer sends mails. Send returns nil when the mail server has taken the mail.
 // An error of kind fail.Invalid or fail.Denied is for good; every other may be
@@ -68,6 +82,8 @@ func (m Mail) check() error {
 		return fail.Field("notify.Queue", "subject", "it is not one line of 1 to %d characters", maxSubject)
 	case m.Text == "" || len(m.Text) > maxBody || len(m.HTML) > maxBody:
 		return fail.Field("notify.Queue", "text", "it is empty or longer than %d bytes", maxBody)
+	case len(m.Attached) > 100:
+		return fail.Field("notify.Queue", "attached", "it has more than 100 characters")
 	case m.Key == "" || len(m.Key) > maxKey:
 		return fail.Field("notify.Queue", "key", "it does not have 1 to %d characters", maxKey)
 	}
@@ -85,13 +101,19 @@ func Queue(tx *store.Tx, m Mail) error {
 		m.Until = tx.Now().Add(mailWait)
 	}
 	m.ID = id.New("mail")
-	n, err := tx.Exec(`INSERT INTO notify_mail (id, tenant_id, nkey, kind, recipient, subject, text_body, html_body, state, attempts, error, until_at, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', $10, $11) ON CONFLICT (tenant_id, nkey) DO NOTHING`,
-		m.ID, m.Tenant, m.Key, m.Kind, m.To, m.Subject, m.Text, m.HTML, MailWaiting, m.Until, tx.Now())
+	n, err := tx.Exec(`INSERT INTO notify_mail (id, tenant_id, nkey, kind, recipient, subject, text_body, html_body, state, attempts, error, until_at, created_at, attached)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', $10, $11, $12) ON CONFLICT (tenant_id, nkey) DO NOTHING`,
+		m.ID, m.Tenant, m.Key, m.Kind, m.To, m.Subject, m.Text, m.HTML, MailWaiting, m.Until, tx.Now(), m.Attached)
 	if err != nil || n == 0 {
 		return err
 	}
 	return outbox.Emit(tx, TopicMail, m.ID, nil)
+}
+
+// Queued reports whether there is or was a mail of the tenant with a key.
+func Queued(tx *store.Tx, tenant, key string) (bool, error) {
+	_, found, err := store.One(tx, func(r *store.Row) string { return r.Text(0) }, `SELECT id FROM notify_mail WHERE tenant_id = $1 AND nkey = $2`, tenant, key)
+	return found, err
 }
 
 // Letter is what is on record of a mail: never its body.
@@ -107,14 +129,24 @@ type Letter struct {
 	DoneAt   time.Time
 }
 
+const letterColumns = `id, kind, recipient, subject, state, attempts, error, created_at, done_at`
+
+func scanLetter(r *store.Row) Letter {
+	return Letter{r.Text(0), r.Text(1), r.Text(2), r.Text(3), MailState(r.Text(4)), r.Int(5), r.Text(6), r.Time(7), r.Time(8)}
+}
+
 // Mails lists up to limit mails of the tenant, newest first, made before the
 // given one (zero values: from the newest on).
 func Mails(tx *store.Tx, sc access.Scope, beforeAt time.Time, before string, limit int) ([]Letter, error) {
-	return store.All(tx, func(r *store.Row) Letter {
-		return Letter{r.Text(0), r.Text(1), r.Text(2), r.Text(3), MailState(r.Text(4)), r.Int(5), r.Text(6), r.Time(7), r.Time(8)}
-	}, `SELECT id, kind, recipient, subject, state, attempts, error, created_at, done_at FROM notify_mail
+	return store.All(tx, scanLetter, `SELECT `+letterColumns+` FROM notify_mail
 		WHERE tenant_id = $1 AND (created_at < $2 OR (created_at = $2 AND id < $3)) ORDER BY created_at DESC, id DESC LIMIT $4`,
 		sc.Tenant, orEver(beforeAt), before, limit)
+}
+
+// MailsTo lists up to limit mails of the tenant to an address, newest first.
+func MailsTo(tx *store.Tx, sc access.Scope, address string, limit int) ([]Letter, error) {
+	return store.All(tx, scanLetter, `SELECT `+letterColumns+` FROM notify_mail WHERE tenant_id = $1 AND recipient = $2 ORDER BY created_at DESC, id DESC LIMIT $3`,
+		sc.Tenant, address, limit)
 }
 
 // orEver makes the far future of the zero time.
@@ -135,10 +167,10 @@ type waitingMail struct {
 func findMail(tx *store.Tx, mailID string) (waitingMail, bool, error) {
 	return store.One(tx, func(r *store.Row) waitingMail {
 		return waitingMail{
-			Mail{ID: r.Text(0), Tenant: r.Text(1), Key: r.Text(2), Kind: r.Text(3), To: r.Text(4), Subject: r.Text(5), Text: r.Text(6), HTML: r.Text(7), Until: r.Time(8)},
+			Mail{ID: r.Text(0), Tenant: r.Text(1), Key: r.Text(2), Kind: r.Text(3), To: r.Text(4), Subject: r.Text(5), Text: r.Text(6), HTML: r.Text(7), Until: r.Time(8), Attached: r.Text(11)},
 			r.Int(9), r.Time(10),
 		}
-	}, `SELECT id, tenant_id, nkey, kind, recipient, subject, text_body, html_body, until_at, attempts, created_at
+	}, `SELECT id, tenant_id, nkey, kind, recipient, subject, text_body, html_body, until_at, attempts, created_at, attached
 		FROM notify_mail WHERE id = $1 AND state = $2`, mailID, MailWaiting)
 }
 

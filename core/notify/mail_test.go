@@ -212,3 +212,47 @@ func TestPagesAndForgetting(t *testing.T) {
 		}
 	})
 }
+
+func TestFilesAreMadeWhenAMailIsSent(t *testing.T) {
+	failing, asked := true, 0
+	inTime(t, func(b *bench) {
+		for _, c := range []struct {
+			attached string
+			files    int
+		}{{"prd_1", 1}, {"gone", 0}, {"large", 0}, {"", 0}} {
+			m := letter
+			m.Key, m.Attached = "with "+c.attached, c.attached
+			b.queue(m)
+			time.Sleep(time.Hour)
+			got := b.mailbox.Mails()
+			if len(got) == 0 {
+				t.Fatalf("%q was not sent: %+v", c.attached, b.mails(ours))
+			}
+			if last := got[len(got)-1]; last.Attached != c.attached || len(last.Files) != c.files {
+				t.Errorf("%q: %d files with %q", c.attached, len(last.Files), last.Attached)
+			}
+		}
+		if asked != 4 || len(b.mailbox.Mails()) != 4 {
+			t.Errorf("asked %d times for %d mails", asked, len(b.mailbox.Mails()))
+		}
+		m := letter
+		m.Key, m.Attached = "k", strings.Repeat("x", 101)
+		if err := b.try(func(tx *store.Tx) error { return notify.Queue(tx, m) }); !fail.Is(err, fail.Invalid) {
+			t.Error(err)
+		}
+	}, func(o *notify.Options) {
+		o.Files = func(_ context.Context, m notify.Mail) ([]notify.File, error) {
+			asked++
+			switch {
+			case m.Attached == "gone":
+				return nil, fail.New(fail.NotFound, "test", "there is none")
+			case m.Attached == "large":
+				return []notify.File{{Name: "x.pdf", Bytes: make([]byte, notify.MaxFiles+1)}}, nil
+			case failing:
+				failing = false
+				return nil, fail.New(fail.Internal, "test", "not now")
+			}
+			return []notify.File{{Name: m.Attached + ".pdf", Bytes: []byte("%PDF")}}, nil
+		}
+	})
+}

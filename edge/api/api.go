@@ -82,6 +82,8 @@ type Options struct {
 	ReadPrices func(x tariff.Index, per string, csv []byte) ([]tariff.Slot, error)
 	// Till, if set, is the providers of payments.
 	Till Till
+	// Papers, if set, makes files of documents.
+	Papers Papers
 	// FirstSite is the site that a new installation begins with.
 	FirstSite string
 }

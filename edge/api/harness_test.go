@@ -85,6 +85,7 @@ func newHarness(t *testing.T, db *store.DB, change ...func(*Options)) *harness {
 	h.atom(func(tx *store.Tx) error { return h.install(tx) })
 	o := Options{DB: db, Till: h.till, Stations: h.stations, Commands: h, Jobs: device.NewRunner(db, h, nil, nil), Simulator: h.puppets, Live: h.live, Verifier: h.verifier, SignIn: h.signIn, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Version: "test"}
 	h.notices(&o, keys)
+	o.Papers = clerk{}
 	for _, c := range change {
 		c(&o)
 	}

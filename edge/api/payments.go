@@ -50,7 +50,7 @@ func paymentOperations() []operation {
 		{get, "/drivers/{id}/wallet", rd, tag, "getDriverWallet", "Read a driver's wallet", "In the currency of the operator.", 0, nil, handleOne((*server).getDriverWallet)},
 		{get, "/drivers/{id}/methods", rd, tag, "listDriverMethods", "List a driver's payment methods", "The default first. They are the driver's: nobody else changes them.", 0, nil, handle((*server).listDriverMethods)},
 		{get, "/disputes", rd, tag, "listDisputes", "List disputes of payments", "Newest first.", 0, nil, handle((*server).listDisputes)},
-		{post, "/disputes/{id}/evidence", wr, tag, "contestDispute", "Hand in evidence for a dispute", "It can be done once. 409: the dispute is not open, or its provider hears none.", 0, []int{409, 503}, handle((*server).contestDispute)},
+		{post, "/disputes/{id}/evidence", wr, tag, "contestDispute", "Hand in evidence for a dispute", "What is on record is gathered as PDF, see GET; what a person adds stands before it. It can be done once. 409: the dispute is not open, or its provider hears none.", 0, []int{409, 503}, handle((*server).contestDispute)},
 		{get, "/reconciliation", rd, tag, "listReconciliations", "Compare the books with what the providers report", "One row for each provider and currency.", 0, nil, handle((*server).listReconciliations)},
 		{get, "/reconciliation/{provider}", rd, tag, "listReconciliationItems", "List what moved at a provider beside our books", "By charge, kind and currency.", 0, nil, handle((*server).listReconciliation)},
 		{get, "/billing/policy", rd, tag, "getBillingPolicy", "Read the rules about money", "", 0, nil, handleOne((*server).getPolicy)},
@@ -443,25 +443,6 @@ func (s *server) listDisputes(ctx context.Context, sc access.Scope, in *pageQuer
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[payDispute], error) {
 		rows, err := payment.Disputes(tx, sc, after.at, after.keys[0], in.Limit+1)
 		return pageOf(rows, in.Limit, showDispute, func(o payment.Objection) place { return byTime(o.Created, o.ID) }), err
-	})
-}
-
-func (s *server) contestDispute(ctx context.Context, sc access.Scope, in *struct {
-	ID   string `path:"id" maxLength:"100" doc:"The dispute's id"`
-	Body struct {
-		Text string `json:"text" minLength:"1" maxLength:"20000" doc:"What happened, in English"`
-	} `nameHint:"Contest"`
-}) (payDispute, error) {
-	t, err := s.till("api.contestDispute")
-	if err != nil {
-		return payDispute{}, err
-	}
-	if err := t.Contest(ctx, sc, in.ID, payment.Evidence{Text: in.Body.Text}); err != nil {
-		return payDispute{}, err
-	}
-	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (payDispute, error) {
-		o, err := payment.GetDispute(tx, sc, in.ID)
-		return showDispute(o), err
 	})
 }
 

@@ -33,6 +33,7 @@ func operations() []operation {
 		sessionListOperations(),
 		sessionOperations(),
 		moneyOperations(),
+		paperOperations(),
 		paymentOperations(),
 		correctionOperations(),
 		tariffOperations(),

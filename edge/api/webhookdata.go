@@ -60,6 +60,35 @@ type receiptData struct {
 	Tax       amount    `json:"tax"`
 	Gross     amount    `json:"gross"`
 	IssuedAt  time.Time `json:"issued_at"`
+
+	Kind     string              `json:"kind"` // receipt, credit_note or statement
+	DriverID *string             `json:"driver_id"`
+	Corrects nullable[corrected] `json:"corrects"` // of a credit note: the receipt that it gives back of
+	Period   nullable[period]    `json:"period"`   // of a statement
+}
+
+type corrected struct {
+	ID     string `json:"id"`
+	Number string `json:"number"`
+}
+
+type period struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"` // exclusive
+}
+
+func documentEvent(r billing.Document) receiptData {
+	v := receiptData{
+		ID: r.ID, Number: r.Number, SessionID: r.Session, StationID: r.Body.Station, Net: amountOf(r.Net, r.Currency), Tax: amountOf(r.Tax, r.Currency),
+		Gross: amountOf(r.Gross, r.Currency), IssuedAt: r.IssuedAt.UTC(), Kind: string(r.Kind), DriverID: given(r.Driver),
+	}
+	if c := r.Body.Credit; c != nil {
+		v.Corrects = of(corrected{r.Corrects, c.Of})
+	}
+	if a := r.Body.Account; a != nil {
+		v.Period = of(period{a.From.UTC(), a.To.UTC()})
+	}
+	return v
 }
 
 type commandData struct {
@@ -120,9 +149,7 @@ func eventThing(tx *store.Tx, e notify.Event) (any, error) {
 		}, err
 	case notify.ReceiptIssued:
 		r, err := billing.GetDocument(tx, sc, e.Object)
-		return receiptData{
-			r.ID, r.Number, r.Session, r.Body.Station, amountOf(r.Net, r.Currency), amountOf(r.Tax, r.Currency), amountOf(r.Gross, r.Currency), r.IssuedAt.UTC(),
-		}, err
+		return documentEvent(r), err
 	case notify.PaymentFailed:
 		c, err := billing.GetClaim(tx, sc, e.Object)
 		return showClaim(c), err

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"chargewright/base/energy"
 )
 
 // title sets what the document is, and beside it what it comes to.
@@ -51,6 +49,10 @@ func (s *sheet) caption() string {
 		return fmt.Sprintf(s.say(paid), s.method(d.Payments[0]))
 	case len(d.Payments) == 0 && d.Gross == 0:
 		return s.say("settled")
+	case d.Account != nil && d.Gross < 0:
+		return s.say("yours")
+	case d.Account != nil:
+		return s.say("open")
 	}
 	return ""
 }
@@ -88,12 +90,8 @@ func (s *sheet) about() []fact {
 		last := d.To.In(s.zone).Add(-time.Nanosecond)
 		fs = append(fs, fact{name: s.say("period"), value: s.date(d.From) + " " + s.say("to") + " " + s.day(last)})
 	}
-	if d.Kind == Statement {
-		var sum energy.Energy
-		for _, r := range d.Sessions {
-			sum += r.Energy
-		}
-		fs = append(fs, fact{name: s.say("sessions"), value: s.number(strconv.Itoa(len(d.Sessions)))}, fact{name: s.say("energy"), value: s.wh(sum) + nbsp + "kWh"})
+	if a := d.Account; a != nil {
+		fs = append(fs, fact{name: s.say("sessions"), value: s.number(strconv.Itoa(a.Sessions))}, fact{name: s.say("energy"), value: s.wh(a.Energy) + nbsp + "kWh"})
 	}
 	if c := d.Session; c != nil {
 		fs = append(fs, fact{name: s.say("where"), value: strings.Join(present(c.Site, c.Address), ", ")},
@@ -217,13 +215,11 @@ func (s *sheet) stretch(run []Power, at func(time.Time) float64, base, scale flo
 	s.shape(top, "D", energyFill, 0.45)
 }
 
-// charges sets the table: the sessions of a statement, then the lines.
+// charges sets the table: of a statement its account, else the lines.
 func (s *sheet) charges() {
 	d := s.d
-	if d.Kind == Statement {
-		s.statement()
-	}
-	if d.Kind == Statement && len(d.Lines) == 0 {
+	if d.Account != nil {
+		s.statement(d.Account)
 		return
 	}
 	t := table{s: s, columns: []column{{s.say("what"), 78, false}, {s.say("quantity"), 30, true}, {s.say("price"), 34, true}, {s.say("amount"), 28, true}}}
@@ -237,16 +233,53 @@ func (s *sheet) charges() {
 	}
 }
 
-func (s *sheet) statement() {
-	t := table{s: s, columns: []column{{s.say("started"), 34, false}, {s.say("place"), 64, false}, {s.say("receipt"), 30, false}, {"kWh", 18, true}, {s.say("amount"), 24, true}}, size: 8.4}
-	t.head()
-	for _, r := range s.d.Sessions {
-		t.row("", s.moment(r.Start.In(s.zone)), r.Place, r.Receipt, s.wh(r.Energy), s.money(r.Minor, s.d.Currency))
+// statement lists what happened to an account. The column of the wallet is there
+// if it was used.
+func (s *sheet) statement(a *Account) {
+	wallet := a.WalletOpening != 0 || a.WalletClosing != 0
+	for _, r := range a.Rows {
+		wallet = wallet || r.Wallet != 0
 	}
-	if len(s.d.Sessions) == 0 {
-		t.row("", s.say("noSessions"), "", "", "", "")
+	columns := []column{{s.say("when"), 32, false}, {s.say("what"), 34, false}, {s.say("place"), 45, false}, {s.say("document"), 34, false}, {s.say("owed"), 25, true}}
+	if wallet {
+		columns = []column{{s.say("when"), 31, false}, {s.say("what"), 30, false}, {s.say("place"), 34, false}, {s.say("document"), 33, false}, {s.say("owed"), 21, true}, {s.say("wallet"), 21, true}}
+	}
+	t := table{s: s, columns: columns, size: 8.4}
+	t.head()
+	row := func(r Row, when string) {
+		cells := []string{when, s.entry(r.What), r.Place, r.Number, s.change(r.Minor), s.change(r.Wallet)}
+		t.row("", cells[:len(columns)]...)
+	}
+	for _, r := range a.Rows {
+		row(r, s.moment(r.At.In(s.zone)))
+	}
+	if a.More {
+		t.row("", append([]string{"", s.say("more")}, make([]string, len(columns)-2)...)...)
+	}
+	if len(a.Rows) == 0 {
+		t.row("", append([]string{"", s.say("noEvents")}, make([]string, len(columns)-2)...)...)
 	}
 	s.y += 2
+}
+
+// change writes an amount of a statement; one of nothing is left out.
+func (s *sheet) change(minor int64) string {
+	if minor == 0 {
+		return ""
+	}
+	return s.money(minor, s.d.Currency)
+}
+
+// balances set what was and is owed, and what was and is paid ahead.
+func (s *sheet) balances(a *Account, sum func(style, string, int64)) {
+	d := s.d
+	first, last := s.date(d.From), s.day(d.To.In(s.zone).Add(-time.Nanosecond))
+	sum(quiet, fmt.Sprintf(s.say("owedOn"), first), a.Opening)
+	if a.WalletOpening != 0 || a.WalletClosing != 0 {
+		sum(quiet, fmt.Sprintf(s.say("walletOn"), first), a.WalletOpening)
+		sum(quiet, fmt.Sprintf(s.say("walletOn"), last), a.WalletClosing)
+	}
+	s.grand(fmt.Sprintf(s.say("owedOn"), last), d.Gross)
 }
 
 // column is one of a table; its width includes the gap to the next.
@@ -364,19 +397,29 @@ func (s *sheet) totals() {
 			s.y += 5.2
 		}
 	}
+	if d.Account != nil {
+		s.balances(d.Account, sum)
+		s.paid(sum)
+		return
+	}
 	sum(quiet, s.say("net"), d.Net)
 	for _, t := range d.Taxes {
 		sum(quiet, fmt.Sprintf(s.say("taxOn"), s.taxName(t), s.money(t.Net, d.Currency)), t.Minor)
 	}
+	s.grand(s.say(s.grandName()), d.Gross)
+	s.paid(sum)
+}
+
+// grand sets the sum of the document under a strong line.
+func (s *sheet) grand(name string, minor int64) {
 	s.need(12)
 	s.y += 1.2
 	s.line(left, right, s.y, 0.6, ink)
 	s.y += 2.2
-	grand := style{"bold", 12.5, ink}
-	s.text(left, s.y, grand, s.say(s.grandName()))
-	s.textRight(right, s.y, grand, s.money(d.Gross, d.Currency))
+	st := style{"bold", 12.5, ink}
+	s.text(left, s.y, st, name)
+	s.textRight(right, s.y, st, s.money(minor, s.d.Currency))
 	s.y += 8
-	s.paid(sum)
 }
 
 func (s *sheet) grandName() string {
@@ -404,7 +447,10 @@ func (s *sheet) paid(sum func(style, string, int64)) {
 	if d.Due != 0 {
 		sum(strong, s.say(due), d.Due)
 	}
-	if d.Due > 0 && d.Kind != CreditNote && d.Seller.Bank.IBAN != "" {
+	if d.Due > 0 && d.Collected {
+		s.y += 1
+		s.flow(left, width, small, s.say("collected")+".")
+	} else if d.Due > 0 && d.Kind != CreditNote && d.Seller.Bank.IBAN != "" {
 		b := d.Seller.Bank
 		to := b.Name
 		if to == "" {
@@ -429,7 +475,7 @@ func (s *sheet) notes() {
 // evidence sets the meter's readings beside the record of their signature.
 func (s *sheet) evidence() {
 	c := s.d.Session
-	if c == nil {
+	if c == nil || s.d.Kind == CreditNote { // the receipt has it
 		return
 	}
 	const gap = 74.0
@@ -551,7 +597,9 @@ func (s *sheet) online() {
 	if d.Price != "" {
 		s.text(left, s.y, small.as("medium").in(ink), s.say("tariff"))
 		s.y += small.leading()
-		s.flow(left, w, small, s.clean(d.Price))
+		for _, l := range strings.Split(d.Price, "\n") {
+			s.flow(left, w, small, s.clean(l))
+		}
 		s.y += 1.6
 	}
 	if d.Link != "" {

@@ -15,7 +15,9 @@ const (
 	Receipt    Kind = iota // of one session
 	Invoice                // of one session or of many lines, to a named buyer
 	CreditNote             // takes back another document, or a part of it
-	Statement              // of the sessions of a period
+	Statement              // what happened to an account in a period
+
+	evidence // of a dispute; Render knows it not
 )
 
 // Language is what the document is written in.
@@ -46,8 +48,8 @@ type Document struct {
 	Seller Seller
 	Buyer  *Buyer // nil: nobody is named
 
-	Session  *Session // of a receipt
-	Sessions []Row    // of a statement
+	Session  *Session // of a receipt, an invoice or a credit note
+	Account  *Account // of a statement
 	Lines    []Line
 	Taxes    []Tax
 	Net      int64
@@ -55,6 +57,8 @@ type Document struct {
 	Gross    int64
 	Payments []Payment
 	Due      int64 // what is still to be paid
+	// Collected says that what is due is taken without a deed of the buyer's.
+	Collected bool
 
 	Notes []string // paragraphs that the law or the seller asks for
 	Price string   // the price sentence, as accepted at the start
@@ -149,13 +153,27 @@ type Signed struct {
 	Software string // where the values can be checked by anybody, a URL
 }
 
-// Row is one session of a statement.
+// Account is what a statement tells: what happened to what the buyer owes and
+// to what they paid ahead. The statement's Gross is what is owed at its end, and
+// negative when it is owed to the buyer.
+type Account struct {
+	Opening       int64 // owed at the beginning
+	WalletOpening int64 // paid ahead
+	WalletClosing int64
+	Sessions      int
+	Energy        energy.Energy
+	Rows          []Row
+	More          bool // there are more than are listed
+}
+
+// Row is one event of a statement.
 type Row struct {
-	Start   time.Time
-	Place   string // site and EVSE
-	Receipt string // its number
-	Energy  energy.Energy
-	Minor   int64
+	At     time.Time
+	What   string // a word of the ledger such as "settlement", which is translated
+	Place  string
+	Number string // of its document
+	Minor  int64  // added to what is owed
+	Wallet int64  // added to what is paid ahead
 }
 
 // Line is what is charged for. Quantity and UnitPrice are exact decimals.
@@ -174,6 +192,8 @@ type Tax struct {
 	Percent string // exact decimal; "" for a tax that is no percentage
 	Net     int64
 	Minor   int64
+	PerKWh  string // exact decimal in the major unit, of a tax on energy
+	Why     string // UNCL5305 category that says why nothing is due: "AE", "E", …
 }
 
 // Method is how something was paid.

@@ -137,11 +137,27 @@ func (w *words) what(s string) string {
 	return s
 }
 
-func (w *words) taxName(t Tax) string {
-	if t.Percent == "" {
-		return t.Name
+// entry names what happened to an account, any other word as it is.
+func (w *words) entry(s string) string {
+	if t, ok := w.entries[s]; ok {
+		return t
 	}
-	return strings.TrimSpace(t.Name + " " + w.number(t.Percent) + nbsp + "%")
+	return s
+}
+
+// taxName is a tax with its rate, and why it is nothing.
+func (w *words) taxName(t Tax) string {
+	name := t.Name
+	if t.Percent != "" {
+		name = strings.TrimSpace(name + " " + w.number(t.Percent) + nbsp + "%")
+	}
+	if t.PerKWh != "" {
+		name = strings.TrimSpace(name + " " + w.number(t.PerKWh) + nbsp + "/" + nbsp + "kWh")
+	}
+	if why := w.why[t.Why]; why != "" {
+		name += ", " + why
+	}
+	return name
 }
 
 // method tells how something was paid: "Visa ending 4471".

@@ -17,12 +17,12 @@ import (
 
 // Bounds of a document. Beyond them Render is Invalid.
 const (
-	MaxSessions = 1000 // rows of a statement
-	MaxLines    = 500
-	MaxPower    = 1000 // stretches of a curve
-	maxParts    = 50   // tax groups, payments, notes
-	maxAddress  = 8    // lines of an address
-	maxLink     = 300  // bytes; a QR code of it stays legible
+	MaxRows    = 1000 // of a statement
+	MaxLines   = 500
+	MaxPower   = 1000 // stretches of a curve
+	maxParts   = 50   // tax groups, payments, notes
+	maxAddress = 8    // lines of an address
+	maxLink    = 300  // bytes; a QR code of it stays legible
 )
 
 // Bounds of a logo.
@@ -75,7 +75,10 @@ func bounded(d *Document) error {
 	if d.Buyer != nil {
 		address = max(address, len(d.Buyer.Address))
 	}
-	power := 0
+	power, rows := 0, 0
+	if d.Account != nil {
+		rows = len(d.Account.Rows)
+	}
 	if d.Session != nil {
 		power = len(d.Session.Power)
 	}
@@ -83,7 +86,7 @@ func bounded(d *Document) error {
 		field    string
 		n, limit int
 	}{
-		{"sessions", len(d.Sessions), MaxSessions}, {"lines", len(d.Lines), MaxLines}, {"power", power, MaxPower}, {"taxes", len(d.Taxes), maxParts},
+		{"rows", rows, MaxRows}, {"lines", len(d.Lines), MaxLines}, {"power", power, MaxPower}, {"taxes", len(d.Taxes), maxParts},
 		{"payments", len(d.Payments), maxParts}, {"notes", len(d.Notes), maxParts}, {"address", address, maxAddress}, {"link", len(d.Link), maxLink},
 	} {
 		if b.n > b.limit {
@@ -99,9 +102,9 @@ func bounded(d *Document) error {
 	return nil
 }
 
-// layout sets the whole document; pages is how many it has, 0 if that is what
-// is asked.
-func layout(d *Document, known *letters, logo []byte, pages int) (*sheet, error) {
+// newSheet opens the pages of a document; pages is how many it has, 0 if that is
+// what is asked.
+func newSheet(d *Document, known *letters, logo []byte, pages int) *sheet {
 	s := &sheet{canvas: newCanvas(), words: languages[d.Language], d: d, known: known, zone: d.Zone, pages: pages}
 	if s.words == nil {
 		s.words = &english
@@ -115,6 +118,12 @@ func layout(d *Document, known *letters, logo []byte, pages int) (*sheet, error)
 		s.logo = s.pdf.RegisterImageOptionsReader("logo", fpdf.ImageOptions{ImageType: "PNG"}, bytes.NewReader(logo))
 	}
 	s.turn = s.next
+	return s
+}
+
+// layout sets the whole document.
+func layout(d *Document, known *letters, logo []byte, pages int) (*sheet, error) {
+	s := newSheet(d, known, logo, pages)
 	s.first()
 	s.title()
 	s.facts()

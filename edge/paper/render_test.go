@@ -146,14 +146,14 @@ func TestADocumentTellsWhatItIsGiven(t *testing.T) {
 		}, []string{"Receipt", "€25"}},
 		"business": {1, []string{
 			"Invoice", "Møller & Søn Transport A/S", "1058 København K", "DK12345678", "K-20417", "PO 4711-8, cost centre Fleet North", "payable by 3 Dec 2026", "1,834.221 kWh",
-			"€0.4958 / kWh", "−€20.00", "Still to pay", "€958.01", "VAT 0 % on €958.01", "Reverse charge: VAT is to be accounted for by the recipient (Article 196, Directive 2006/112/EC).",
+			"€0.4958 / kWh", "−€20.00", "Still to pay", "€958.01", "VAT 0 %, reverse charge on €958.01", "Reverse charge: VAT is to be accounted for by the recipient (Article 196, Directive 2006/112/EC).",
 			"Transfer €958.01 to Sparkasse Erlental, IBAN DE89 3704 0044 0532 0130 00, and quote KR-2026-R00412.",
 		}, []string{"The meter", "Total with tax"}},
 		"credit": {1, []string{"Rechnungskorrektur", "KR-2026-0048213 vom 19. November 2026", "Summe der Korrektur", "0,80 €", "Zurückgezahlt per Visa mit Endziffern 4471, 21. November 2026"}, []string{"Bezahlt"}},
 		"statement": {3, []string{
-			"Statement", "1 Oct 2026 to 31 Oct 2026", "2,025.236 kWh", "01 Oct 2026, 00:00", "28 Oct 2026, 00:00", "KR-2026-0048059", "€1,194.90", "paid by direct debit", "Page 3 of 3",
-			"Statement KR-2026-S00088, 19 Nov 2026",
-		}, nil},
+			"Statement", "1 Oct 2026 to 31 Oct 2026", "01 Oct 2026, 00:00", "27 Oct 2026, 13:00", "Charging", "Paid ahead used", "KR-2026-0048058", "Owed on 1 Oct 2026", "€12.50",
+			"Owed on 31 Oct 2026", "Paid ahead on 31 Oct 2026", "€38.00", "−€12.00", "Page 3 of 3", "Statement KR-2026-S00088, 19 Nov 2026", "still open",
+		}, []string{"Net\n", "Total"}},
 		"yen":  {1, []string{"¥2,761", "¥65 / kWh", "Consumption tax 10 % on ¥2,510", "¥251", "20 Nov 2026, 01:21:04 to 02:28:19 JST", "□ Shinagawa", "Paid by wallet, 20 Nov 2026", "Paid by voucher", "Still to pay", "¥261", "The readings of this station are not signed."}, []string{"Tsuru Charging\n"}},
 		"long": {2, []string{"€1,234,567,890.12", "123,456,789.123456\n", "Donaudampfschifffahrtselektrizitätenhauptbetriebs", "Ελληνικά, кириллица, Łódź, Győr, İstanbul, SS and □□."}, nil},
 	} {
@@ -182,7 +182,7 @@ func TestADocumentTellsWhatItIsGiven(t *testing.T) {
 func TestNothingLeavesThePage(t *testing.T) {
 	font, buf := newFont(t), &sfnt.Buffer{}
 	docs := samples()
-	docs["thousand"] = statement(MaxSessions)
+	docs["thousand"] = statement(MaxRows)
 	docs["longest"] = longest()
 	for name, d := range docs {
 		for i, p := range read(t, render(t, d)) {
@@ -262,22 +262,22 @@ func TestTheFileSaysWhatItIs(t *testing.T) {
 	}
 }
 
-func TestAThousandSessionsEachHaveTheirRow(t *testing.T) {
-	d := statement(MaxSessions)
+func TestAThousandEventsEachHaveTheirRow(t *testing.T) {
+	d := statement(MaxRows)
 	begin := time.Now()
 	pages := read(t, render(t, d))
 	t.Logf("%d pages in %v", len(pages), time.Since(begin))
 	text := all(pages)
-	for _, r := range d.Sessions {
-		if !strings.Contains(text, r.Receipt+"\n") {
-			t.Fatalf("%s has no row", r.Receipt)
+	for _, r := range d.Account.Rows {
+		if r.Number != "" && !strings.Contains(text, r.Number+"\n") {
+			t.Fatalf("%s has no row", r.Number)
 		}
 	}
 	for i, p := range pages {
 		if want := fmt.Sprintf("Page %d of %d", i+1, len(pages)); !strings.Contains(all([][]placed{p}), want) {
 			t.Errorf("page %d does not say %q", i+1, want)
 		}
-		if head := all([][]placed{p}); !strings.Contains(head, "Place\nReceipt\nkWh\nAmount\n") && i < len(pages)-1 {
+		if head := all([][]placed{p}); !strings.Contains(head, "Place\nDocument\nOwed\nPaid ahead\n") && i < len(pages)-1 {
 			t.Errorf("page %d has no head over its rows", i+1)
 		}
 	}
@@ -285,7 +285,7 @@ func TestAThousandSessionsEachHaveTheirRow(t *testing.T) {
 
 func TestBeyondTheBoundsIsInvalid(t *testing.T) {
 	for what, spoil := range map[string]func(*Document){
-		"sessions": func(d *Document) { d.Sessions = make([]Row, MaxSessions+1) },
+		"rows":     func(d *Document) { d.Account = &Account{Rows: make([]Row, MaxRows+1)} },
 		"lines":    func(d *Document) { d.Lines = make([]Line, MaxLines+1) },
 		"power":    func(d *Document) { d.Session.Power = make([]Power, MaxPower+1) },
 		"notes":    func(d *Document) { d.Notes = make([]string, maxParts+1) },
@@ -423,8 +423,10 @@ func FuzzAnyTextIsPrintedOnThePage(f *testing.F) {
 		d.Seller = Seller{s, []string{s, s}, s, s, s, Bank{s, s, s}}
 		d.Buyer = &Buyer{s, []string{s, s}, s, s}
 		d.Session = &Session{ID: s, Site: s, EVSE: s, Station: s, Connector: s, Token: s, Reason: s, Start: d.Issued, End: d.Issued.Add(time.Duration(n)), Signed: &Signed{s, s, s, s, s, Verdict(kind), s}}
-		d.Sessions = []Row{{d.Issued, s, s, 1, n}}
-		d.Lines, d.Taxes, d.Payments = []Line{{s, s, s, s, s, n}}, []Tax{{s, s, n, n}}, []Payment{{Method(kind), s, s, d.Issued, n}}
+		if kind%4 == uint8(Statement) {
+			d.Account = &Account{Opening: n, WalletOpening: n, Rows: []Row{{d.Issued, s, s, s, n, n}}, More: true}
+		}
+		d.Lines, d.Taxes, d.Payments = []Line{{s, s, s, s, s, n}}, []Tax{{s, s, n, n, s, s}}, []Payment{{Method(kind), s, s, d.Issued, n}}
 		d.Net, d.Tax, d.Gross, d.Due, d.Notes, d.Price, d.Link = n, n, n, n, []string{s}, s, s[:min(len(s), maxLink)]
 		for i, p := range read(t, render(t, d)) {
 			for _, x := range p {

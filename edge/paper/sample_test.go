@@ -57,7 +57,7 @@ func receipt() *Document {
 			{What: "ENERGY", Quantity: "42.47", Unit: "kWh", UnitPrice: "0.59", Minor: 2506},
 			{What: "PARKING_TIME", Detail: "from 18:20, after the first 15 minutes", Quantity: "8", Unit: "min", UnitPrice: "0.1", Minor: 80},
 		},
-		Taxes: []Tax{{"VAT", "19", 2173, 413}}, Net: 2173, Tax: 413, Gross: 2586,
+		Taxes: []Tax{{Name: "VAT", Percent: "19", Net: 2173, Minor: 413}}, Net: 2173, Tax: 413, Gross: 2586,
 		Payments: []Payment{{By: ByCard, Brand: "Visa", Last4: "4471", At: at(18, 30, 0), Minor: 2586}},
 		Price:    "€0.59 per kWh; €0.10 per minute without charging, after 15 minutes. Prices include 19 % VAT.",
 		Link:     "https://kranich.example/r/7Qm2pX9tKc4WvZ8sBf3LhN",
@@ -86,7 +86,7 @@ func business() *Document {
 		{What: "Loyalty discount", UnitPrice: "", Minor: -2000},
 	}
 	d.Session, d.Price, d.Payments = nil, "", nil
-	d.Taxes = []Tax{{"VAT", "0", 95801, 0}}
+	d.Taxes = []Tax{{Name: "VAT", Percent: "0", Net: 95801, Why: "AE"}}
 	d.Net, d.Tax, d.Gross, d.Due = 95801, 0, 95801, 95801
 	d.Notes = []string{"Reverse charge: VAT is to be accounted for by the recipient (Article 196, Directive 2006/112/EC)."}
 	return d
@@ -98,7 +98,7 @@ func credit() *Document {
 	d.Issued = at(9, 0, 0).AddDate(0, 0, 2)
 	d.Session, d.Price = nil, ""
 	d.Lines = d.Lines[1:]
-	d.Taxes = []Tax{{"MwSt.", "19", 67, 13}}
+	d.Taxes = []Tax{{Name: "MwSt.", Percent: "19", Net: 67, Minor: 13}}
 	d.Net, d.Tax, d.Gross = 67, 13, 80
 	d.Payments = []Payment{{By: ByCard, Brand: "Visa", Last4: "4471", Minor: 80, At: d.Issued}}
 	d.Notes = []string{"Die Standzeit war durch eine Störung der Säule verursacht."}
@@ -109,21 +109,27 @@ func statement(n int) *Document {
 	d := business()
 	d.Kind, d.Number, d.Notes = Statement, "KR-2026-S00088", nil
 	d.From, d.To = time.Date(2026, 10, 1, 0, 0, 0, 0, berlin()), time.Date(2026, 11, 1, 0, 0, 0, 0, berlin())
-	d.Lines, d.Reference = nil, ""
-	d.Gross = 0
+	d.Lines, d.Taxes, d.Reference, d.Net, d.Tax = nil, nil, "", 0, 0
+	a := &Account{Opening: 1250, WalletOpening: 5000, WalletClosing: 3800, Sessions: (n + 1) / 2}
+	d.Gross = a.Opening
 	for i := range n {
 		minor := int64(900 + i*37%4000)
-		d.Sessions = append(d.Sessions, Row{
-			Start: d.From.Add(time.Duration(i) * 11 * time.Hour), Place: fmt.Sprintf("Einkaufspark Mühlau, DE*KRN*E0152%02d", i%40), Receipt: fmt.Sprintf("KR-2026-%07d", 48000+i),
-			Energy: energy.Energy(minor * 16_949_000 / 1000), Minor: minor,
-		})
-		d.Gross += minor
+		r := Row{
+			At: d.From.Add(time.Duration(i) * 11 * time.Hour), What: "settlement", Place: fmt.Sprintf("Einkaufspark Mühlau %02d", i%40), Number: fmt.Sprintf("KR-2026-%07d", 48000+i),
+			Minor: minor,
+		}
+		switch {
+		case i%8 == 7:
+			r = Row{At: r.At, What: "wallet", Minor: -1200, Wallet: -1200}
+		case i%2 == 1:
+			r = Row{At: r.At, What: "payment", Minor: -minor}
+		default:
+			a.Energy += energy.Energy(minor * 16_949_000 / 1000)
+		}
+		a.Rows = append(a.Rows, r)
+		d.Gross += r.Minor
 	}
-	d.Tax = d.Gross * 19 / 119
-	d.Net = d.Gross - d.Tax
-	d.Taxes = []Tax{{"VAT", "19", d.Net, d.Tax}}
-	d.Payments = []Payment{{By: ByDebit, At: at(0, 0, 0), Minor: d.Gross}}
-	d.Due, d.DueBy = 0, time.Time{}
+	d.Account, d.Due, d.DueBy = a, 0, time.Time{}
 	return d
 }
 
@@ -135,7 +141,7 @@ func yen() *Document {
 	d.Session.Site, d.Session.Address = "鶴 Shinagawa", "4-10-18 Takanawa, Minato-ku, Tokyo"
 	d.Session.Signed, d.Session.Estimated = nil, true
 	d.Lines = []Line{{What: "ENERGY", Quantity: "42.47", Unit: "kWh", UnitPrice: "65", Minor: 2761}}
-	d.Taxes, d.Net, d.Tax, d.Gross = []Tax{{"Consumption tax", "10", 2510, 251}}, 2510, 251, 2761
+	d.Taxes, d.Net, d.Tax, d.Gross = []Tax{{Name: "Consumption tax", Percent: "10", Net: 2510, Minor: 251}}, 2510, 251, 2761
 	d.Payments = []Payment{{By: ByWallet, At: at(18, 30, 0), Minor: 2000}, {By: ByVoucher, Minor: 500}}
 	d.Due = 261
 	d.Price = "¥65 per kWh, tax included."

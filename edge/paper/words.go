@@ -3,7 +3,7 @@ package paper
 // words are what a document says in one language.
 type words struct {
 	tag       string // BCP 47
-	kinds     [4]string
+	kinds     [5]string
 	months    [12]string
 	date      string // of day, month name, year
 	stamp     string // layout of a day and minute in a table
@@ -12,6 +12,8 @@ type words struct {
 	symbol    bool // the currency stands before the number
 	phrases   map[string]string
 	dimension map[string]string
+	entries   map[string]string // what happens to an account
+	why       map[string]string // by category: why no tax is due
 	methods   [6]string
 }
 
@@ -28,7 +30,7 @@ func (w *words) say(key string) string {
 
 var english = words{
 	tag:    "en",
-	kinds:  [4]string{"Receipt", "Invoice", "Credit note", "Statement"},
+	kinds:  [5]string{"Receipt", "Invoice", "Credit note", "Statement", "Evidence"},
 	months: [12]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
 	date:   "%d %s %d", stamp: "02 Jan 2006, 15:04",
 	decimal: ".", group: ",", symbol: true,
@@ -40,7 +42,8 @@ var english = words{
 		"corrects": "Corrects", "correctsDoc": "%s of %s", "period": "Period", "to": "to", "sessions": "Sessions", "energy": "Energy",
 		"where": "Where", "plug": "Plug", "station": "Station", "when": "When", "token": "Card",
 		"what": "What", "quantity": "Quantity", "price": "Price", "amount": "Amount", "nothing": "Nothing was charged.",
-		"started": "Start", "place": "Place", "receipt": "Receipt", "noSessions": "No session in this period.",
+		"place": "Place", "document": "Document", "owed": "Owed", "wallet": "Paid ahead", "noEvents": "Nothing happened in this period.", "more": "There are more events than are listed; the balances know of all.",
+		"owedOn": "Owed on %s", "walletOn": "Paid ahead on %s", "yours": "in your favour", "open": "still open", "statementNote": "This statement bills nothing. Each receipt in it is the invoice of its session.",
 		"net": "Net", "taxOn": "%s on %s", "total": "Total", "totalTax": "Total with tax", "creditTotal": "Total credited",
 		"paid": "Paid by %s", "paidAt": "Paid by %s, %s", "back": "Paid back by %s", "backAt": "Paid back by %s, %s", "due": "Still to pay", "backDue": "Still to be paid back",
 		"ending": "%s ending %s", "payBy": "payable by %s", "pay": "to be paid", "toBack": "to be paid back", "paidShort": "paid by %s", "backShort": "paid back by %s",
@@ -50,17 +53,23 @@ var english = words{
 		"proof": "The record", "unsigned": "The readings of this station are not signed.", "serial": "Meter", "pages": "Pagination", "key": "Public key", "check": "Check",
 		"verified": "Signature verified", "notVerified": "Signature not verified", "contradicted": "Signature does not match",
 		"reason": "End, in the station's words", "quote": "“%s”", "session": "Session", "curve": "Power, up to %s", "tariff": "Price, as accepted at the start",
-		"fetch": "This document online", "questions": "Questions: %s. Quote %s.",
+		"collected": "Collected by the payment method on file", "atOnce": "Payable at once", "because": "Reason: %s", "fallback": "For %s no spot price was known: they are billed at the price that was agreed for that.", "fetch": "This document online", "questions": "Questions: %s. Quote %s.",
 	},
 	dimension: map[string]string{
 		"ENERGY": "Energy", "TIME": "Charging time", "PARKING_TIME": "Time without charging", "FLAT": "Fee per session",
 		"MIN_PRICE": "Up to the minimum price", "MAX_PRICE": "Down to the maximum price", "RESERVATION": "Reservation",
 	},
+	entries: map[string]string{
+		"settlement": "Charging", "credit": "Credit note", "wallet": "Paid ahead used", "payment": "Payment", "refund": "Paid back", "claim": "Adjustment", "dispute": "Dispute",
+	},
+	why: map[string]string{
+		"Z": "zero rate", "E": "exempt", "AE": "reverse charge", "K": "intra-community supply", "G": "export", "O": "not subject to VAT",
+	},
 }
 
 var german = words{
 	tag:    "de",
-	kinds:  [4]string{"Beleg", "Rechnung", "Rechnungskorrektur", "Monatsabrechnung"},
+	kinds:  [5]string{"Beleg", "Rechnung", "Rechnungskorrektur", "Kontoauszug", "Nachweis"},
 	months: [12]string{"Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober", "November", "Dezember"},
 	date:   "%d. %s %d", stamp: "02.01.2006, 15:04",
 	decimal: ",", group: ".", symbol: false,
@@ -72,7 +81,8 @@ var german = words{
 		"corrects": "Korrigiert", "correctsDoc": "%s vom %s", "period": "Zeitraum", "to": "bis", "sessions": "Ladevorgänge", "energy": "Energie",
 		"where": "Wo", "plug": "Stecker", "station": "Säule", "when": "Wann", "token": "Karte",
 		"what": "Was", "quantity": "Menge", "price": "Preis", "amount": "Betrag", "nothing": "Es wurde nichts berechnet.",
-		"started": "Beginn", "place": "Ort", "receipt": "Beleg", "noSessions": "Kein Ladevorgang in diesem Zeitraum.",
+		"place": "Ort", "document": "Dokument", "owed": "Offen", "wallet": "Guthaben", "noEvents": "In diesem Zeitraum geschah nichts.", "more": "Es gibt mehr Ereignisse, als aufgeführt sind; die Salden enthalten alle.",
+		"owedOn": "Offen am %s", "walletOn": "Guthaben am %s", "yours": "zu Ihren Gunsten", "open": "noch offen", "statementNote": "Diese Aufstellung berechnet nichts. Jeder Beleg darin ist die Rechnung seines Ladevorgangs.",
 		"net": "Netto", "taxOn": "%s auf %s", "total": "Summe", "totalTax": "Summe mit Steuer", "creditTotal": "Summe der Korrektur",
 		"paid": "Bezahlt per %s", "paidAt": "Bezahlt per %s, %s", "back": "Zurückgezahlt per %s", "backAt": "Zurückgezahlt per %s, %s", "due": "Noch zu zahlen", "backDue": "Noch zurückzuzahlen",
 		"ending": "%s mit Endziffern %s", "payBy": "zahlbar bis %s", "pay": "zu zahlen", "toBack": "wird zurückgezahlt", "paidShort": "bezahlt per %s", "backShort": "zurückgezahlt per %s",
@@ -82,10 +92,16 @@ var german = words{
 		"proof": "Der Nachweis", "unsigned": "Die Zählerstände dieser Säule sind nicht signiert.", "serial": "Zähler", "pages": "Paginierung", "key": "Öffentlicher Schlüssel", "check": "Prüfen",
 		"verified": "Signatur geprüft", "notVerified": "Signatur nicht geprüft", "contradicted": "Signatur passt nicht",
 		"reason": "Ende, in den Worten der Säule", "quote": "„%s“", "session": "Ladevorgang", "curve": "Leistung, bis %s", "tariff": "Preis, wie beim Start angenommen",
-		"fetch": "Dieses Dokument online", "questions": "Fragen: %s. Nennen Sie %s.",
+		"collected": "Wird über das hinterlegte Zahlungsmittel eingezogen", "atOnce": "Sofort zahlbar", "because": "Grund: %s", "fallback": "Für %s war kein Börsenpreis bekannt: sie sind zum Preis berechnet, der dafür vereinbart war.", "fetch": "Dieses Dokument online", "questions": "Fragen: %s. Nennen Sie %s.",
 	},
 	dimension: map[string]string{
 		"ENERGY": "Energie", "TIME": "Ladezeit", "PARKING_TIME": "Standzeit ohne Laden", "FLAT": "Gebühr je Ladevorgang",
 		"MIN_PRICE": "Bis zum Mindestpreis", "MAX_PRICE": "Bis zum Höchstpreis", "RESERVATION": "Reservierung",
+	},
+	entries: map[string]string{
+		"settlement": "Ladevorgang", "credit": "Rechnungskorrektur", "wallet": "Guthaben verwendet", "payment": "Zahlung", "refund": "Rückzahlung", "claim": "Ausgleich", "dispute": "Einspruch",
+	},
+	why: map[string]string{
+		"Z": "Nullsatz", "E": "steuerfrei", "AE": "Steuerschuldnerschaft des Leistungsempfängers", "K": "innergemeinschaftliche Lieferung", "G": "Ausfuhr", "O": "nicht steuerbar",
 	},
 }

@@ -41,6 +41,8 @@ type Options struct {
 	Ask func(ctx context.Context, payment string) error
 	// Look asks the provider what a payment has become.
 	Look func(ctx context.Context, p payment.Payment) error
+	// PDF, if set, prints a document.
+	PDF func(ctx context.Context, d billing.Document, language, link string) ([]byte, error)
 	// Stop asks a station to stop a transaction.
 	Stop func(ctx context.Context, station, transaction string) error
 }
@@ -65,6 +67,9 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("POST /pay/{code}", s.order)
 	mux.HandleFunc("GET /pay/v/{secret}", s.visit)
 	mux.HandleFunc("POST /pay/v/{secret}/stop", s.stop)
+	if o.PDF != nil {
+		mux.HandleFunc("GET /pay/v/{secret}/receipt.pdf", s.receipt)
+	}
 	return guarded(mux)
 }
 
@@ -143,6 +148,7 @@ type visit struct {
 	Total   string
 	Paid    string
 	Receipt string
+	PDF     bool // the receipt is there as a file
 }
 
 type line struct{ What, Quantity, Price, Amount string }

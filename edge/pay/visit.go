@@ -76,8 +76,30 @@ func (s *server) visit(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := f.view(vocabulary[lang], r)
-	v.Lang = lang
+	v.Lang, v.Visit.PDF = lang, s.PDF != nil
 	s.show(w, r, http.StatusOK, v)
+}
+
+// receipt is the receipt of a visit that is settled, as PDF.
+func (s *server) receipt(w http.ResponseWriter, r *http.Request) {
+	f, err := store.Read(r.Context(), s.DB, func(tx *store.Tx) (follow, error) { return readVisit(tx, r.PathValue("secret")) })
+	if err == nil && f.receipt == nil {
+		err = fail.New(fail.NotFound, "pay.receipt", "there is no receipt yet")
+	}
+	lang := tongue(r, f.guest.Offer.Language)
+	var b []byte
+	if err == nil {
+		b, err = s.PDF(r.Context(), *f.receipt, lang, "")
+	}
+	if err != nil {
+		s.trouble(w, r, lang, err, "/pay")
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/pdf")
+	h.Set("Content-Disposition", fmt.Sprintf(`inline; filename="%s.pdf"`, strings.ReplaceAll(f.receipt.Number, `"`, "")))
+	h.Set("X-Robots-Tag", "noindex, nofollow")
+	w.Write(b) //nolint:errcheck // the guest has gone
 }
 
 func (f follow) view(t words, r *http.Request) view {

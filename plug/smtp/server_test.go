@@ -185,26 +185,36 @@ func parse(text string) (r notifytest.Received, err error) {
 		r.Text, err = decoded(m.Body, m.Header.Get("Content-Transfer-Encoding"))
 		return r, err
 	}
-	parts := multipart.NewReader(m.Body, params["boundary"])
+	err = read(&r, multipart.NewReader(m.Body, params["boundary"]))
+	return r, err
+}
+
+// read reads the parts of a mail, and those within them.
+func read(r *notifytest.Received, parts *multipart.Reader) error {
 	for {
 		p, err := parts.NextRawPart()
 		if err == io.EOF {
-			return r, nil
+			return nil
 		}
 		if err != nil {
-			return r, err
+			return err
 		}
 		body, err := decoded(p, p.Header.Get("Content-Transfer-Encoding"))
 		if err != nil {
-			return r, err
+			return err
 		}
-		switch kind, _, _ := mime.ParseMediaType(p.Header.Get("Content-Type")); kind {
-		case "text/plain":
+		switch kind, params, _ := mime.ParseMediaType(p.Header.Get("Content-Type")); {
+		case p.FileName() != "":
+		case kind == "text/plain":
 			r.Text = body
-		case "text/html":
+		case kind == "text/html":
 			r.HTML = body
+		case strings.HasPrefix(kind, "multipart/"):
+			if err := read(r, multipart.NewReader(strings.NewReader(body), params["boundary"])); err != nil {
+				return err
+			}
 		default:
-			return r, fmt.Errorf("a part of type %q", kind)
+			return fmt.Errorf("a part of type %q", kind)
 		}
 	}
 }

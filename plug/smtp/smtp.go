@@ -3,6 +3,7 @@
 package smtp
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -180,6 +181,11 @@ func (m *Mailer) message(letter notify.Mail) (*mail.Msg, error) {
 	msg.SetBodyString(mail.TypeTextPlain, letter.Text)
 	if letter.HTML != "" {
 		msg.AddAlternativeString(mail.TypeTextHTML, letter.HTML)
+	}
+	for _, f := range letter.Files {
+		if err := msg.AttachReader(f.Name, bytes.NewReader(f.Bytes), mail.WithFileContentType(mail.ContentType(f.Type))); err != nil {
+			return nil, err
+		}
 	}
 	return msg, nil
 }

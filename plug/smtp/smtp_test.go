@@ -3,6 +3,7 @@ package smtp
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -122,6 +123,24 @@ func TestAddresses(t *testing.T) {
 		}
 		if err != nil && (!fail.Is(err, fail.Invalid) || strings.Contains(err.Error(), "hunter2")) {
 			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
+func TestFilesAreAttached(t *testing.T) {
+	s := newServer(t, nil, false, "")
+	m, err := New("smtp://" + s.listener.Addr().String() + from + "&tls=none")
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := letter
+	with.HTML, with.Files = "<p>Hello</p>", []notify.File{{Name: "R-1.pdf", Type: "application/pdf", Bytes: []byte("%PDF-1.4 receipt")}}
+	if err := m.Send(t.Context(), with); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"multipart/mixed", "application/pdf", `filename="R-1.pdf"`, "attachment", base64.StdEncoding.EncodeToString(with.Files[0].Bytes)} {
+		if !strings.Contains(s.raw[0], want) {
+			t.Errorf("no %s in\n%s", want, s.raw[0])
 		}
 	}
 }
