@@ -73,11 +73,11 @@ func New(db *store.DB, handlers map[string]Handler, o Options) *Runner {
 	}
 	r.claimSQL = `UPDATE outbox_event SET lease_until = $1, lease_by = $2, attempts = attempts + 1
 		WHERE id IN (SELECT id FROM outbox_event
-			WHERE NOT parked AND due_at <= $3 AND (lease_until IS NULL OR lease_until <= $3) AND topic IN ` + r.in(5) + `
+			WHERE parked = FALSE AND due_at <= $3 AND (lease_until IS NULL OR lease_until <= $3) AND topic IN ` + r.in(5) + `
 			ORDER BY due_at, id LIMIT $4)
 		RETURNING ` + columns
 	r.nextSQL = `SELECT due_at FROM outbox_event
-		WHERE NOT parked AND lease_until IS NULL AND topic IN ` + r.in(1) + ` ORDER BY due_at, id LIMIT 1`
+		WHERE parked = FALSE AND lease_until IS NULL AND topic IN ` + r.in(1) + ` ORDER BY due_at, id LIMIT 1`
 	return r
 }
 
