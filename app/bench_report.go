@@ -22,6 +22,7 @@ type benchSettings struct {
 	Connections int     `json:"connections"`
 	Rounds      int     `json:"rounds"`
 	Idle        int     `json:"idle"`
+	Backlog     int     `json:"backlog"`
 }
 
 // benchCell is one scenario in one round. CPU and Allocs are of the server

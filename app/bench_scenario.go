@@ -26,13 +26,16 @@ type scenario struct {
 	protocol string
 	first    int // the first station's number
 	prepare  func(*benchClient) error
-	step     func(*benchClient) error // one unit
+	step     func(*benchClient) error // one unit; nil: no station is connected, the server works off a backlog
 }
 
 // server returns the kind of server that the scenario needs.
 func (s scenario) server() string {
-	if s.name == echoName {
+	switch {
+	case s.name == echoName:
 		return echoName
+	case s.step == nil:
+		return backlogName
 	}
 	return ownName
 }
@@ -50,6 +53,7 @@ func benchScenarios() []scenario {
 		{name: "metervalues", unit: unitMessage, durable: true, protocol: "ocpp1.6", prepare: (*benchClient).begin16, step: (*benchClient).meter16},
 		{name: "transaction", unit: unitMessage, durable: true, protocol: "ocpp2.0.1", prepare: (*benchClient).begin201, step: (*benchClient).updated201},
 		{name: "sessions", unit: unitSession, durable: true, protocol: "ocpp1.6", prepare: (*benchClient).boot16, step: (*benchClient).session16},
+		{name: "settlement", unit: unitSession, durable: true},
 	}
 }
 
