@@ -269,16 +269,18 @@ func (c *benchServerCmd) config() (cfg Config, err error) {
 
 // countSettled counts the sessions that are settled.
 func (o *own) countSettled() {
-	handlers := o.handlers()
-	settle := handlers[session.TopicClosed]
-	handlers[session.TopicClosed] = func(ctx context.Context, e outbox.Event) error {
-		err := settle(ctx, e)
-		if err == nil {
-			o.settled.Add(1)
+	batches := o.batches()
+	settle := batches[session.TopicClosed]
+	batches[session.TopicClosed] = func(ctx context.Context, closed []outbox.Event) []error {
+		failed := settle(ctx, closed)
+		for _, err := range failed {
+			if err == nil {
+				o.settled.Add(1)
+			}
 		}
-		return err
+		return failed
 	}
-	o.jobs = outbox.New(o.DB, handlers, outbox.Options{Log: o.log})
+	o.jobs = outbox.New(o.DB, o.handlers(), outbox.Options{Log: o.log, Batches: batches})
 }
 
 // stationsAtOnce bounds the transactions in which stations are made.

@@ -150,7 +150,7 @@ func (s *Server) prepare(ctx context.Context, between func(link.Core) link.Core)
 		return err
 	}
 	s.vat = s.cfg.checker()
-	s.jobs = outbox.New(s.DB, s.handlers(), outbox.Options{Log: s.log, Poll: s.cfg.poll})
+	s.jobs = outbox.New(s.DB, s.handlers(), outbox.Options{Log: s.log, Poll: s.cfg.poll, Batches: s.batches()})
 	if err = s.tellers(ctx); err != nil {
 		return err
 	}

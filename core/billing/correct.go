@@ -185,7 +185,7 @@ func (a Anew) book(tx *store.Tx, sc access.Scope) ([]Document, error) {
 
 // rebill issues the receipt of the next revision.
 func (f *file) rebill(tx *store.Tx, s session.Session) (Document, error) {
-	r, err := f.receipt(tx)
+	r, err := f.receipt().issue(tx, f.entity)
 	if err != nil {
 		return r, err
 	}

@@ -134,7 +134,7 @@ func TestThePricesOfADealerAreChecked(t *testing.T) {
 			t.Errorf("%v", found)
 		}
 		must(t, db, func(tx *store.Tx) error {
-			tx.Write(`UPDATE billing_receipt SET body = replace(body, '"0.50"', '"0.60"')`)
+			tx.Write(`UPDATE billing_document SET body = replace(body, '"0.50"', '"0.60"')`)
 			return nil
 		})
 		if found := audit(t, db, id); found[billing.PricesAreShown] {
