@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"chargewright/base/energy"
@@ -20,6 +21,9 @@ const (
 	// readingEvery is the time between two readings of a session.
 	readingEvery = 5 * time.Minute
 )
+
+// benchMessage is as long as what a station sends of ten values.
+var benchMessage = []byte(`{"customData":{"vendorId":"` + strings.Repeat("x", 1300) + `"}}`)
 
 // backlog makes so many closed sessions, as many of each station, by what their
 // stations say; none is settled yet.
@@ -49,7 +53,7 @@ func reportsOf(n int64, stations int, at time.Time) []session.Report {
 	for i := range out {
 		r := session.Report{
 			Station: stationName(int(n) % stations), Protocol: "2.0.1", Tx: fmt.Sprint("T", n), Key: fmt.Sprint(i), Seq: int64(i), Kind: session.Updated, EVSE: 1, Connector: 1,
-			At: at.Add(time.Duration(i) * readingEvery), Flow: session.FlowCharging, Message: []byte("{}"),
+			At: at.Add(time.Duration(i) * readingEvery), Flow: session.FlowCharging, Message: benchMessage,
 		}
 		switch i {
 		case 0:

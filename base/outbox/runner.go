@@ -26,7 +26,7 @@ type Handler func(ctx context.Context, e Event) error
 type BatchHandler func(ctx context.Context, events []Event) []error
 
 // batchSize bounds the events that a BatchHandler is given.
-const batchSize = 128
+const batchSize = 256
 
 // Options bounds a runner. The zero value is good for production.
 type Options struct {

@@ -106,13 +106,16 @@ func (d *desk) read(sessionID string) (*file, error) {
 	return f, f.supplied(d.tx, f.timeline.End)
 }
 
-// price rates the session, unless a flag holds it.
+// price rates the session and writes its papers, unless a flag holds it.
 func (f *file) price() (err error) {
 	f.timeline.Flags = f.timeline.Flags.With(f.unpriced())
 	if f.timeline.Flags.Hold() {
 		return nil
 	}
-	if f.rating, err = rate(f); fail.Is(err, fail.Invalid) {
+	if f.rating, err = rate(f); err == nil {
+		return f.draw()
+	}
+	if fail.Is(err, fail.Invalid) {
 		f.timeline.Flags, err = f.timeline.Flags.With(session.FlagBadTariff), nil
 	}
 	return err
@@ -199,16 +202,14 @@ func numberAll(tx *store.Tx, due []*file) error {
 
 // book writes a priced session and its receipt.
 func (f *file) book(tx *store.Tx) (Document, error) {
-	r, err := f.receipt().issueAs(tx, f.number)
+	r, err := f.draft.issueAs(tx, f.number)
 	if err != nil {
 		return r, err
 	}
 	if err := f.post(tx, r); err != nil {
 		return r, err
 	}
-	if err := f.record(tx); err != nil {
-		return r, err
-	}
+	f.record(tx)
 	t := f.timeline
 	if f.failedStart() {
 		t.Flags = t.Flags.With(session.FlagFailedStart)

@@ -185,16 +185,17 @@ func (a Anew) book(tx *store.Tx, sc access.Scope) ([]Document, error) {
 
 // rebill issues the receipt of the next revision.
 func (f *file) rebill(tx *store.Tx, s session.Session) (Document, error) {
-	r, err := f.receipt().issue(tx, f.entity)
+	if err := f.draw(); err != nil {
+		return Document{}, err
+	}
+	r, err := f.draft.issue(tx, f.entity)
 	if err != nil {
 		return r, err
 	}
 	if err := f.post(tx, r); err != nil {
 		return r, err
 	}
-	if err := f.record(tx); err != nil {
-		return r, err
-	}
+	f.record(tx)
 	session.Settled(tx, s, f.timeline, r.Gross)
 	return r, nil
 }

@@ -47,6 +47,7 @@ type Document struct {
 	IssuedAt time.Time      `json:"issued_at"`
 
 	cause string // what makes it the only one
+	text  string // Body as it is written; "": not yet
 }
 
 // Body is what a document tells its reader. The facts of the session on a credit
@@ -86,6 +87,12 @@ type Body struct {
 	Included bool       `json:"tax_included,omitempty"` // the lines' prices and amounts have the taxes in them
 	Credit   *Credited  `json:"credit,omitempty"`       // of a credit note
 	Account  *AccountOf `json:"account,omitempty"`      // of a statement
+}
+
+// text is the body as it is kept.
+func (b *Body) text() (string, error) {
+	t, err := json.Marshal(b)
+	return string(t), fail.Wrap(fail.Internal, "billing.issue", err)
 }
 
 // ShownPrice is the price as the driver was told: see session.Shown.
@@ -173,14 +180,16 @@ func (d Document) issue(tx *store.Tx, e access.Entity) (Document, error) {
 // issueAs writes a document down under a number that was taken for it.
 func (d Document) issueAs(tx *store.Tx, number string) (Document, error) {
 	prefixes := map[DocumentKind]string{Receipt: "prd", CreditNote: "crn", Statement: "stm"}
-	body, err := json.Marshal(d.Body)
-	if err != nil {
-		return d, fail.Wrap(fail.Internal, "billing.issue", err)
+	if d.text == "" {
+		var err error
+		if d.text, err = d.Body.text(); err != nil {
+			return d, err
+		}
 	}
 	d.ID, d.Number, d.IssuedAt = id.New(prefixes[d.Kind]), number, tx.Now()
-	_, err = tx.Exec(`INSERT INTO billing_document (`+documentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+	_, err := tx.Exec(`INSERT INTO billing_document (`+documentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		d.ID, d.Tenant, d.Entity, d.Kind, d.cause, d.Number, store.OrNull(d.Session), d.Revision, store.OrNull(d.Corrects), store.OrNull(d.Driver), string(d.Currency),
-		d.Net, d.Tax, d.Gross, string(body), d.IssuedAt)
+		d.Net, d.Tax, d.Gross, d.text, d.IssuedAt)
 	return d, err
 }
 

@@ -37,8 +37,10 @@ type file struct {
 	timeline session.Timeline
 	almanac  tariff.Almanac
 	rating   tariff.Rating
-	revision int64  // of the receipt to come
-	number   string // of the receipt, once it is taken
+	revision int64    // of the receipt to come
+	draft    Document // the receipt, before it has its number
+	number   string   // of the receipt, once it is taken
+	rated    string   // the rating as JSON
 }
 
 // supplied reads what the tariff needs of spot prices and public holidays from
@@ -104,12 +106,19 @@ func (f *file) failedStart() bool {
 	return t.Energy < f.policy.FailedEnergy && t.End.Sub(t.Start) < f.policy.FailedTime && !f.session.State.Open()
 }
 
-func (f *file) receipt() Document {
+// draw writes the papers of a rated session but for what only a transaction knows.
+func (f *file) draw() error {
 	v := f.rating.Invoice
-	return Document{
+	f.draft = Document{
 		Tenant: f.session.Tenant, Entity: f.entity.ID, Kind: Receipt, Session: f.session.ID, Revision: f.revision, Driver: f.session.Driver,
 		Currency: f.rating.Currency, Net: v.Net, Tax: v.Tax, Gross: v.Gross, Body: f.body(), cause: f.cause(),
 	}
+	rated, err := f.rating.JSON()
+	if err == nil {
+		f.rated = string(rated)
+		f.draft.text, err = f.draft.Body.text()
+	}
+	return err
 }
 
 // cause is what the books know the settlement by.
@@ -221,11 +230,7 @@ func (f *file) post(tx *store.Tx, r Document) error {
 }
 
 // record writes the charge detail record.
-func (f *file) record(tx *store.Tx) error {
-	rated, err := f.rating.JSON()
-	if err != nil {
-		return err
-	}
+func (f *file) record(tx *store.Tx) {
 	excl := ""
 	if f.rating.CDR.Net != nil {
 		excl = money.FormatRat(f.rating.CDR.Net, 4)
@@ -233,8 +238,7 @@ func (f *file) record(tx *store.Tx) error {
 	tx.Write(`INSERT INTO billing_cdr (id, tenant_id, session_id, revision, currency, energy_mwh, total_excl, total_incl, body, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		id.New("cdr"), f.session.Tenant, f.session.ID, 2*f.revision-1, string(f.rating.Currency), f.timeline.Energy, excl, money.FormatRat(f.rating.CDR.Gross, 4),
-		string(rated), tx.Now())
-	return nil
+		f.rated, tx.Now())
 }
 
 // CDR is the charge detail record of a settled session. One that takes another
