@@ -61,22 +61,27 @@ func settle(t testing.TB, db *store.DB, id string) {
 // each runs fn on a station S1 with a card "CARD" and no tariff.
 func each(t *testing.T, fn func(t *testing.T, db *store.DB)) {
 	storetest.Each(t, schema.FS, func(t *testing.T, db *store.DB) {
-		must(t, db, func(tx *store.Tx) error {
-			if err := access.Install(tx, access.Entity{Name: "Ours", Country: "DE", Currency: "EUR", NumberPrefix: "R"}); err != nil {
-				return err
-			}
-			if err := station.PutSite(tx, station.Site{ID: "site", Tenant: ours.Tenant, Entity: access.DefaultEntity, Zone: "Europe/Berlin"}); err != nil {
-				return err
-			}
-			if err := station.Create(tx, station.Station{ID: "S1", Tenant: ours.Tenant, Site: "site", Onboarding: station.Accepted}); err != nil {
-				return err
-			}
-			if _, err := device.Install(tx, ours.Tenant, "S1"); err != nil {
-				return err
-			}
-			return driver.PutToken(tx, ours, driver.Token{UID: "CARD", Type: "ISO14443", Status: driver.StatusAccepted})
-		})
+		furnish(t, db)
 		fn(t, db)
+	})
+}
+
+func furnish(t testing.TB, db *store.DB) {
+	t.Helper()
+	must(t, db, func(tx *store.Tx) error {
+		if err := access.Install(tx, access.Entity{Name: "Ours", Country: "DE", Currency: "EUR", NumberPrefix: "R"}); err != nil {
+			return err
+		}
+		if err := station.PutSite(tx, station.Site{ID: "site", Tenant: ours.Tenant, Entity: access.DefaultEntity, Zone: "Europe/Berlin"}); err != nil {
+			return err
+		}
+		if err := station.Create(tx, station.Station{ID: "S1", Tenant: ours.Tenant, Site: "site", Onboarding: station.Accepted}); err != nil {
+			return err
+		}
+		if _, err := device.Install(tx, ours.Tenant, "S1"); err != nil {
+			return err
+		}
+		return driver.PutToken(tx, ours, driver.Token{UID: "CARD", Type: "ISO14443", Status: driver.StatusAccepted})
 	})
 }
 
