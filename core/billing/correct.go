@@ -114,7 +114,7 @@ func (a *Anew) price() error {
 // bills it anew by a receipt of the next revision. What was paid and is not due any
 // more goes back as it came; what is due beyond it is asked of the driver, and of
 // a guest it is our loss. It returns the documents that were issued, the credit
-// note first.
+// note first: none for a session that is voided and was given back before.
 func Correct(ctx context.Context, db *store.DB, sc access.Scope, id string, c Correction) ([]Document, error) {
 	const op = "billing.Correct"
 	a, err := Preview(ctx, db, sc, id, c.Decision)
@@ -171,6 +171,9 @@ func (a Anew) book(tx *store.Tx, sc access.Scope) ([]Document, error) {
 			return nil, err
 		}
 		out = append(out, fresh)
+	}
+	if len(out) == 0 {
+		return nil, nil // voided, and nothing was left to be given back
 	}
 	if err := f.reclaim(tx, note, out[len(out)-1], a.decision.Reason); err != nil {
 		return nil, err
