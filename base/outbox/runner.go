@@ -132,6 +132,9 @@ func (r *Runner) Run(ctx context.Context) error {
 					r.handle(ctx, events)
 				})
 			}
+			if slices.ContainsFunc(work, func(events []Event) bool { return len(events) == batchSize }) {
+				continue // there is more: nobody need ask when
+			}
 			if err == nil && free > 0 {
 				wait = r.untilNext(ctx)
 			}

@@ -15,6 +15,11 @@
 // not change meanwhile. What cannot be priced is held and says why: never zero,
 // never a log line.
 //
+// SettleAll does so for many sessions at once: one snapshot, one transaction, one
+// block of numbers for each legal entity. What breaks that transaction is settled
+// alone, so that no session waits for another. There are no balances that all sessions
+// write: those of the ledger are sums.
+//
 // Documents are never changed. Credit takes a receipt back, or a part of it, by a
 // credit note; Correct bills a session anew by a receipt of the next revision; the
 // claim follows, and what was paid beyond it goes back.
