@@ -14,7 +14,7 @@ export CGO_ENABLED = 0
 SCHEMAS ?= ../shared/ocpp-schemas
 GO ?= go
 
-.PHONY: demo run test check replay bench generate build fmt ui dev uicheck browser screens
+.PHONY: demo run test check replay oracle bench generate build fmt ui dev uicheck browser screens
 
 build: ui
 	$(GO) build -trimpath -ldflags "-s -w" -o bin/chargewright ./cmd/chargewright
@@ -58,6 +58,9 @@ screens: ui
 
 replay:
 	CHARGEWRIGHT_REPLAY=whole build/pgtest.sh $(GO) test ./app -count 1 -run TestReplayOfRealSessions -v
+
+oracle:
+	CHARGEWRIGHT_ORACLE=whole $(GO) test ./core/tariff -count 1 -run TestRateFileEqualsOracle -timeout 60m -v
 
 bench: build
 	./bin/chargewright bench

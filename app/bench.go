@@ -23,7 +23,8 @@ type benchMeasureCmd struct {
 	Connections int           `help:"Stations that send at once, each waiting for its answer; 1 to 10000." default:"100"`
 	Rounds      int           `help:"Rounds; each measures every scenario once, 1 to 100." default:"3"`
 	Idle        int           `help:"Idle stations whose memory is measured; 0 measures none, at most 50000." default:"2000"`
-	Scenario    []string      `help:"Scenarios to measure beside the echo: heartbeat, metervalues, transaction, sessions; all when empty." placeholder:"NAME"`
+	Backlog     int           `help:"Closed sessions that the settlement scenario settles; 100 to 1000000." default:"10000"`
+	Scenario    []string      `help:"Scenarios to measure beside the echo: heartbeat, metervalues, transaction, sessions, settlement; all when empty." placeholder:"NAME"`
 	Database    string        `help:"sqlite, or postgres://… of a server on which a database is made for each measurement and dropped." default:"sqlite" env:"-" placeholder:"URL"`
 	Dir         string        `help:"Directory for the temporary data; its disk is what is measured (default: the system's temporary directory)." placeholder:"DIR"`
 	Profile     string        `help:"Directory for a CPU profile of the server in each measurement." placeholder:"DIR"`
@@ -40,12 +41,14 @@ func (c *benchMeasureCmd) check() error {
 		return fail.Field("bench", "rounds", "%d is not between 1 and 100", c.Rounds)
 	case c.Idle < 0 || c.Idle > 50_000:
 		return fail.Field("bench", "idle", "%d is not between 0 and 50000", c.Idle)
+	case c.Backlog < 100 || c.Backlog > 1_000_000:
+		return fail.Field("bench", "backlog", "%d is not between 100 and 1000000", c.Backlog)
 	case c.Database != "sqlite" && !strings.HasPrefix(c.Database, "postgres"):
 		return fail.Field("bench", "database", "it is sqlite or postgres://…, and never the database of an installation")
 	}
 	for _, n := range c.Scenario {
 		if _, ok := scenarioNamed(n); !ok {
-			return fail.Field("bench", "scenario", "%q is none of heartbeat, metervalues, transaction, sessions", n)
+			return fail.Field("bench", "scenario", "%q is none of heartbeat, metervalues, transaction, sessions, settlement", n)
 		}
 	}
 	return nil
@@ -124,7 +127,7 @@ func (b *bench) settings() benchSettings {
 	if b.Database != engine {
 		engine = "postgres"
 	}
-	return benchSettings{Engine: engine, Seconds: b.Duration.Seconds(), Connections: b.Connections, Rounds: b.Rounds, Idle: b.Idle}
+	return benchSettings{Engine: engine, Seconds: b.Duration.Seconds(), Connections: b.Connections, Rounds: b.Rounds, Idle: b.Idle, Backlog: b.Backlog}
 }
 
 // start starts a fresh server of a kind. end stops it and removes what it left.
@@ -135,7 +138,7 @@ func (b *bench) start(ctx context.Context, kind string, stations int, profile st
 		return nil, nil, fail.Wrap(fail.Unavailable, "bench", err)
 	}
 	url, drop := "", func() error { return nil }
-	if kind == ownName && b.Database != "sqlite" {
+	if kind != echoName && b.Database != "sqlite" {
 		if url, drop, err = benchDatabase(ctx, b.Database); err != nil {
 			return nil, nil, err
 		}
@@ -159,6 +162,9 @@ func firstError(errs ...error) error {
 // measure takes one cell: a fresh server, its stations connected and each in
 // the state that the scenario begins from, a while to warm up, and the window.
 func (b *bench) measure(ctx context.Context, s scenario, round int) (cell benchCell, err error) {
+	if s.server() == backlogName {
+		return b.backlogged(ctx, s, round)
+	}
 	p, end, err := b.start(ctx, s.server(), b.Connections, b.profileOf(s, round))
 	if err != nil {
 		return cell, err

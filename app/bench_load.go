@@ -23,6 +23,9 @@ const dialsAtOnce = 32
 // answerTimeout bounds the wait for an answer, beyond the length of a window.
 const answerTimeout = 30 * time.Second
 
+// benchPast is how far back the clocks of the stations begin: they run ahead.
+const benchPast = 14 * 24 * time.Hour
+
 // load is a number of stations in a closed loop: each sends when it has the
 // answer to what it sent before.
 type load struct {
@@ -58,7 +61,7 @@ func dialLoad(ctx context.Context, addr string, s scenario, n int) (*load, error
 	g.SetLimit(dialsAtOnce)
 	for i := range l.clients {
 		g.Go(func() error {
-			c := &benchClient{id: stationName(s.first + i), at: time.Now().UTC().Add(-24 * time.Hour), register: 1000}
+			c := &benchClient{id: stationName(s.first + i), at: time.Now().UTC().Add(-benchPast), register: 1000}
 			ws, _, err := dialer.DialContext(ctx, "ws://"+addr+"/ocpp/"+c.id, nil)
 			if err != nil {
 				return fail.Wrap(fail.Unavailable, "bench", err)

@@ -13,6 +13,8 @@ const (
 	unitMessage = "message"
 	unitSession = "session"
 
+	settlementName = "settlement"
+
 	benchToken = "BENCH-TOKEN"
 	// meterValuesEach is how many meter values a session has between start and stop.
 	meterValuesEach = 10
@@ -26,13 +28,16 @@ type scenario struct {
 	protocol string
 	first    int // the first station's number
 	prepare  func(*benchClient) error
-	step     func(*benchClient) error // one unit
+	step     func(*benchClient) error // one unit; nil: no station is connected, the server works off a backlog
 }
 
 // server returns the kind of server that the scenario needs.
 func (s scenario) server() string {
-	if s.name == echoName {
+	switch {
+	case s.name == echoName:
 		return echoName
+	case s.step == nil:
+		return backlogName
 	}
 	return ownName
 }
@@ -50,6 +55,7 @@ func benchScenarios() []scenario {
 		{name: "metervalues", unit: unitMessage, durable: true, protocol: "ocpp1.6", prepare: (*benchClient).begin16, step: (*benchClient).meter16},
 		{name: "transaction", unit: unitMessage, durable: true, protocol: "ocpp2.0.1", prepare: (*benchClient).begin201, step: (*benchClient).updated201},
 		{name: "sessions", unit: unitSession, durable: true, protocol: "ocpp1.6", prepare: (*benchClient).boot16, step: (*benchClient).session16},
+		{name: settlementName, unit: unitSession, durable: true},
 	}
 }
 
@@ -178,9 +184,11 @@ func (c *benchClient) stop16() error {
 	return err
 }
 
-// session16 is a session from start to stop.
+// session16 is a session from start to stop, of five minutes by the station's clock:
+// what is shorter is a failed start and costs nothing.
 func (c *benchClient) session16() error {
 	err := c.start16()
+	c.at, c.register = c.at.Add(5*time.Minute), c.register+3000
 	for i := 0; i < meterValuesEach && err == nil; i++ {
 		err = c.meter16()
 	}

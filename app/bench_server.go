@@ -38,14 +38,15 @@ import (
 
 // Kinds of server under test.
 const (
-	echoName = "echo"
-	ownName  = "chargewright"
+	echoName    = "echo"
+	ownName     = "chargewright"
+	backlogName = "backlog" // our own, and it starts when it is told to
 )
 
 // benchServerCmd is the process under test. It says where it listens, then
 // answers each line of its input by a line of JSON, and ends with its input.
 type benchServerCmd struct {
-	Kind     string `arg:"" enum:"echo,chargewright"`
+	Kind     string `arg:"" enum:"echo,chargewright,backlog"`
 	Dir      string `help:"Directory for its data."`
 	URL      string `name:"url" help:"Its database." env:"-"`
 	Stations int    `help:"Stations that may connect."`
@@ -69,6 +70,9 @@ type benchUsage struct {
 type underTest interface {
 	// settle waits until so many sessions are settled.
 	settle(ctx context.Context, sessions int64) error
+	// backlog makes closed sessions, and start begins to settle them.
+	backlog(ctx context.Context, sessions int64, stations int) error
+	start(ctx context.Context) error
 	// audit counts receipts and journals that do not sum to zero.
 	audit(ctx context.Context) (receipts, unbalanced int64, err error)
 	stop(ctx context.Context) error
@@ -119,8 +123,12 @@ func (c *benchServerCmd) answer(ctx context.Context, question string, n int64, s
 		err = c.startProfile()
 	case "end":
 		defer pprof.StopCPUProfile()
+	case "backlog":
+		err = s.backlog(ctx, n, c.Stations)
+	case "start":
+		err = s.start(ctx)
 	case "settle":
-		ctx, cancel := context.WithTimeout(ctx, time.Minute)
+		ctx, cancel := context.WithTimeout(ctx, time.Minute+time.Duration(n)*time.Millisecond)
 		defer cancel()
 		err = s.settle(ctx, n)
 	case "collect":
@@ -201,6 +209,8 @@ func (e *echo) serve(ws *websocket.Conn) {
 }
 
 func (e *echo) settle(context.Context, int64) error         { return nil }
+func (e *echo) backlog(context.Context, int64, int) error   { return nil }
+func (e *echo) start(context.Context) error                 { return nil }
 func (e *echo) audit(context.Context) (int64, int64, error) { return 0, 0, nil }
 func (e *echo) stop(context.Context) error                  { return e.server.Close() }
 
@@ -232,13 +242,20 @@ func (c *benchServerCmd) startOwn(ctx context.Context, log *slog.Logger) (string
 	}
 	if err == nil {
 		o.countSettled()
+	}
+	if err == nil && c.Kind != backlogName {
 		err = s.Start(ctx)
 	}
 	if err != nil {
 		return "", nil, firstError(err, s.DB.Close())
 	}
+	if c.Kind == backlogName {
+		return backlogName, o, nil
+	}
 	return s.Addr, o, nil
 }
+
+func (o *own) start(ctx context.Context) error { return o.Start(ctx) }
 
 // config is what serve has by default, at other places.
 func (c *benchServerCmd) config() (cfg Config, err error) {
@@ -252,16 +269,18 @@ func (c *benchServerCmd) config() (cfg Config, err error) {
 
 // countSettled counts the sessions that are settled.
 func (o *own) countSettled() {
-	handlers := o.handlers()
-	settle := handlers[session.TopicClosed]
-	handlers[session.TopicClosed] = func(ctx context.Context, e outbox.Event) error {
-		err := settle(ctx, e)
-		if err == nil {
-			o.settled.Add(1)
+	batches := o.batches()
+	settle := batches[session.TopicClosed]
+	batches[session.TopicClosed] = func(ctx context.Context, closed []outbox.Event) []error {
+		failed := settle(ctx, closed)
+		for _, err := range failed {
+			if err == nil {
+				o.settled.Add(1)
+			}
 		}
-		return err
+		return failed
 	}
-	o.jobs = outbox.New(o.DB, handlers, outbox.Options{Log: o.log})
+	o.jobs = outbox.New(o.DB, o.handlers(), outbox.Options{Log: o.log, Batches: batches})
 }
 
 // stationsAtOnce bounds the transactions in which stations are made.

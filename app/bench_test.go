@@ -40,7 +40,7 @@ func TestBenchHistogramShares(t *testing.T) {
 }
 
 func TestBenchRefuses(t *testing.T) {
-	good := benchMeasureCmd{Duration: time.Second, Connections: 1, Rounds: 1, Database: "sqlite"}
+	good := benchMeasureCmd{Duration: time.Second, Connections: 1, Rounds: 1, Backlog: 100, Database: "sqlite"}
 	if err := good.check(); err != nil {
 		t.Fatal(err)
 	}
@@ -48,6 +48,7 @@ func TestBenchRefuses(t *testing.T) {
 		"duration":    func(c *benchMeasureCmd) { c.Duration = time.Hour },
 		"connections": func(c *benchMeasureCmd) { c.Connections = 0 },
 		"rounds":      func(c *benchMeasureCmd) { c.Rounds = 1000 },
+		"backlog":     func(c *benchMeasureCmd) { c.Backlog = 99 },
 		"idle":        func(c *benchMeasureCmd) { c.Idle = -1 },
 		"database":    func(c *benchMeasureCmd) { c.Database = "sqlite:data/core.db" },
 		"scenario":    func(c *benchMeasureCmd) { c.Scenario = []string{"heartbeat", "flight"} },
@@ -77,14 +78,21 @@ func TestBenchSpeaksCleanly(t *testing.T) {
 	for _, s := range append(benchScenarios(), idleScenario()) {
 		t.Run(s.name, func(t *testing.T) {
 			addr, tested, err := startEcho()
-			if s.server() == ownName {
-				c := benchServerCmd{Dir: t.TempDir(), Stations: 2}
+			if s.server() != echoName {
+				c := benchServerCmd{Kind: s.server(), Dir: t.TempDir(), Stations: 2}
 				addr, tested, err = c.startOwn(ctx, quiet)
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer func() { must(t, tested.stop(ctx)) }()
+			if s.server() == backlogName {
+				must(t, tested.backlog(ctx, 2, 2))
+				must(t, tested.start(ctx))
+				must(t, tested.settle(ctx, 2))
+				checkSpoken(t, tested.(*own), s)
+				return
+			}
 			l, err := dialLoad(ctx, addr, s, 2)
 			if err != nil {
 				t.Fatal(err)

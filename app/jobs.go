@@ -20,7 +20,6 @@ import (
 // event may come again.
 func (s *Server) handlers() map[string]outbox.Handler {
 	return map[string]outbox.Handler{
-		session.TopicClosed:    s.settle,
 		session.TopicAbandoned: s.abandon,
 		session.TopicSilent:    s.silent,
 		reserve.TopicExpired:   s.expire,
@@ -38,12 +37,23 @@ func (s *Server) handlers() map[string]outbox.Handler {
 	}
 }
 
-func (s *Server) settle(ctx context.Context, e outbox.Event) error {
-	if err := billing.Settle(ctx, s.DB, e.Key); err != nil {
-		return err
+// batches is the table of who works on which events many at a time.
+func (s *Server) batches() map[string]outbox.BatchHandler {
+	return map[string]outbox.BatchHandler{session.TopicClosed: s.settle}
+}
+
+func (s *Server) settle(ctx context.Context, closed []outbox.Event) []error {
+	sessions := make([]string, len(closed))
+	for i, e := range closed {
+		sessions[i] = e.Key
 	}
-	s.Live.Publish("session", []byte(e.Key))
-	return nil
+	failed := billing.SettleAll(ctx, s.DB, sessions)
+	for i, id := range sessions {
+		if failed[i] == nil {
+			s.Live.Publish("session", []byte(id))
+		}
+	}
+	return failed
 }
 
 func (s *Server) abandon(ctx context.Context, e outbox.Event) error {

@@ -152,7 +152,7 @@ func (s *Server) prepare(ctx context.Context, between func(link.Core) link.Core)
 		return err
 	}
 	s.vat, s.desk = s.cfg.checker(), s.newDesk()
-	s.jobs = outbox.New(s.DB, s.handlers(), outbox.Options{Log: s.log, Poll: s.cfg.poll})
+	s.jobs = outbox.New(s.DB, s.handlers(), outbox.Options{Log: s.log, Poll: s.cfg.poll, Batches: s.batches()})
 	if err = s.tellers(ctx); err != nil {
 		return err
 	}

@@ -19,5 +19,6 @@
 // before the lease does. After a crash the event runs again once the lease has run
 // out: handlers are idempotent. One that wants its effect and the end of its event to
 // be one atom calls Done in its own store.Do. An Emit or At for an event whose handler
-// is running makes it run again afterwards. Events are not ordered.
+// is running makes it run again afterwards. Events are not ordered. Those of a topic in
+// Options.Batches are handled many at a time, and each ends for itself.
 package outbox

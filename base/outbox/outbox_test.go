@@ -375,3 +375,85 @@ func TestTwoRunnersManyEvents(t *testing.T) {
 		}
 	})
 }
+
+// Events of a topic that is handled in batches come together, however many workers are
+// free; each ends for itself, and those of other topics have a worker each.
+func TestBatches(t *testing.T) {
+	storetest.Each(t, schema.FS, func(t *testing.T, db *store.DB) {
+		const events = 600
+		var mu sync.Mutex
+		var sizes []int
+		done := map[string]int{}
+		deaf := true
+		r := outbox.New(db, map[string]outbox.Handler{"alone": func(_ context.Context, e outbox.Event) error {
+			mu.Lock()
+			defer mu.Unlock()
+			done[e.Topic+e.Key]++
+			return nil
+		}}, quiet(outbox.Options{Workers: 2, Batches: map[string]outbox.BatchHandler{"many": func(_ context.Context, es []outbox.Event) []error {
+			mu.Lock()
+			defer mu.Unlock()
+			sizes = append(sizes, len(es))
+			failed := make([]error, len(es))
+			for i, e := range es {
+				if e.Topic != "many" {
+					t.Errorf("a batch has %s %s", e.Topic, e.Key)
+				}
+				if e.Key == "7" && deaf {
+					failed[i] = errors.New("not yet")
+					continue
+				}
+				done[e.Topic+e.Key]++
+			}
+			return failed
+		}}}))
+		must(t, db, func(tx *store.Tx) error {
+			for i := range events {
+				if err := outbox.Emit(tx, "many", fmt.Sprint(i), nil); err != nil {
+					return err
+				}
+				if i%100 == 0 {
+					if err := outbox.Emit(tx, "alone", fmt.Sprint(i), nil); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+		drain(t, r)
+		if c := counts(t, db); c.Open != 1 || len(done) != events-1+events/100 || len(sizes) > 6 {
+			t.Fatalf("%+v are left, %d were handled in batches of %v", c, len(done), sizes)
+		}
+		deaf = false
+		must(t, db, func(tx *store.Tx) error { tx.Write(`UPDATE outbox_event SET due_at = 1`); return nil })
+		drain(t, r)
+		for key, n := range done {
+			if n != 1 {
+				t.Errorf("%s was handled %d times", key, n)
+			}
+		}
+		if c := counts(t, db); c.Open != 0 || done["many7"] != 1 {
+			t.Errorf("%+v are left", c)
+		}
+	})
+}
+
+// A batch whose handler panics is tried again as a whole, and parked in the end.
+func TestABatchThatPanics(t *testing.T) {
+	db := storetest.SQLite(t, schema.FS)
+	tries := 0
+	r := outbox.New(db, nil, quiet(outbox.Options{Attempts: 3, Batches: map[string]outbox.BatchHandler{"many": func(context.Context, []outbox.Event) []error {
+		tries++
+		panic("no")
+	}}}))
+	must(t, db, func(tx *store.Tx) error {
+		return errors.Join(outbox.Emit(tx, "many", "a", nil), outbox.Emit(tx, "many", "b", nil))
+	})
+	for range 5 {
+		drain(t, r)
+		must(t, db, func(tx *store.Tx) error { tx.Write(`UPDATE outbox_event SET due_at = 1`); return nil })
+	}
+	if c := counts(t, db); c.Parked != 2 || tries != 3 {
+		t.Fatalf("%+v after %d tries", c, tries)
+	}
+}

@@ -21,6 +21,13 @@ import (
 // ctx ends before the lease does.
 type Handler func(ctx context.Context, e Event) error
 
+// BatchHandler does what events of one topic ask for, together, and returns by its place
+// why each failed, nil where it did not. To all of them it is what Handler is to one.
+type BatchHandler func(ctx context.Context, events []Event) []error
+
+// batchSize bounds the events that a BatchHandler is given.
+const batchSize = 256
+
 // Options bounds a runner. The zero value is good for production.
 type Options struct {
 	Log      *slog.Logger  // default slog.Default
@@ -30,6 +37,8 @@ type Options struct {
 	Attempts int64         // failures until an event is parked; default 12
 	Backoff  time.Duration // before the second attempt, then doubled with jitter; default 1 s
 	MaxDelay time.Duration // longest time between attempts; default 10 min
+
+	Batches map[string]BatchHandler // by topic: beside the handlers that are given one event at a time
 }
 
 func (o Options) withDefaults() Options {
@@ -62,6 +71,7 @@ type Runner struct {
 	topics   []any
 	claimSQL string
 	nextSQL  string
+	batchSQL string // claims more of one topic
 }
 
 // New returns a runner for the topics of handlers; events of other topics are left
@@ -71,13 +81,19 @@ func New(db *store.DB, handlers map[string]Handler, o Options) *Runner {
 	for _, topic := range slices.Sorted(maps.Keys(handlers)) {
 		r.topics = append(r.topics, topic)
 	}
-	r.claimSQL = `UPDATE outbox_event SET lease_until = $1, lease_by = $2, attempts = attempts + 1
+	for _, topic := range slices.Sorted(maps.Keys(o.Batches)) {
+		r.topics = append(r.topics, topic)
+	}
+	claim := func(topics string) string {
+		return `UPDATE outbox_event SET lease_until = $1, lease_by = $2, attempts = attempts + 1
 		WHERE id IN (SELECT id FROM outbox_event
-			WHERE NOT parked AND due_at <= $3 AND (lease_until IS NULL OR lease_until <= $3) AND topic IN ` + r.in(5) + `
+			WHERE parked = FALSE AND due_at <= $3 AND (lease_until IS NULL OR lease_until <= $3) AND topic IN ` + topics + `
 			ORDER BY due_at, id LIMIT $4)
 		RETURNING ` + columns
+	}
+	r.claimSQL, r.batchSQL = claim(r.in(5)), claim("($5)")
 	r.nextSQL = `SELECT due_at FROM outbox_event
-		WHERE NOT parked AND lease_until IS NULL AND topic IN ` + r.in(1) + ` ORDER BY due_at, id LIMIT 1`
+		WHERE parked = FALSE AND lease_until IS NULL AND topic IN ` + r.in(1) + ` ORDER BY due_at, id LIMIT 1`
 	return r
 }
 
@@ -105,16 +121,19 @@ func (r *Runner) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		wait := r.o.Poll
 		if free > 0 {
-			events, err := r.claim(ctx, free)
+			work, err := r.claim(ctx, free)
 			if err != nil && ctx.Err() == nil {
 				r.o.Log.Error("outbox: cannot claim events", "error", err)
 			}
-			for _, e := range events {
+			for _, events := range work {
 				free--
 				wg.Go(func() {
 					defer func() { idle <- struct{}{} }()
-					r.handle(ctx, e)
+					r.handle(ctx, events)
 				})
+			}
+			if slices.ContainsFunc(work, func(events []Event) bool { return len(events) == batchSize }) {
+				continue // there is more: nobody need ask when
 			}
 			if err == nil && free > 0 {
 				wait = r.untilNext(ctx)
@@ -143,25 +162,53 @@ func (r *Runner) Run(ctx context.Context) error {
 // later and not waited for.
 func (r *Runner) Drain(ctx context.Context) error {
 	for {
-		events, err := r.claim(ctx, r.o.Workers)
-		if err != nil || len(events) == 0 {
+		work, err := r.claim(ctx, r.o.Workers)
+		if err != nil || len(work) == 0 {
 			return err
 		}
 		var wg sync.WaitGroup
-		for _, e := range events {
-			wg.Go(func() { r.handle(ctx, e) })
+		for _, events := range work {
+			wg.Go(func() { r.handle(ctx, events) })
 		}
 		wg.Wait()
 	}
 }
 
-// claim leases up to n due events.
-func (r *Runner) claim(ctx context.Context, n int) ([]Event, error) {
+// claim leases due events for up to n workers: what each of them is to handle.
+func (r *Runner) claim(ctx context.Context, n int) ([][]Event, error) {
 	lease := id.New("lease")
-	return store.Do(ctx, r.db, signal, func(tx *store.Tx) ([]Event, error) {
-		args := append([]any{tx.Now().Add(r.o.Lease), lease, tx.Now(), n}, r.topics...)
-		return store.All(tx, scan, r.claimSQL, args...)
+	return store.Do(ctx, r.db, signal, func(tx *store.Tx) ([][]Event, error) {
+		lend := func(sql string, n int, topics ...any) ([]Event, error) {
+			return store.All(tx, scan, sql, append([]any{tx.Now().Add(r.o.Lease), lease, tx.Now(), n}, topics...)...)
+		}
+		events, err := lend(r.claimSQL, n, r.topics...)
+		if err != nil {
+			return nil, err
+		}
+		work, batches := r.sorted(events)
+		for _, topic := range slices.Sorted(maps.Keys(batches)) {
+			more, err := lend(r.batchSQL, batchSize-len(batches[topic]), topic)
+			if err != nil {
+				return nil, err
+			}
+			work = append(work, append(batches[topic], more...))
+		}
+		return work, nil
 	})
+}
+
+// sorted tells the events that have a worker each from those that go in a batch, by
+// topic.
+func (r *Runner) sorted(events []Event) (alone [][]Event, batches map[string][]Event) {
+	batches = map[string][]Event{}
+	for _, e := range events {
+		if r.o.Batches[e.Topic] != nil {
+			batches[e.Topic] = append(batches[e.Topic], e)
+		} else {
+			alone = append(alone, []Event{e})
+		}
+	}
+	return alone, batches
 }
 
 // untilNext returns how long to wait for the next event, Poll at most. Leases that run
@@ -187,36 +234,64 @@ const finishWait = 10 * time.Second
 // kills its runners.
 var errNoEnd = fail.New(fail.Internal, "outbox.run", "no attempt came to an end")
 
-// handle runs the handler once and writes how it ended.
-func (r *Runner) handle(ctx context.Context, e Event) {
-	hctx, cancel := context.WithTimeout(ctx, r.o.Lease*3/4)
-	var failure error
-	if e.Attempts > r.o.Attempts {
-		failure = errNoEnd
-	} else {
-		failure = r.call(hctx, e)
+// handle runs the handler once for each event, or for all of a batch, and writes how it
+// ended.
+func (r *Runner) handle(ctx context.Context, events []Event) {
+	failures := make([]error, len(events))
+	var run []int
+	for i, e := range events {
+		if e.Attempts > r.o.Attempts {
+			failures[i] = errNoEnd
+		} else {
+			run = append(run, i)
+		}
 	}
+	hctx, cancel := context.WithTimeout(ctx, r.o.Lease*3/4)
+	r.call(hctx, events, run, failures)
 	cancel()
 	stopping := ctx.Err() != nil
 	fctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWait)
 	defer cancel()
 	_, err := store.Do(fctx, r.db, signal, func(tx *store.Tx) (struct{}, error) {
-		return struct{}{}, r.finish(tx, e, failure, stopping)
+		for i, e := range events {
+			if err := r.finish(tx, e, failures[i], stopping); err != nil {
+				return struct{}{}, err
+			}
+		}
+		return struct{}{}, nil
 	})
-	if err != nil { // it runs again when the lease has run out
-		r.o.Log.Error("outbox: cannot write the end of an attempt", "topic", e.Topic, "key", e.Key, "error", err)
+	if err != nil { // they run again when the lease has run out
+		r.o.Log.Error("outbox: cannot write the end of an attempt", "topic", events[0].Topic, "key", events[0].Key, "events", len(events), "error", err)
 	}
 }
 
-// call runs the handler; a panic is an error.
-func (r *Runner) call(ctx context.Context, e Event) (err error) {
+// call runs the handler for those of the events and says why they failed; a panic is an
+// error of all.
+func (r *Runner) call(ctx context.Context, events []Event, run []int, failures []error) {
+	if len(run) == 0 {
+		return
+	}
+	first := events[run[0]]
 	defer func() {
 		if v := recover(); v != nil {
-			r.o.Log.Error("outbox: a handler panicked", "topic", e.Topic, "key", e.Key, "panic", v, "stack", string(debug.Stack()))
-			err = fail.New(fail.Internal, "outbox.run", "panic: %v", v)
+			r.o.Log.Error("outbox: a handler panicked", "topic", first.Topic, "key", first.Key, "panic", v, "stack", string(debug.Stack()))
+			for _, i := range run {
+				failures[i] = fail.New(fail.Internal, "outbox.run", "panic: %v", v)
+			}
 		}
 	}()
-	return r.handlers[e.Topic](ctx, e)
+	batch := r.o.Batches[first.Topic]
+	if batch == nil {
+		failures[run[0]] = r.handlers[first.Topic](ctx, first)
+		return
+	}
+	given := make([]Event, len(run))
+	for k, i := range run {
+		given[k] = events[i]
+	}
+	for k, err := range batch(ctx, given) {
+		failures[run[k]] = err
+	}
 }
 
 // finish deletes the event, or gives it back for later. If it was wanted anew while the

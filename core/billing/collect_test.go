@@ -34,36 +34,55 @@ type till struct {
 
 func eachTill(t *testing.T, fn func(c *till)) {
 	each(t, func(t *testing.T, db *store.DB) {
-		sim, err := simpay.New(simpay.Options{Base: "https://pay.example.org", Secrets: []string{"secret"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := &till{T: t, db: db, sim: sim}
-		ps := payment.Providers{"sim": sim}
-		in := func(fn func(tx *store.Tx, key string) error) outbox.Handler {
-			return func(ctx context.Context, e outbox.Event) error {
-				_, err := store.Do(ctx, db, e.Key, func(tx *store.Tx) (int, error) { return 0, fn(tx, e.Key) })
-				return err
-			}
-		}
-		handlers := payment.Handlers(db, ps)
-		maps.Copy(handlers, map[string]outbox.Handler{
-			payment.TopicChanged:  in(billing.Changed),
-			billing.TopicDun:      in(billing.Dun),
-			billing.TopicGuestEnd: in(billing.GuestLate),
-			billing.TopicGuestStart: func(_ context.Context, e outbox.Event) error {
-				c.started = append(c.started, e.Key)
-				return nil
-			},
-			session.TopicClosed: func(ctx context.Context, e outbox.Event) error { return billing.Settle(ctx, db, e.Key) },
-		})
-		c.runner = outbox.New(db, handlers, outbox.Options{Log: slog.New(slog.DiscardHandler), Poll: time.Hour})
-		offer(t, db, `{"id":"T","currency":"EUR","tax_included":"YES","elements":[{"price_components":[{"type":"ENERGY","price":0.5,"vat":19}]}]}`)
+		c := newTill(t, db)
 		fn(c)
 		if off := do(t, db, ledger.Unbalanced); off != 0 {
 			t.Errorf("%d journals are off", off)
 		}
 	})
+}
+
+func newTill(t *testing.T, db *store.DB) *till {
+	t.Helper()
+	sim, err := simpay.New(simpay.Options{Base: "https://pay.example.org", Secrets: []string{"secret"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &till{T: t, db: db, sim: sim}
+	handlers := collectors(db, payment.Providers{"sim": sim})
+	handlers[billing.TopicGuestStart] = func(_ context.Context, e outbox.Event) error {
+		c.started = append(c.started, e.Key)
+		return nil
+	}
+	c.runner = outbox.New(db, handlers, outbox.Options{Log: slog.New(slog.DiscardHandler), Poll: time.Hour, Batches: settlers(db)})
+	offer(t, db, `{"id":"T","currency":"EUR","tax_included":"YES","elements":[{"price_components":[{"type":"ENERGY","price":0.5,"vat":19}]}]}`)
+	return c
+}
+
+// collectors work on the events of what is collected, as the server's do.
+func collectors(db *store.DB, ps payment.Providers) map[string]outbox.Handler {
+	in := func(fn func(tx *store.Tx, key string) error) outbox.Handler {
+		return func(ctx context.Context, e outbox.Event) error {
+			_, err := store.Do(ctx, db, e.Key, func(tx *store.Tx) (int, error) { return 0, fn(tx, e.Key) })
+			return err
+		}
+	}
+	handlers := payment.Handlers(db, ps)
+	maps.Copy(handlers, map[string]outbox.Handler{
+		payment.TopicChanged: in(billing.Changed), billing.TopicDun: in(billing.Dun), billing.TopicGuestEnd: in(billing.GuestLate),
+	})
+	return handlers
+}
+
+// settlers settle what is closed, as the server does.
+func settlers(db *store.DB) map[string]outbox.BatchHandler {
+	return map[string]outbox.BatchHandler{session.TopicClosed: func(ctx context.Context, closed []outbox.Event) []error {
+		var ids []string
+		for _, e := range closed {
+			ids = append(ids, e.Key)
+		}
+		return billing.SettleAll(ctx, db, ids)
+	}}
 }
 
 // drain does all that is due now.
@@ -97,12 +116,14 @@ func (c *till) balance(account string) int64 {
 }
 
 // visit is a guest on the page of the provider, who may spend an amount.
-func (c *till) visit(hold int64) driver.Guest {
+func (c *till) visit(hold int64) driver.Guest { return c.visitAt(1, hold) }
+
+func (c *till) visitAt(evse, hold int64) driver.Guest {
 	c.Helper()
 	g := do(c, c.db, func(tx *store.Tx) (driver.Guest, error) {
 		g, _, _, err := billing.Visit(tx, billing.VisitOrder{
 			Guest: driver.Guest{
-				Tenant: ours.Tenant, Station: "S1", EVSE: 1, Hold: hold, Email: "guest@example.org",
+				Tenant: ours.Tenant, Station: "S1", EVSE: evse, Hold: hold, Email: "guest@example.org",
 				Offer: driver.Offer{Tariff: "T", Version: c.version(tx), Currency: "EUR", Language: "de", Words: "0,50 € pro kWh"},
 			},
 			Provider: "sim", Text: "Charging at S1", Return: func(secret string) string { return "https://charge.example.org/pay/v/" + secret },
@@ -152,18 +173,25 @@ func (c *till) pay(id string, card simpay.Card) {
 // charged is a whole session of a token.
 func (c *till) charged(tx, token string, kWh, minutes int64) string {
 	c.Helper()
+	id := c.closed(tx, token, 1, kWh, minutes)
+	settle(c, c.db, id)
+	c.drain()
+	return id
+}
+
+// closed is a session of a token that nobody has settled yet.
+func (c *till) closed(tx, token string, evse, kWh, minutes int64) string {
+	c.Helper()
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	at := func(r *session.Report) {
 		shift := now.Sub(start)
 		r.At, r.Received, r.Samples[0].At = r.At.Add(shift), r.Received.Add(shift), r.Samples[0].At.Add(shift)
+		r.EVSE = evse
 		if r.Kind == session.Started {
 			r.Token, r.TokenType = token, "Central"
 		}
 	}
-	id := charge(c, c.db, tx, kWh, minutes, at)
-	settle(c, c.db, id)
-	c.drain()
-	return id
+	return charge(c, c.db, tx, kWh, minutes, at)
 }
 
 // A guest pays what was charged and no more; the rest of the hold is released.

@@ -114,7 +114,7 @@ func (a *Anew) price() error {
 // bills it anew by a receipt of the next revision. What was paid and is not due any
 // more goes back as it came; what is due beyond it is asked of the driver, and of
 // a guest it is our loss. It returns the documents that were issued, the credit
-// note first.
+// note first: none for a session that is voided and was given back before.
 func Correct(ctx context.Context, db *store.DB, sc access.Scope, id string, c Correction) ([]Document, error) {
 	const op = "billing.Correct"
 	a, err := Preview(ctx, db, sc, id, c.Decision)
@@ -172,6 +172,9 @@ func (a Anew) book(tx *store.Tx, sc access.Scope) ([]Document, error) {
 		}
 		out = append(out, fresh)
 	}
+	if len(out) == 0 {
+		return nil, nil // voided, and nothing was left to be given back
+	}
 	if err := f.reclaim(tx, note, out[len(out)-1], a.decision.Reason); err != nil {
 		return nil, err
 	}
@@ -185,16 +188,17 @@ func (a Anew) book(tx *store.Tx, sc access.Scope) ([]Document, error) {
 
 // rebill issues the receipt of the next revision.
 func (f *file) rebill(tx *store.Tx, s session.Session) (Document, error) {
-	r, err := f.receipt(tx)
+	if err := f.draw(); err != nil {
+		return Document{}, err
+	}
+	r, err := f.draft.issue(tx, f.entity)
 	if err != nil {
 		return r, err
 	}
 	if err := f.post(tx, r); err != nil {
 		return r, err
 	}
-	if err := f.record(tx); err != nil {
-		return r, err
-	}
+	f.record(tx)
 	session.Settled(tx, s, f.timeline, r.Gross)
 	return r, nil
 }

@@ -15,6 +15,11 @@
 // not change meanwhile. What cannot be priced is held and says why: never zero,
 // never a log line.
 //
+// SettleAll does so for many sessions at once: one snapshot, one transaction, one
+// block of numbers for each legal entity. What breaks that transaction is settled
+// alone, so that no session waits for another. There are no balances that all sessions
+// write: those of the ledger are sums.
+//
 // Stations ask Authorise and report by Apply: they add to core/session what the
 // beginning of a session means for its driver's money. A driver who has nothing to
 // pay with is refused where the policy says so, and of a wallet what the session may

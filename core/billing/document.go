@@ -49,6 +49,7 @@ type Document struct {
 	IssuedAt time.Time      `json:"issued_at"`
 
 	cause string // what makes it the only one
+	text  string // Body as it is written; "": not yet
 }
 
 // Body is what a document tells its reader. The facts of the session on a credit
@@ -88,6 +89,12 @@ type Body struct {
 	Included bool       `json:"tax_included,omitempty"` // the lines' prices and amounts have the taxes in them
 	Credit   *Credited  `json:"credit,omitempty"`       // of a credit note
 	Account  *AccountOf `json:"account,omitempty"`      // of a statement
+}
+
+// text is the body as it is kept.
+func (b *Body) text() (string, error) {
+	t, err := json.Marshal(b)
+	return string(t), fail.Wrap(fail.Internal, "billing.issue", err)
 }
 
 // ShownPrice is the price as the driver was told: see session.Shown.
@@ -165,19 +172,26 @@ func scanDocument(decode *error) func(r *store.Row) Document {
 
 // issue numbers a document and writes it down.
 func (d Document) issue(tx *store.Tx, e access.Entity) (Document, error) {
-	prefixes := map[DocumentKind]string{Receipt: "prd", CreditNote: "crn", Statement: "stm"}
-	n, err := nextNumber(tx, e, d.Kind)
+	n, err := takeNumbers(tx, e, d.Kind, 1)
 	if err != nil {
 		return d, err
 	}
-	body, err := json.Marshal(d.Body)
-	if err != nil {
-		return d, fail.Wrap(fail.Internal, "billing.issue", err)
+	return d.issueAs(tx, n[0])
+}
+
+// issueAs writes a document down under a number that was taken for it.
+func (d Document) issueAs(tx *store.Tx, number string) (Document, error) {
+	prefixes := map[DocumentKind]string{Receipt: "prd", CreditNote: "crn", Statement: "stm"}
+	if d.text == "" {
+		var err error
+		if d.text, err = d.Body.text(); err != nil {
+			return d, err
+		}
 	}
-	d.ID, d.Number, d.IssuedAt = id.New(prefixes[d.Kind]), n, tx.Now()
-	_, err = tx.Exec(`INSERT INTO billing_document (`+documentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+	d.ID, d.Number, d.IssuedAt = id.New(prefixes[d.Kind]), number, tx.Now()
+	_, err := tx.Exec(`INSERT INTO billing_document (`+documentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		d.ID, d.Tenant, d.Entity, d.Kind, d.cause, d.Number, store.OrNull(d.Session), d.Revision, store.OrNull(d.Corrects), store.OrNull(d.Driver), string(d.Currency),
-		d.Net, d.Tax, d.Gross, string(body), d.IssuedAt)
+		d.Net, d.Tax, d.Gross, d.text, d.IssuedAt)
 	if err != nil {
 		return d, err
 	}
@@ -206,14 +220,18 @@ func (d Document) wished(tx *store.Tx) (bool, error) {
 	return found && g.Email != "", err
 }
 
-// nextNumber takes the next number of a legal entity's series. Numbers have no
-// gap because they are taken in the transaction that uses them.
-func nextNumber(tx *store.Tx, e access.Entity, k DocumentKind) (string, error) {
+// takeNumbers takes the next n numbers of a legal entity's series. Numbers have no
+// gap because they are taken in the transaction that uses all of them.
+func takeNumbers(tx *store.Tx, e access.Entity, k DocumentKind, n int) ([]string, error) {
 	letters := map[DocumentKind]string{Receipt: "", CreditNote: "C", Statement: "S"}
-	n, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) },
-		`INSERT INTO billing_series (entity_id, series, next) VALUES ($1, $2, 2)
-		ON CONFLICT (entity_id, series) DO UPDATE SET next = billing_series.next + 1 RETURNING next - 1`, e.ID, string(k))
-	return fmt.Sprintf("%s-%s%08d", e.NumberPrefix, letters[k], n), err
+	after, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) },
+		`INSERT INTO billing_series (entity_id, series, next) VALUES ($1, $2, $3)
+		ON CONFLICT (entity_id, series) DO UPDATE SET next = billing_series.next + excluded.next - 1 RETURNING next`, e.ID, string(k), n+1)
+	out := make([]string, n)
+	for i := range out {
+		out[i] = fmt.Sprintf("%s-%s%08d", e.NumberPrefix, letters[k], after-int64(n)+int64(i))
+	}
+	return out, err
 }
 
 // GetDocument returns a document that the scope sees, by its id, or the receipt in

@@ -1,9 +1,7 @@
 package billing
 
 import (
-	"context"
 	"math/big"
-	"slices"
 	"strings"
 	"time"
 
@@ -11,13 +9,11 @@ import (
 	"chargewright/base/fail"
 	"chargewright/base/id"
 	"chargewright/base/money"
-	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/device"
 	"chargewright/core/driver"
 	"chargewright/core/ledger"
-	"chargewright/core/notify"
 	"chargewright/core/session"
 	"chargewright/core/station"
 	"chargewright/core/tariff"
@@ -41,81 +37,10 @@ type file struct {
 	timeline session.Timeline
 	almanac  tariff.Almanac
 	rating   tariff.Rating
-	revision int64 // of the receipt to come
-}
-
-// Settle prices a closed session and books it, once. A session that a flag
-// holds, or that the tariff cannot price, stays unsettled with the flag that
-// says why. Settling again, or an open or unknown session, does nothing.
-func Settle(ctx context.Context, db *store.DB, sessionID string) error {
-	f, err := store.Read(ctx, db, func(tx *store.Tx) (*file, error) { return read(tx, sessionID) })
-	if err != nil || f == nil {
-		return err
-	}
-	f.timeline.Flags = f.timeline.Flags.With(f.unpriced())
-	if !f.timeline.Flags.Hold() {
-		if f.rating, err = rate(f); err != nil {
-			if !fail.Is(err, fail.Invalid) {
-				return err
-			}
-			f.timeline.Flags = f.timeline.Flags.With(session.FlagBadTariff)
-		}
-	}
-	_, err = store.Do(ctx, db, f.session.Station, func(tx *store.Tx) (struct{}, error) { return struct{}{}, f.book(tx) })
-	return err
-}
-
-// read collects a session's file; nil when there is nothing to settle.
-func read(tx *store.Tx, sessionID string) (*file, error) {
-	s, found, err := session.Find(tx, sessionID)
-	if err != nil || !found || s.State != session.Closed || s.Settled {
-		return nil, err
-	}
-	f, err := collect(tx, s)
-	if err != nil {
-		return nil, err
-	}
-	if f.claim, _, err = session.Claimed(tx, s.ID); err != nil {
-		return nil, err
-	}
-	if f.screen, _, err = device.ScreenAt(tx, s.Station); err != nil {
-		return nil, err
-	}
-	f.timeline, f.revision = f.session.Timeline(f.inputs, f.meter), 1
-	return f, f.supplied(tx, f.timeline.End)
-}
-
-// collect reads what the price of a session depends on.
-func collect(tx *store.Tx, s session.Session) (f *file, err error) {
-	f = &file{session: s}
-	if f.inputs, err = session.Inputs(tx, s); err != nil {
-		return nil, err
-	}
-	if f.meter, err = session.MeterOf(tx, s); err != nil {
-		return nil, err
-	}
-	if f.site, err = station.SiteOf(tx, s.Station); err != nil {
-		return nil, err
-	}
-	if f.entity, err = access.GetEntity(tx, s.Tenant, f.site.Entity); err != nil {
-		return nil, err
-	}
-	if f.shown, _, err = session.PriceShown(tx, s.ID); err != nil {
-		return nil, err
-	}
-	if f.guest, _, err = driver.GuestBySession(tx, s.ID); err != nil {
-		return nil, err
-	}
-	if f.policy, err = GetPolicy(tx, s.Tenant); err != nil {
-		return nil, err
-	}
-	if s.Version == "" {
-		return f, nil
-	}
-	if f.tariff, err = tariff.GetVersion(tx, s.Tenant, s.Tariff, tariff.Version(s.Version)); err != nil {
-		return nil, err
-	}
-	return f, f.determine(tx)
+	revision int64    // of the receipt to come
+	draft    Document // the receipt, before it has its number
+	number   string   // of the receipt, once it is taken
+	rated    string   // the rating as JSON
 }
 
 // supplied reads what the tariff needs of spot prices and public holidays from
@@ -135,21 +60,6 @@ func (f *file) supplied(tx *store.Tx, until time.Time) error {
 	at := tariff.Where{Country: f.site.Country, Region: f.site.Region}
 	f.almanac, err = tariff.AlmanacOf(tx, f.session.Tenant, f.tariff, at, zone, from, until.Add(time.Microsecond))
 	return err
-}
-
-// unpriced is the flag of a session that lacks what a price needs; "" for none.
-func (f *file) unpriced() session.Flag {
-	switch {
-	case f.tariff == nil:
-		return session.FlagNoTariff
-	case f.shown.Version != "" && f.shown.Version != f.session.Version:
-		return session.FlagPriceDiffers
-	case f.tariff.OnHolidays() && f.almanac.Holidays == nil && len(f.timeline.Segments) > 0:
-		return session.FlagNoCalendar
-	case f.taxed == nil:
-		return session.FlagNoTax
-	}
-	return ""
 }
 
 // states maps flows to what they count as. A vehicle that is connected and not
@@ -200,58 +110,19 @@ func (f *file) failedStart() bool {
 	return t.Energy < f.policy.FailedEnergy && t.End.Sub(t.Start) < f.policy.FailedTime
 }
 
-// book writes the outcome unless the session changed since it was read.
-func (f *file) book(tx *store.Tx) error {
-	s, found, err := session.Find(tx, f.session.ID)
-	if err != nil || !found || s.Settled {
-		return err
-	}
-	if !s.UpdatedAt.Equal(f.session.UpdatedAt) {
-		return fail.New(fail.Conflict, "billing.Settle", "the session changed while it was priced")
-	}
-	if f.timeline.Flags.Hold() {
-		if s.Energy != f.timeline.Energy || !slices.Equal(s.Flags, f.timeline.Flags) {
-			session.Held(tx, s, f.timeline)
-		}
-		return nil
-	}
-	r, err := f.receipt(tx)
-	if err != nil {
-		return err
-	}
-	if err := f.post(tx, r); err != nil {
-		return err
-	}
-	if err := f.record(tx); err != nil {
-		return err
-	}
-	if f.failedStart() {
-		f.timeline.Flags = f.timeline.Flags.With(session.FlagFailedStart)
-	}
-	if err := charge(tx, f.session, r, f.owes(), f.guest); err != nil {
-		return err
-	}
-	if f.claim.Contradicts(money.Amount{Minor: r.Gross, Currency: r.Currency}) {
-		f.timeline.Flags = f.timeline.Flags.With(session.FlagStationCost)
-	}
-	session.Settled(tx, s, f.timeline, r.Gross)
-	if f.screen.Cost {
-		if err := outbox.Emit(tx, TopicSettled, s.ID, nil); err != nil {
-			return err
-		}
-	}
-	if err := notify.Publish(tx, notify.Event{Tenant: s.Tenant, Type: notify.SessionSettled, Object: s.ID}); err != nil {
-		return err
-	}
-	return notify.Publish(tx, notify.Event{Tenant: r.Tenant, Type: notify.ReceiptIssued, Object: r.ID})
-}
-
-func (f *file) receipt(tx *store.Tx) (Document, error) {
+// draw writes the papers of a rated session but for what only a transaction knows.
+func (f *file) draw() error {
 	v := f.rating.Invoice
-	return Document{
+	f.draft = Document{
 		Tenant: f.session.Tenant, Entity: f.entity.ID, Kind: Receipt, Session: f.session.ID, Revision: f.revision, Driver: f.session.Driver,
 		Currency: f.rating.Currency, Net: v.Net, Tax: v.Tax, Gross: v.Gross, Body: f.body(), cause: f.cause(),
-	}.issue(tx, f.entity)
+	}
+	rated, err := f.rating.JSON()
+	if err == nil {
+		f.rated = string(rated)
+		f.draft.text, err = f.draft.Body.text()
+	}
+	return err
 }
 
 // cause is what the books know the settlement by.
@@ -363,11 +234,7 @@ func (f *file) post(tx *store.Tx, r Document) error {
 }
 
 // record writes the charge detail record.
-func (f *file) record(tx *store.Tx) error {
-	rated, err := f.rating.JSON()
-	if err != nil {
-		return err
-	}
+func (f *file) record(tx *store.Tx) {
 	excl := ""
 	if f.rating.CDR.Net != nil {
 		excl = money.FormatRat(f.rating.CDR.Net, 4)
@@ -375,8 +242,7 @@ func (f *file) record(tx *store.Tx) error {
 	tx.Write(`INSERT INTO billing_cdr (id, tenant_id, session_id, revision, currency, energy_mwh, total_excl, total_incl, body, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		id.New("cdr"), f.session.Tenant, f.session.ID, 2*f.revision-1, string(f.rating.Currency), f.timeline.Energy, excl, money.FormatRat(f.rating.CDR.Gross, 4),
-		string(rated), tx.Now())
-	return nil
+		f.rated, tx.Now())
 }
 
 // CDR is the charge detail record of a settled session. One that takes another

@@ -13,6 +13,7 @@ import (
 
 	"chargewright/base/energy"
 	"chargewright/base/fail"
+	"chargewright/base/money"
 	"chargewright/base/store"
 	"chargewright/base/store/storetest"
 	"chargewright/core/access"
@@ -61,22 +62,27 @@ func settle(t testing.TB, db *store.DB, id string) {
 // each runs fn on a station S1 with a card "CARD" and no tariff.
 func each(t *testing.T, fn func(t *testing.T, db *store.DB)) {
 	storetest.Each(t, schema.FS, func(t *testing.T, db *store.DB) {
-		must(t, db, func(tx *store.Tx) error {
-			if err := access.Install(tx, access.Entity{Name: "Ours", Country: "DE", Currency: "EUR", NumberPrefix: "R"}); err != nil {
-				return err
-			}
-			if err := station.PutSite(tx, station.Site{ID: "site", Tenant: ours.Tenant, Entity: access.DefaultEntity, Zone: "Europe/Berlin"}); err != nil {
-				return err
-			}
-			if err := station.Create(tx, station.Station{ID: "S1", Tenant: ours.Tenant, Site: "site", Onboarding: station.Accepted}); err != nil {
-				return err
-			}
-			if _, err := device.Install(tx, ours.Tenant, "S1"); err != nil {
-				return err
-			}
-			return driver.PutToken(tx, ours, driver.Token{UID: "CARD", Type: "ISO14443", Status: driver.StatusAccepted})
-		})
+		furnish(t, db)
 		fn(t, db)
+	})
+}
+
+func furnish(t testing.TB, db *store.DB) {
+	t.Helper()
+	must(t, db, func(tx *store.Tx) error {
+		if err := access.Install(tx, access.Entity{Name: "Ours", Country: "DE", Currency: "EUR", NumberPrefix: "R"}); err != nil {
+			return err
+		}
+		if err := station.PutSite(tx, station.Site{ID: "site", Tenant: ours.Tenant, Entity: access.DefaultEntity, Zone: "Europe/Berlin"}); err != nil {
+			return err
+		}
+		if err := station.Create(tx, station.Station{ID: "S1", Tenant: ours.Tenant, Site: "site", Onboarding: station.Accepted}); err != nil {
+			return err
+		}
+		if _, err := device.Install(tx, ours.Tenant, "S1"); err != nil {
+			return err
+		}
+		return driver.PutToken(tx, ours, driver.Token{UID: "CARD", Type: "ISO14443", Status: driver.StatusAccepted})
 	})
 }
 
@@ -583,5 +589,50 @@ func TestReceiptPages(t *testing.T) {
 		}); len(c) != 0 {
 			t.Errorf("another tenant sees %d receipts", len(c))
 		}
+	})
+}
+
+// Sessions that are settled together take their numbers at once and without a gap; one
+// that cannot be booked, one that changed meanwhile and one that comes twice keep no
+// other back.
+func TestSettledTogether(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		offer(t, db, perKWh("T", "EUR", "0.50"))
+		var ids []string
+		for i := range 30 {
+			ids = append(ids, charge(t, db, fmt.Sprint("A", i), 1+int64(i), 60, nil))
+		}
+		bad := 17
+		must(t, db, func(tx *store.Tx) error { // a journal that nobody knows has its cause
+			_, _, err := ledger.Post(tx, ledger.Journal{Tenant: ours.Tenant, Entity: access.DefaultEntity, Cause: "settlement/" + ids[bad], Kind: "strange", Postings: []ledger.Posting{
+				{Account: "a", Amount: money.Amount{Minor: 1, Currency: "EUR"}}, {Account: "b", Amount: money.Amount{Minor: -1, Currency: "EUR"}},
+			}})
+			return err
+		})
+		list := append(slices.Clone(ids), ids[3], "ses_unknown", ids[bad])
+		failed := billing.SettleAll(t.Context(), db, list)
+		for i, id := range list {
+			if wrong := id == ids[bad]; (failed[i] != nil) != wrong {
+				t.Errorf("%d: %v", i, failed[i])
+			}
+		}
+		for i, id := range ids {
+			if i != bad {
+				consistent(t, db, id)
+			} else if find(t, db, id).Settled {
+				t.Error("it is settled without its journal")
+			}
+		}
+		noGap(t, db, len(ids)-1)
+		var more []string
+		for i := range 30 {
+			more = append(more, charge(t, db, fmt.Sprint("B", i), 1, 60, nil))
+		}
+		for i, err := range billing.SettleAll(t.Context(), db, append(slices.Clone(more), more...)) {
+			if err != nil {
+				t.Errorf("%d: %v", i, err)
+			}
+		}
+		noGap(t, db, len(ids)-1+len(more))
 	})
 }

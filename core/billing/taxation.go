@@ -22,39 +22,45 @@ type taxation struct {
 
 // determine says how the session is taxed: by what is known now of seller, buyer
 // and rates, and a settled one by what was known then.
-func (f *file) determine(tx *store.Tx) (err error) {
+func (d *desk) determine(f *file) (err error) {
 	if f.session.Settled {
-		f.tax.Determination, err = settledTax(tx, f.session)
-	} else {
-		f.tax, err = f.present(tx)
+		f.tax.Determination, err = settledTax(d.tx, f.session)
+		if err == nil {
+			f.taxed, _ = tariff.Taxed(f.tariff, &f.tax.Determination)
+		}
+		return err
 	}
+	on, err := d.present(f)
 	if err != nil {
 		return err
 	}
-	f.taxed, _ = tariff.Taxed(f.tariff, &f.tax.Determination)
-	return nil
+	f.taxed, err = look(d, taxedBy{versionOf{f.session.Tenant, f.session.Tariff, f.session.Version}, on}, func() (*tariff.Tariff, error) {
+		t, _ := tariff.Taxed(f.tariff, &f.tax.Determination)
+		return t, nil
+	})
+	return err
 }
 
-// present determines the tax by what is known now.
-func (f *file) present(tx *store.Tx) (taxation, error) {
-	var t taxation
+// present determines the tax by what is known now, and returns what that depends on.
+func (d *desk) present(f *file) (on taxOn, err error) {
+	t := &f.tax
 	zone, err := f.site.Location()
 	if err != nil {
-		return t, err
+		return on, err
 	}
 	if f.session.Driver != "" {
-		if t.buyer, err = driver.BuyerOf(tx, f.session.Tenant, f.session.Driver); err != nil {
-			return t, err
+		if t.buyer, err = driver.BuyerOf(d.tx, f.session.Tenant, f.session.Driver); err != nil {
+			return on, err
 		}
 	}
-	t.Determination, err = Determine(tx, f.session.Tenant, Sale{
-		Entity: f.entity, Site: f.site, Day: access.DayOf(f.session.Began(), zone), Buyer: buyerOf(t.buyer), Currency: f.tariff.Currency,
-	})
+	sale := Sale{Entity: f.entity, Site: f.site, Day: access.DayOf(f.session.Began(), zone), Buyer: buyerOf(t.buyer), Currency: f.tariff.Currency}
+	on = taxOn{f.session.Tenant, f.entity.ID, f.site.ID, sale.Day, sale.Buyer, string(sale.Currency)}
+	t.Determination, err = look(d, on, func() (tariff.Determination, error) { return Determine(d.tx, f.session.Tenant, sale) })
 	if err != nil || t.Says == "" {
-		return t, err
+		return on, err
 	}
-	t.language, err = languageOf(tx, f.session)
-	return t, err
+	t.language, err = languageOf(d.tx, f.session)
+	return on, err
 }
 
 // Sale is what is sold at a site on a day, local to it.

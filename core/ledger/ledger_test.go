@@ -298,3 +298,31 @@ func TestAPrefixIsAPath(t *testing.T) {
 		}
 	})
 }
+
+// The balance of one account is read by its own postings: a wallet is looked at for each
+// session that it pays, and the books only grow.
+func TestABalanceReadsItsAccountAlone(t *testing.T) {
+	db := storetest.SQLite(t, schema.FS)
+	install(t, db)
+	for cause, account := range map[string]string{"x": "wallet/driver/1", "y": "wallet/driver/10", "z": "wallet/driver/1/a"} {
+		if _, err := post(t, db, "ledger", journal(cause, posting(account, 5, "EUR"), posting("revenue/energy", -5, "EUR"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for c, want := range map[money.Currency]int64{"EUR": 5, "JPY": 0} {
+		n := do(t, db, func(tx *store.Tx) (int64, error) {
+			return ledger.BalanceOf(tx, access.DefaultTenant, "wallet/driver/1", c)
+		})
+		other := do(t, db, func(tx *store.Tx) (int64, error) { return ledger.BalanceOf(tx, "tn_other", "wallet/driver/1", c) })
+		if n != want || other != 0 {
+			t.Errorf("%d %s, in another tenant %d", n, c, other)
+		}
+	}
+	plan := do(t, db, func(tx *store.Tx) ([]string, error) {
+		return store.All(tx, func(r *store.Row) string { return r.Text(3) }, `EXPLAIN QUERY PLAN SELECT COALESCE(CAST(SUM(p.amount_minor) AS BIGINT), 0)
+			FROM ledger_posting p JOIN ledger_journal j ON j.id = p.journal_id WHERE p.account = $1 AND p.currency = $2 AND j.tenant_id = $3`, "a", "EUR", "t")
+	})
+	if s := strings.Join(plan, "; "); !strings.Contains(s, "ledger_posting_account (account=? AND currency=?)") || strings.Contains(s, "SCAN") {
+		t.Errorf("it reads %s", s)
+	}
+}

@@ -21,6 +21,15 @@ func BalancesAfter(tx *store.Tx, sc access.Scope, prefix string, after Balance, 
 		sc.Tenant, account, characters, below, after.Account, after.Currency, limit)
 }
 
+// BalanceOf returns the balance of one account in a currency, without the accounts
+// below it. It reads the postings of that account alone.
+func BalanceOf(tx *store.Tx, tenant, account string, c money.Currency) (int64, error) {
+	n, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) },
+		`SELECT COALESCE(CAST(SUM(p.amount_minor) AS BIGINT), 0) FROM ledger_posting p JOIN ledger_journal j ON j.id = p.journal_id
+		WHERE p.account = $1 AND p.currency = $2 AND j.tenant_id = $3`, account, string(c), tenant)
+	return n, err
+}
+
 // Posted returns what the journal of a cause posted to an account; found is false
 // where it posted nothing there, or there is none.
 func Posted(tx *store.Tx, tenant, cause, account string) (a money.Amount, found bool, err error) {

@@ -67,21 +67,32 @@ type Event struct {
 // makes the data and calls Fanout.
 const TopicEvent = "notify.event"
 
-// Publish tells the tenant's subscribers of an event after the commit. Without
-// one that wants it, it costs one read.
-func Publish(tx *store.Tx, e Event) error {
-	if !isEvent(e.Type) {
-		return fail.New(fail.Internal, "notify.Publish", "there is no event %q", e.Type)
+// Publish tells the tenant's subscribers of events after the commit. Without one
+// that wants them, it costs one read for each tenant.
+func Publish(tx *store.Tx, events ...Event) error {
+	hooks := map[string][]Hook{}
+	for _, e := range events {
+		if !isEvent(e.Type) {
+			return fail.New(fail.Internal, "notify.Publish", "there is no event %q", e.Type)
+		}
+		if _, known := hooks[e.Tenant]; !known {
+			var err error
+			if hooks[e.Tenant], err = activeHooks(tx, e.Tenant); err != nil {
+				return err
+			}
+		}
+		if !slices.ContainsFunc(hooks[e.Tenant], func(h Hook) bool { return h.wants(e.Type) }) {
+			continue
+		}
+		e.ID = id.New("evt")
+		if e.At.IsZero() {
+			e.At = tx.Now()
+		}
+		if err := outbox.Emit(tx, TopicEvent, e.ID, e); err != nil {
+			return err
+		}
 	}
-	hooks, err := activeHooks(tx, e.Tenant)
-	if err != nil || !slices.ContainsFunc(hooks, func(h Hook) bool { return h.wants(e.Type) }) {
-		return err
-	}
-	e.ID = id.New("evt")
-	if e.At.IsZero() {
-		e.At = tx.Now()
-	}
-	return outbox.Emit(tx, TopicEvent, e.ID, e)
+	return nil
 }
 
 // EventOf returns the event behind an outbox event of TopicEvent.

@@ -58,15 +58,11 @@ func Get(tx *store.Tx, tenant, driver string, c money.Currency) (Wallet, error) 
 		return w, err
 	}
 	w.Currency = c
-	balances, err := ledger.Balances(tx, tenant, Account(driver))
-	for _, b := range balances {
-		if b.Currency == string(c) {
-			w.Balance -= b.Minor // a credit
-		}
-	}
+	owed, err := ledger.BalanceOf(tx, tenant, Account(driver), c)
 	if err != nil {
 		return w, err
 	}
+	w.Balance = -owed // a credit
 	w.Promised, _, err = store.One(tx, func(r *store.Row) int64 { return r.Int(0) },
 		`SELECT COALESCE(CAST(SUM(amount_minor) AS BIGINT), 0) FROM plan_promise WHERE tenant_id = $1 AND driver_id = $2 AND currency = $3`, tenant, driver, string(c))
 	return w, err

@@ -126,7 +126,7 @@ func rebuild(t testing.TB, db *store.DB, id string) rebuilt {
 		if err != nil {
 			return rebuilt{}, err
 		}
-		in, err := session.Inputs(tx, s)
+		in, err := session.InputsAfter(tx, s, session.InputKey{}, 10_000)
 		if err != nil {
 			return rebuilt{}, err
 		}

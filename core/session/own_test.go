@@ -163,7 +163,9 @@ func TestPseudonyms(t *testing.T) {
 		}
 		for i, id := range ids[:2] {
 			x := find(t, db, id)
-			in := do(t, db, func(tx *store.Tx) ([]session.Input, error) { return session.Inputs(tx, x) })
+			in := do(t, db, func(tx *store.Tx) ([]session.Input, error) {
+				return session.InputsAfter(tx, x, session.InputKey{}, 100)
+			})
 			if x.Shown != gone[0].Pseudonym || x.Token != gone[0].Pseudonym || strings.Contains(x.StartKey, driver.Key(s.Token)) {
 				t.Errorf("session %d holds %q, %q, %q", i, x.Token, x.Shown, x.StartKey)
 			}

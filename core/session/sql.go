@@ -66,7 +66,9 @@ func Find(tx *store.Tx, session string) (Session, bool, error) {
 	return store.One(tx, scan, `SELECT `+columns+` FROM session_session WHERE id = $1`, session)
 }
 
-// Inputs returns a session's evidence in order of receipt.
+// Inputs returns a session's evidence in order of receipt, without what its stations
+// sent: it is most of what is kept, and InputsAfter has it. What a person decided or
+// noted is there.
 func Inputs(tx *store.Tx, s Session) ([]Input, error) {
 	var decode error
 	in, err := store.All(tx, func(r *store.Row) Input {
@@ -78,7 +80,8 @@ func Inputs(tx *store.Tx, s Session) ([]Input, error) {
 			Key: r.Text(0), Digest: r.Text(1), Kind: Kind(r.Text(2)), Seq: r.Int(3), At: r.Time(4), Received: r.Time(5), Offline: r.Bool(6),
 			Flow: Flow(r.Text(7)), Samples: samples, Message: r.Text(9),
 		}
-	}, `SELECT nkey, digest, kind, seq, at, received_at, offline, charging_state, samples, message FROM session_input
+	}, `SELECT nkey, digest, kind, seq, at, received_at, offline, charging_state, samples,
+			CASE WHEN kind IN ('reviewed', 'noted') THEN message ELSE '' END FROM session_input
 		WHERE station_id = $1 AND tx = $2 ORDER BY received_at, nkey, digest`, s.Station, s.Tx)
 	if err == nil {
 		err = fail.Wrap(fail.Internal, "session.Inputs", decode)
@@ -89,8 +92,7 @@ func Inputs(tx *store.Tx, s Session) ([]Input, error) {
 // Settled records that the session is priced and booked: the energy and flags
 // found in its evidence and the gross cost in minor units.
 func Settled(tx *store.Tx, s Session, t Timeline, gross int64) {
-	s.Energy, s.Flags, s.CostMinor, s.Settled = t.Energy, t.Flags, &gross, true
-	update(tx, s)
+	tx.Write(`UPDATE session_session SET energy_mwh = $2, flags = $3, cost_minor = $4, settled = TRUE, updated_at = $5 WHERE id = $1`, s.ID, t.Energy, t.Flags.text(), gross, tx.Now())
 }
 
 // Held records why the session is not priced. It waits for a person.

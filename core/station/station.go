@@ -3,6 +3,7 @@ package station
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // sites have zones, and the binary brings them along
 
@@ -81,12 +82,20 @@ func (s Site) checkPosition() error {
 
 // Location loads the site's zone.
 func (s Site) Location() (*time.Location, error) {
+	if l, ok := zones.Load(s.Zone); ok {
+		return l.(*time.Location), nil
+	}
 	l, err := time.LoadLocation(s.Zone)
 	if err != nil || s.Zone == "" || s.Zone == "Local" {
 		return nil, fail.Field("station.Site", "zone", "%q is no IANA time zone", s.Zone)
 	}
+	zones.Store(s.Zone, l)
 	return l, nil
 }
+
+// zones are those that were loaded, by name; there are some 600. To load one is to
+// read a file.
+var zones sync.Map
 
 // Station is a place where a device stands. Its id is the OCPP identity.
 type Station struct {

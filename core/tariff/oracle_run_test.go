@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"os"
 	"testing"
 	"time"
 
@@ -22,10 +23,18 @@ var nights = []struct{ zone, at string }{
 	{"Australia/Lord_Howe", "2026-10-03T15:00:00Z"}, {"America/New_York", "2026-03-08T06:30:00Z"},
 	{"America/Sao_Paulo", "2018-11-04T02:00:00Z"}, {"Asia/Kathmandu", "2026-05-05T18:00:00Z"},
 	{"Pacific/Apia", "2011-12-30T08:00:00Z"}, {"UTC", "2028-02-28T22:00:00Z"},
+	{"Pacific/Chatham", "2026-04-04T13:00:00Z"}, {"Pacific/Chatham", "2026-09-26T13:00:00Z"},
+	{"Africa/Casablanca", "2026-02-15T01:00:00Z"}, {"Africa/Casablanca", "2026-03-22T01:00:00Z"},
 }
 
+// decimal is a number of so many places. Every other one is drawn evenly: rapid
+// prefers small ones, of which a price is nothing.
 func decimal(t *rapid.T, label string, most int64, scale int) string {
-	return money.FormatDecimal(rapid.Int64Range(0, most).Draw(t, label), scale, 0)
+	n := rapid.Int64Range(0, most).Draw(t, label)
+	if rapid.Bool().Draw(t, label+" evenly") {
+		n = (n*2_654_435_761 + most/3) % (most + 1)
+	}
+	return money.FormatDecimal(n, scale, 0)
 }
 
 func anyRestrictions(t *rapid.T, reservation bool) string {
@@ -49,7 +58,7 @@ func anyRestrictions(t *rapid.T, reservation bool) string {
 	bound := func(name string, most int64, scale int) {
 		lo := rapid.Int64Range(0, most).Draw(t, name)
 		hi := lo + rapid.Int64Range(1, most).Draw(t, "width")
-		switch rapid.IntRange(0, 6).Draw(t, "sides") {
+		switch rapid.IntRange(0, 11).Draw(t, "sides") {
 		case 0:
 			add(`"min_%s":%s`, name, money.FormatDecimal(lo, scale, 0))
 		case 1:
@@ -188,7 +197,7 @@ func anyTariff(t *rapid.T) string {
 		if i > 0 {
 			elements.WriteByte(',')
 		}
-		elements.WriteString(anyElement(t, mode != "N/A", i == n-1 && rapid.Bool().Draw(t, "open")))
+		elements.WriteString(anyElement(t, mode != "N/A", i == n-1 && rapid.IntRange(0, 3).Draw(t, "open") > 0))
 	}
 	return fmt.Sprintf(`{"id":"T","currency":%q,"tax_included":%q,%s"elements":[%s]}`, currency, mode, limits, elements.String())
 }
@@ -321,8 +330,26 @@ func checkSums(t *rapid.T, file []byte, gross bool, got rated) {
 	}
 }
 
+// sessionsOfOracle is how many sessions the oracle prices: a hundred thousand where
+// CHARGEWRIGHT_ORACLE is whole (make oracle).
+func sessionsOfOracle() int {
+	if os.Getenv("CHARGEWRIGHT_ORACLE") == "whole" {
+		return 100_000
+	}
+	return 2_000
+}
+
+// checkMany checks a property of at least so many draws.
+func checkMany(t *testing.T, n int, prop func(*rapid.T)) {
+	t.Helper()
+	for done := 0; done < n && !t.Failed(); {
+		rapid.Check(t, func(t *rapid.T) { done++; prop(t) })
+	}
+}
+
 func TestRateFileEqualsOracle(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
+	seen := map[string]int{}
+	checkMany(t, sessionsOfOracle(), func(t *rapid.T) {
 		file := anyFile(t, "")
 		o := newOracle(file)
 		got := rateFile(t, file)
@@ -334,7 +361,21 @@ func TestRateFileEqualsOracle(t *testing.T) {
 			t.Fatalf("nothing is said of a fallback, oracle %s kWh\n%s", o.fallback.FloatString(9), file)
 		}
 		checkSums(t, file, o.gross(), got)
+		seen[got.Currency]++
+		seen[o.zone.String()]++
+		if got.Invoice.Gross > 0 {
+			seen["paid"]++
+		}
 	})
+	t.Logf("%v", seen)
+	for _, n := range nights {
+		if seen[n.zone] == 0 {
+			t.Errorf("no session was in %s", n.zone)
+		}
+	}
+	if seen["EUR"] == 0 || seen["JPY"] == 0 || seen["KWD"] == 0 || seen["paid"] < (seen["EUR"]+seen["JPY"]+seen["KWD"])/2 {
+		t.Errorf("the sessions prove little: %v", seen)
+	}
 }
 
 func TestTermsEqualOracle(t *testing.T) {
