@@ -41,11 +41,15 @@ type wallet struct {
 	AutoAmount amount  `json:"auto_amount" doc:"… this is added by itself; 0: never"`
 	Topping    *string `json:"topping_payment_id" doc:"The payment that adds to it at this moment"`
 	Most       amount  `json:"most" doc:"What may be added at once"`
+	Offered    bool    `json:"offered" doc:"Payments can be made here"`
 }
 
-func showWallet(w plan.Wallet) wallet {
+func (s *server) showWallet(w plan.Wallet) wallet {
 	in := func(n int64) amount { return amountOf(n, w.Currency) }
-	return wallet{in(w.Balance), in(w.Free()), in(w.AutoBelow), in(w.AutoAmount), given(w.Topping), in(plan.MaxTopUp * money.Pow10(w.Currency.Exponent()))}
+	return wallet{
+		in(w.Balance), in(w.Free()), in(w.AutoBelow), in(w.AutoAmount), given(w.Topping), in(plan.MaxTopUp * money.Pow10(w.Currency.Exponent())),
+		s.o.Till != nil && s.o.Till.Pages() != "",
+	}
 }
 
 // ownWallet is the caller's wallet with who keeps it.
@@ -61,7 +65,7 @@ func ownWallet(tx *store.Tx, sc access.Scope) (plan.Wallet, access.Entity, error
 func (s *server) getWallet(ctx context.Context, sc access.Scope, _ *struct{ Reading }) (wallet, error) {
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (wallet, error) {
 		w, _, err := ownWallet(tx, sc)
-		return showWallet(w), err
+		return s.showWallet(w), err
 	})
 }
 
@@ -77,7 +81,7 @@ func (s *server) putWallet(ctx context.Context, sc access.Scope, in *struct {
 		if err != nil {
 			return wallet{}, err
 		}
-		if err := in.check(showWallet(w)); err != nil {
+		if err := in.check(s.showWallet(w)); err != nil {
 			return wallet{}, err
 		}
 		if in.Body.Amount > 0 {
@@ -93,7 +97,7 @@ func (s *server) putWallet(ctx context.Context, sc access.Scope, in *struct {
 			return wallet{}, err
 		}
 		w, _, err = ownWallet(tx, sc)
-		return showWallet(w), err
+		return s.showWallet(w), err
 	})
 }
 
@@ -107,7 +111,7 @@ func (s *server) payBackWallet(ctx context.Context, sc access.Scope, _ *struct{}
 			return wallet{}, err
 		}
 		w, _, err = ownWallet(tx, sc)
-		return showWallet(w), err
+		return s.showWallet(w), err
 	})
 }
 
@@ -212,14 +216,20 @@ func providerOf(tx *store.Tx, sc access.Scope, method string) (string, error) {
 }
 
 type savedMethod struct {
-	ID string `json:"id"`
-	payMethod
-	Default bool      `json:"default" doc:"Used where one does not say"`
-	Created time.Time `json:"created_at"`
+	ID        string    `json:"id"`
+	Kind      string    `json:"kind" doc:"card, ideal, paypal, …"`
+	Brand     string    `json:"brand"`
+	Wallet    string    `json:"wallet" doc:"apple_pay, google_pay or empty"`
+	Last4     string    `json:"last4"`
+	ExpiresOn string    `json:"expires_on" doc:"2027-03, or empty"`
+	Country   string    `json:"country" doc:"Of the bank"`
+	Default   bool      `json:"default" doc:"Used where one does not say"`
+	Created   time.Time `json:"created_at"`
 }
 
 func showSaved(m payment.Saved) savedMethod {
-	return savedMethod{m.ID, showMethod(m.Method), m.Default, m.Created.UTC()}
+	p := m.Method
+	return savedMethod{m.ID, p.Kind, p.Brand, p.Wallet, p.Last4, p.ExpiresOn, p.Country, m.Default, m.Created.UTC()}
 }
 
 func (s *server) listMethods(ctx context.Context, sc access.Scope, _ *struct{}) (list[savedMethod], error) {
@@ -312,12 +322,13 @@ type ownClaim struct {
 	Paid      amount     `json:"paid"`
 	Left      amount     `json:"left"`
 	NextAt    *time.Time `json:"next_at" doc:"When the payment method is charged again"`
+	PaymentID *string    `json:"payment_id" doc:"The latest payment that was asked for it"`
 	Created   time.Time  `json:"created_at"`
 }
 
 func showOwnClaim(c billing.Claim) ownClaim {
 	in := func(n int64) amount { return amountOf(n, c.Currency) }
-	return ownClaim{c.ID, c.Session, string(c.State), in(c.Due), in(c.Paid), in(c.Left()), moment(c.NextAt), c.CreatedAt.UTC()}
+	return ownClaim{c.ID, c.Session, string(c.State), in(c.Due), in(c.Paid), in(c.Left()), moment(c.NextAt), given(c.Payment), c.CreatedAt.UTC()}
 }
 
 func (s *server) listOwnClaims(ctx context.Context, sc access.Scope, in *claimQuery) (list[ownClaim], error) {
