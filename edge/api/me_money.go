@@ -125,6 +125,7 @@ type ownPayment struct {
 	Refunded amount    `json:"refunded"`
 	Method   payMethod `json:"method"`
 	Why      string    `json:"decline" doc:"Why the bank said no, or empty"`
+	WhyCode  string    `json:"decline_code" doc:"The same as the provider names it, such as insufficient_funds"`
 	Confirm  bool      `json:"confirm" doc:"The bank asks the payer to confirm: pay again by the page"`
 	URL      *string   `json:"url" doc:"Where to pay or confirm, while it is open"`
 	Created  time.Time `json:"created_at"`
@@ -133,7 +134,7 @@ type ownPayment struct {
 func showOwnPayment(p payment.Payment) ownPayment {
 	v := ownPayment{
 		ID: p.ID, Purpose: string(p.Purpose), Status: string(p.Status), Amount: amountOf(p.Asked, p.Currency), Captured: amountOf(p.Captured, p.Currency),
-		Refunded: amountOf(p.Refunded, p.Currency), Method: showMethod(p.Method), Why: p.Decline.Text, Confirm: p.Decline.Confirm, Created: p.Created.UTC(),
+		Refunded: amountOf(p.Refunded, p.Currency), Method: showMethod(p.Method), Why: p.Decline.Text, WhyCode: p.Decline.Code, Confirm: p.Decline.Confirm, Created: p.Created.UTC(),
 	}
 	if p.Status == payment.Open {
 		v.URL = given(p.URL)
