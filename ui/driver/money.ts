@@ -1,9 +1,10 @@
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ApiProblem, get, type Page, post, put, seg } from "#shared/api/client";
 import { useT } from "#shared/i18n";
 import { useGo } from "#shared/nav";
-import type { Claim, Payment, SavedMethod, Wallet } from "./logic/pay";
+import { useDriver } from "./data";
+import { type Claim, type Payment, type SavedMethod, unpaid, type Wallet, waitsForPayer } from "./logic/pay";
 
 // What the pages of money read and do. Each of them is loaded when it is wanted.
 
@@ -33,6 +34,22 @@ export const claimsQuery = queryOptions({
   queryKey: ["me", "claims"],
   queryFn: ({ signal }) => get<Page<Claim>>("/me/claims", { limit: 50 }, signal),
 });
+
+/** Claims of which the driver has something to do: unpaid ones, and those whose payment waits for them. */
+export function useOwed(): Claim[] {
+  const { driver } = useDriver();
+  const all = useQuery({ ...claimsQuery, enabled: driver }).data?.items ?? [];
+  const asked = all.filter((c) => c.state === "asked").slice(0, 5);
+  const ids = asked.flatMap((c) => c.payment_id ?? []);
+  const { data = [] } = useQuery({
+    queryKey: ["me", "payment", ids],
+    queryFn: ({ signal }) => Promise.all(ids.map((id) => get<Payment>(`/me/payments/${seg(id)}`, {}, signal))),
+    enabled: ids.length > 0,
+    refetchInterval: 10_000,
+  });
+  const waiting = new Set(data.filter(waitsForPayer).map((p) => p.id));
+  return all.filter((c) => unpaid(c) || (c.state === "asked" && waiting.has(c.payment_id ?? "")));
+}
 
 /** Marks all that money moves as old. */
 export function useMoneyChanged(): () => void {

@@ -29,7 +29,7 @@ async function save(page: Page, card: string) {
   await page.getByRole("button", { name: "Done" }).click();
 }
 
-const balance = (page: Page) => page.getByRole("definition").first();
+const balance = (page: Page) => page.locator(".fig.hero b");
 
 test("a driver saves a card, tops up and charges; the wallet runs low and fills itself", async ({
   page,
@@ -52,7 +52,7 @@ test("a driver saves a card, tops up and charges; the wallet runs low and fills 
   // Filled by itself below €10.
   await page.getByLabel("Fill the wallet when it runs low").check();
   await page.getByRole("button", { name: "Switch on" }).click();
-  await expect(page.getByRole("button", { name: "Saved" })).toBeVisible();
+  await expect(page.getByText("On: below €10.00, €25.00 is added.")).toBeVisible();
 
   // Before a start it is said what pays.
   await page.goto(`/app/e/${await steered.number(1)}`);
@@ -103,7 +103,7 @@ test("a top-up that the bank declines says why, and no money is shown", async ({
   await expect(balance(page)).toHaveText("€25.00");
 });
 
-test("what the bank wants confirmed is shown as unpaid, and paid on the page", async ({
+test("a card that is declined after charging is shown as unpaid, and paid by hand", async ({
   page,
   context,
   demo,
@@ -112,15 +112,14 @@ test("what the bank wants confirmed is shown as unpaid, and paid on the page", a
 }) => {
   watch.allow(/^409 DELETE \/api\/v1\/me\/methods\//);
   const who = await enter(context, demo);
-  await save(page, "Card that wants you next time");
+  await save(page, "Card that is declined next time");
   await charged(who, steered, await charging(who, steered));
   await expect
     .poll(async () => (await (await who.api.get("/api/v1/me/claims")).json()).items[0]?.state, { timeout: 20_000 })
     .toBe("dunning");
   await page.goto("/app/sessions");
   const owed = page.getByRole("region", { name: "What is unpaid" });
-  await expect(owed).toContainText("Your bank wants you to confirm it.");
-  await expect(owed).toContainText("It is tried again on");
+  await expect(owed).toContainText("There is not enough money on the card. It is tried again on");
 
   // The only card stays while something is owed.
   await page.goto("/app/methods");
@@ -134,6 +133,31 @@ test("what the bank wants confirmed is shown as unpaid, and paid on the page", a
   await owed.getByRole("button", { name: /^Pay €\d+\.\d\d now$/ }).click();
   await use(page, "Card that pays", /^Pay /);
   await expect(page.getByText(/was paid by Visa ending 0001/)).toBeVisible();
+  await page.goto("/app/sessions");
+  await expect(page.getByRole("link", { name: /Werkstraße Nord/ }).first()).toBeVisible();
+  await expect(owed).toHaveCount(0);
+});
+
+test("what the bank wants confirmed after charging is confirmed on its page", async ({
+  page,
+  context,
+  demo,
+  steered,
+}) => {
+  const who = await enter(context, demo);
+  await save(page, "Card that wants you next time");
+  await charged(who, steered, await charging(who, steered));
+  await expect
+    .poll(async () => (await (await who.api.get("/api/v1/me/payments")).json()).items[0]?.status, { timeout: 20_000 })
+    .toBe("open");
+  await page.goto("/app/sessions");
+  const owed = page.getByRole("region", { name: "What is unpaid" });
+  await expect(owed).toContainText("your bank wants you to confirm it");
+
+  await page.goto("/app/account");
+  await owed.getByRole("link", { name: "To the payment page" }).click();
+  await page.getByRole("button", { name: "Yes, it is me" }).click();
+  await expect(page.getByText("The amount is paid.")).toBeVisible();
   await page.goto("/app/sessions");
   await expect(page.getByRole("link", { name: /Werkstraße Nord/ }).first()).toBeVisible();
   await expect(owed).toHaveCount(0);

@@ -11,6 +11,7 @@ import {
   total,
   unpaid,
   type Wallet,
+  waitsForPayer,
   whyDeclined,
 } from "./pay";
 
@@ -61,6 +62,13 @@ it("asks for what is not paid, and not for what is on its way or looked at", () 
   const at = (state: Claim["state"], left = 100) => unpaid(claim({ state, left: eur(left) }));
   expect([at("open"), at("dunning"), at("written_off")]).toEqual([true, true, true]);
   expect([at("asked"), at("stuck"), at("paid", 0), at("open", 0)]).toEqual([false, false, false, false]);
+});
+
+it("knows a payment that waits for its payer", () => {
+  expect(waitsForPayer(payment({ status: "open", url: "https://pay.example/1" }))).toBe(true);
+  expect(waitsForPayer(payment({ status: "open" }))).toBe(false);
+  expect(waitsForPayer(payment({ status: "taken", url: "https://pay.example/1" }))).toBe(false);
+  expect(waitsForPayer(undefined)).toBe(false);
 });
 
 it("adds by currency", () => {

@@ -101,6 +101,9 @@ export const whyDeclined = (p: Pick<Payment, "decline_code" | "confirm">): strin
 export const unpaid = (c: Claim): boolean =>
   c.left.amount_minor > 0 && (c.state === "open" || c.state === "dunning" || c.state === "written_off");
 
+/** Whether a payment waits for its payer on the provider's page, because they left it or their bank asks them. */
+export const waitsForPayer = (p: Payment | undefined): boolean => p?.status === "open" && p.url !== null;
+
 /** The sum by currency. */
 export function total(all: readonly Amount[]): Amount[] {
   const by = new Map<string, number>();

@@ -263,10 +263,16 @@ function Auto({ w, methods }: { w: Wallet; methods: readonly SavedMethod[] }) {
             />
           </div>
         )}
+        {was && same && (
+          <p className="te flex items-center gap-1.5 text-sm">
+            <Icon name="ok" />
+            {t("pay.autoIs", { below: money(w.auto_below), amount: money(w.auto_amount) })}
+          </p>
+        )}
         {save.error && <ProblemBox error={worded(save.error, { 409: t("pay.autoNoMethod") })} />}
-        {(!same || save.isSuccess) && (
-          <Button type="submit" className="tall" busy={save.isPending} disabled={same || (on && (!at || !amount))}>
-            {same ? t("pay.autoSaved") : on ? t("pay.autoSave") : t("pay.autoOff")}
+        {!same && (
+          <Button type="submit" className="tall" busy={save.isPending} disabled={on && (!at || !amount)}>
+            {!on ? t("pay.autoOff") : was ? t("pay.autoChange") : t("pay.autoSave")}
           </Button>
         )}
       </form>

@@ -4,16 +4,15 @@ import { seg } from "#shared/api/client";
 import { day, money } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { A } from "#shared/nav";
-import { Button, Check, Note, ProblemBox } from "#shared/parts";
+import { Button, ButtonLink, Check, Note, ProblemBox } from "#shared/parts";
 import { profileQuery, sessionQuery, useDriver } from "../data";
-import { type Claim, total, unpaid, whyDeclined } from "../logic/pay";
-import { claimsQuery, paymentQuery, savedQuery, usePayClaim } from "../money";
+import { type Claim, total, waitsForPayer, whyDeclined } from "../logic/pay";
+import { paymentQuery, savedQuery, useOwed, usePayClaim } from "../money";
 
 /** What a driver has to pay, and by when; nothing where nothing is open. One session whole, several as a sum. */
 export function Owed() {
   const t = useT();
-  const { driver } = useDriver();
-  const open = (useQuery({ ...claimsQuery, enabled: driver }).data?.items ?? []).filter(unpaid);
+  const open = useOwed();
   if (open.length === 0) return null;
   const [first] = open;
   return (
@@ -56,7 +55,12 @@ export function Held() {
 export function Due({ claim: c }: { claim: Claim }) {
   const t = useT();
   const s = useQuery({ ...sessionQuery(c.session_id), refetchInterval: false }).data;
-  const last = useQuery({ ...paymentQuery(c.payment_id ?? ""), enabled: c.payment_id !== null }).data;
+  const last = useQuery({
+    ...paymentQuery(c.payment_id ?? ""),
+    enabled: c.payment_id !== null,
+    refetchInterval: 15_000,
+  }).data;
+  const page = waitsForPayer(last) ? last?.url : null;
   const none = useQuery(savedQuery).data?.items.length === 0;
   const [keep, setKeep] = useState(false);
   const pay = usePayClaim();
@@ -71,24 +75,32 @@ export function Due({ claim: c }: { claim: Claim }) {
         )}
       </p>
       <p>
-        {last?.status === "refused"
-          ? t(`pay.why.${whyDeclined(last)}`)
-          : c.state === "open" && none
-            ? t("pay.noMethod")
-            : ""}{" "}
+        {page
+          ? t("pay.waitsForYou")
+          : last?.status === "refused"
+            ? t(`pay.why.${whyDeclined(last)}`)
+            : c.state === "open" && none
+              ? t("pay.noMethod")
+              : ""}{" "}
         {c.state === "written_off" ? t("pay.givenUp") : c.next_at ? t("pay.again", { date: day(c.next_at) }) : ""}
       </p>
       <Held />
       {pay.problem ? <ProblemBox error={pay.problem} /> : null}
-      {none && <Check label={t("pay.keep")} checked={keep} onChange={setKeep} />}
-      <Button
-        kind="primary"
-        className="tall mt-1"
-        busy={pay.isPending}
-        onClick={() => pay.mutate({ id: c.id, save: keep })}
-      >
-        {t("pay.payNow", { amount: money(c.left) })}
-      </Button>
+      {!page && none && <Check label={t("pay.keep")} checked={keep} onChange={setKeep} />}
+      {page ? (
+        <ButtonLink kind="primary" href={page}>
+          {t("pay.toPage")}
+        </ButtonLink>
+      ) : (
+        <Button
+          kind="primary"
+          className="tall mt-1"
+          busy={pay.isPending}
+          onClick={() => pay.mutate({ id: c.id, save: keep })}
+        >
+          {t("pay.payNow", { amount: money(c.left) })}
+        </Button>
+      )}
     </div>
   );
 }
