@@ -66,7 +66,10 @@ export default function WalletPage() {
               disabled={minor === null || much}
               onClick={() =>
                 minor !== null &&
-                add.mutate({ amount_minor: minor, ...(method ? { method_id: method.id } : keep ? { save: true } : {}) })
+                add.mutate(
+                  { amount_minor: minor, ...(method ? { method_id: method.id } : keep ? { save: true } : {}) },
+                  { onSuccess: () => setMinor(null) },
+                )
               }
             >
               {minor === null
