@@ -47,7 +47,7 @@ export default defineConfig({
           },
           {
             // What was bought stays readable without a network; nothing else of the API is kept.
-            urlPattern: /\/api\/v1\/me\/(receipts|sessions)(\/[^/]+)?(\?.*)?$/,
+            urlPattern: /\/api\/v1\/me\/(documents|sessions)(\/[^/]+)?(\?.*)?$/,
             handler: "NetworkFirst",
             method: "GET",
             options: {

@@ -33,7 +33,7 @@ func meOperations() []operation {
 		{get, "/me/reports", me, tag, "listOwnReports", "List one's reports", "Newest first.", 0, nil, handle((*server).listOwnReports)},
 		{post, "/me/reports", me, tag, "postReport", "Report something about a place", "", 201, []int{409}, handle((*server).postReport)},
 		{post, "/me/starts", me, tag, "postStart", "Start charging",
-			"202: the station is being asked; read the start until it is charging, refused or expired. 409: code is price_changed, no_price, offline, out_of_order, busy or reserved.", 202, []int{409}, handle((*server).postStart)},
+			"202: the station is being asked; read the start until it is charging, refused or expired. 409: code is price_changed, no_price, unpaid, offline, out_of_order, busy or reserved.", 202, []int{409}, handle((*server).postStart)},
 		{get, "/me/starts/{id}", me, tag, "getStart", "Read a start", "", 0, nil, handleOne((*server).getStart)},
 		{get, "/me/sessions", me, tag, "listOwnSessions", "List one's sessions", "Newest first, open ones included.", 0, nil, handle((*server).listOwnSessions)},
 		{get, "/me/sessions/{id}", me, tag, "getOwnSession", "Read one of one's sessions", "", 0, nil, handle((*server).getOwnSession)},
@@ -48,10 +48,30 @@ func meOperations() []operation {
 	}
 }
 
-func (s *server) getSelf(ctx context.Context, sc access.Scope, _ *struct{ Reading }) (driver, error) {
-	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (driver, error) {
-		d, err := drivers.GetDriver(tx, sc, sc.Actor)
-		return showDriver(d), err
+// ownSelf is a driver as they see themselves.
+type ownSelf struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	Email     string    `json:"email"`
+	Phone     string    `json:"phone"`
+	Language  string    `json:"language" doc:"ISO 639-1"`
+	CreatedAt time.Time `json:"created_at"`
+	HeldFor   string    `json:"held_for" doc:"Why one may not charge, unpaid for what is owed; empty: one may"`
+}
+
+func showSelf(tx *store.Tx, sc access.Scope) (drivers.Driver, ownSelf, error) {
+	d, err := drivers.GetDriver(tx, sc, sc.Actor)
+	if err != nil {
+		return d, ownSelf{}, err
+	}
+	held, err := drivers.HeldFor(tx, sc.Tenant, sc.Actor)
+	return d, ownSelf{d.ID, d.Name, d.Email, d.Phone, d.Language, d.CreatedAt.UTC(), held}, err
+}
+
+func (s *server) getSelf(ctx context.Context, sc access.Scope, _ *struct{ Reading }) (ownSelf, error) {
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (ownSelf, error) {
+		_, v, err := showSelf(tx, sc)
+		return v, err
 	})
 }
 
@@ -64,20 +84,21 @@ type selfPut struct {
 	} `nameHint:"Self"`
 }
 
-func (s *server) putSelf(ctx context.Context, sc access.Scope, in *selfPut) (driver, error) {
-	return store.Do(ctx, s.o.DB, "driver/"+sc.Actor, func(tx *store.Tx) (driver, error) {
-		d, err := drivers.GetDriver(tx, sc, sc.Actor)
+func (s *server) putSelf(ctx context.Context, sc access.Scope, in *selfPut) (ownSelf, error) {
+	return store.Do(ctx, s.o.DB, "driver/"+sc.Actor, func(tx *store.Tx) (ownSelf, error) {
+		d, v, err := showSelf(tx, sc)
 		if err != nil {
-			return driver{}, err
+			return ownSelf{}, err
 		}
-		if err := in.check(showDriver(d)); err != nil {
-			return driver{}, err
+		if err := in.check(v); err != nil {
+			return ownSelf{}, err
 		}
 		d.Name, d.Phone, d.Language = in.Body.Name, in.Body.Phone, in.Body.Language
 		if err := drivers.Update(tx, sc, d); err != nil {
-			return driver{}, err
+			return ownSelf{}, err
 		}
-		return showDriver(d), nil
+		_, v, err = showSelf(tx, sc)
+		return v, err
 	})
 }
 

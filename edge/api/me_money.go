@@ -41,11 +41,15 @@ type wallet struct {
 	AutoAmount amount  `json:"auto_amount" doc:"… this is added by itself; 0: never"`
 	Topping    *string `json:"topping_payment_id" doc:"The payment that adds to it at this moment"`
 	Most       amount  `json:"most" doc:"What may be added at once"`
+	Offered    bool    `json:"offered" doc:"Payments can be made here"`
 }
 
-func showWallet(w plan.Wallet) wallet {
+func (s *server) showWallet(w plan.Wallet) wallet {
 	in := func(n int64) amount { return amountOf(n, w.Currency) }
-	return wallet{in(w.Balance), in(w.Free()), in(w.AutoBelow), in(w.AutoAmount), given(w.Topping), in(plan.MaxTopUp * money.Pow10(w.Currency.Exponent()))}
+	return wallet{
+		in(w.Balance), in(w.Free()), in(w.AutoBelow), in(w.AutoAmount), given(w.Topping), in(plan.MaxTopUp * money.Pow10(w.Currency.Exponent())),
+		s.o.Till != nil && s.o.Till.Pages() != "",
+	}
 }
 
 // ownWallet is walletOf the caller.
@@ -66,7 +70,7 @@ func walletOf(tx *store.Tx, sc access.Scope, driver string) (plan.Wallet, access
 func (s *server) getWallet(ctx context.Context, sc access.Scope, _ *struct{ Reading }) (wallet, error) {
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (wallet, error) {
 		w, _, err := ownWallet(tx, sc)
-		return showWallet(w), err
+		return s.showWallet(w), err
 	})
 }
 
@@ -82,7 +86,7 @@ func (s *server) putWallet(ctx context.Context, sc access.Scope, in *struct {
 		if err != nil {
 			return wallet{}, err
 		}
-		if err := in.check(showWallet(w)); err != nil {
+		if err := in.check(s.showWallet(w)); err != nil {
 			return wallet{}, err
 		}
 		if in.Body.Amount > 0 {
@@ -98,7 +102,7 @@ func (s *server) putWallet(ctx context.Context, sc access.Scope, in *struct {
 			return wallet{}, err
 		}
 		w, _, err = ownWallet(tx, sc)
-		return showWallet(w), err
+		return s.showWallet(w), err
 	})
 }
 
@@ -112,7 +116,7 @@ func (s *server) payBackWallet(ctx context.Context, sc access.Scope, _ *struct{}
 			return wallet{}, err
 		}
 		w, _, err = ownWallet(tx, sc)
-		return showWallet(w), err
+		return s.showWallet(w), err
 	})
 }
 
@@ -126,6 +130,7 @@ type ownPayment struct {
 	Refunded amount    `json:"refunded"`
 	Method   payMethod `json:"method"`
 	Why      string    `json:"decline" doc:"Why the bank said no, or empty"`
+	WhyCode  string    `json:"decline_code" doc:"The same as the provider names it, such as insufficient_funds"`
 	Confirm  bool      `json:"confirm" doc:"The bank asks the payer to confirm: pay again by the page"`
 	URL      *string   `json:"url" doc:"Where to pay or confirm, while it is open"`
 	Created  time.Time `json:"created_at"`
@@ -134,7 +139,7 @@ type ownPayment struct {
 func showOwnPayment(p payment.Payment) ownPayment {
 	v := ownPayment{
 		ID: p.ID, Purpose: string(p.Purpose), Status: string(p.Status), Amount: amountOf(p.Asked, p.Currency), Captured: amountOf(p.Captured, p.Currency),
-		Refunded: amountOf(p.Refunded, p.Currency), Method: showMethod(p.Method), Why: p.Decline.Text, Confirm: p.Decline.Confirm, Created: p.Created.UTC(),
+		Refunded: amountOf(p.Refunded, p.Currency), Method: showMethod(p.Method), Why: p.Decline.Text, WhyCode: p.Decline.Code, Confirm: p.Decline.Confirm, Created: p.Created.UTC(),
 	}
 	if p.Status == payment.Open {
 		v.URL = given(p.URL)
@@ -217,14 +222,20 @@ func providerOf(tx *store.Tx, sc access.Scope, method string) (string, error) {
 }
 
 type savedMethod struct {
-	ID string `json:"id"`
-	payMethod
-	Default bool      `json:"default" doc:"Used where one does not say"`
-	Created time.Time `json:"created_at"`
+	ID        string    `json:"id"`
+	Kind      string    `json:"kind" doc:"card, ideal, paypal, …"`
+	Brand     string    `json:"brand"`
+	Wallet    string    `json:"wallet" doc:"apple_pay, google_pay or empty"`
+	Last4     string    `json:"last4"`
+	ExpiresOn string    `json:"expires_on" doc:"2027-03, or empty"`
+	Country   string    `json:"country" doc:"Of the bank"`
+	Default   bool      `json:"default" doc:"Used where one does not say"`
+	Created   time.Time `json:"created_at"`
 }
 
 func showSaved(m payment.Saved) savedMethod {
-	return savedMethod{m.ID, showMethod(m.Method), m.Default, m.Created.UTC()}
+	p := m.Method
+	return savedMethod{m.ID, p.Kind, p.Brand, p.Wallet, p.Last4, p.ExpiresOn, p.Country, m.Default, m.Created.UTC()}
 }
 
 func (s *server) listMethods(ctx context.Context, sc access.Scope, _ *struct{}) (list[savedMethod], error) {
@@ -317,12 +328,13 @@ type ownClaim struct {
 	Paid      amount     `json:"paid"`
 	Left      amount     `json:"left"`
 	NextAt    *time.Time `json:"next_at" doc:"When the payment method is charged again"`
+	PaymentID *string    `json:"payment_id" doc:"The latest payment that was asked for it"`
 	Created   time.Time  `json:"created_at"`
 }
 
 func showOwnClaim(c billing.Claim) ownClaim {
 	in := func(n int64) amount { return amountOf(n, c.Currency) }
-	return ownClaim{c.ID, c.Session, string(c.State), in(c.Due), in(c.Paid), in(c.Left()), moment(c.NextAt), c.CreatedAt.UTC()}
+	return ownClaim{c.ID, c.Session, string(c.State), in(c.Due), in(c.Paid), in(c.Left()), moment(c.NextAt), given(c.Payment), c.CreatedAt.UTC()}
 }
 
 func (s *server) listOwnClaims(ctx context.Context, sc access.Scope, in *struct {

@@ -124,6 +124,9 @@ func (f follow) view(t words, r *http.Request) view {
 		v.Refresh, v.Back = 0, "/pay"
 	case driver.GuestCharging, driver.GuestDone:
 		v.Refresh = f.charging(x, t, c)
+		if !x.CanStop {
+			break
+		}
 		switch r.FormValue("stop") {
 		case "asked":
 			x.Note = t.StopAsked
@@ -137,7 +140,7 @@ func (f follow) view(t words, r *http.Request) view {
 // charging shows a session, and how soon to look again.
 func (f follow) charging(x *visit, t words, c money.Currency) int {
 	s, p := f.session, f.priced
-	x.Energy = t.number(money.FormatDecimal(int64(p.Timeline.Energy/10_000), 2, 2)) + " kWh"
+	x.Energy = t.number(money.FormatDecimal(int64((p.Timeline.Energy+5_000)/10_000), 2, 2)) + " kWh"
 	x.Lasting = lasting(p.Timeline.End.Sub(p.Timeline.Start))
 	x.Cost = t.amount(p.Rating.Invoice.Gross, c)
 	if f.guest.Hold > 0 {
@@ -183,5 +186,8 @@ func (f follow) charging(x *visit, t words, c money.Currency) int {
 
 func lasting(d time.Duration) string {
 	m := int(max(d, 0) / time.Minute)
+	if m < 60 {
+		return fmt.Sprintf("%d min", m)
+	}
 	return fmt.Sprintf("%d:%02d h", m/60, m%60)
 }

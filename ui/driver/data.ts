@@ -56,6 +56,8 @@ export interface Profile {
   phone: string;
   language: string;
   created_at: string;
+  /** Why one may not charge, "unpaid"; "" if one may. */
+  held_for: string;
 }
 
 export interface Report {

@@ -15,7 +15,7 @@ const tabs: readonly { href: string; words: string; icon: IconName; under: reado
     href: "/account",
     words: "shell.account",
     icon: "person",
-    under: ["/vehicles", "/tokens", "/privacy", "/report", "/sign-in"],
+    under: ["/wallet", "/methods", "/payments", "/vehicles", "/tokens", "/privacy", "/report", "/sign-in"],
   },
 ];
 

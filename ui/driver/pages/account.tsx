@@ -24,6 +24,7 @@ import { configQuery, type Profile, profileQuery, useDriver, useOpenSession } fr
 import { Page } from "../frame";
 import { useInstall } from "../install";
 import { Company } from "../parts/company";
+import { Owed } from "../parts/owed";
 import { methodsQuery } from "../parts/sign-in";
 
 export default function AccountPage() {
@@ -49,9 +50,14 @@ export default function AccountPage() {
           </Button>
         </section>
       )}
+      <Owed />
       {driver && (
         <section className="nopad">
           <ul className="links">
+            <To href="/wallet" words={t("page.wallet")} />
+            <To href="/methods" words={t("page.methods")} />
+            <To href="/payments" words={t("page.payments")} />
+            <To href="/receipts" words={t("page.receipts")} />
             <To href="/vehicles" words={t("page.vehicles")} />
             <To href="/tokens" words={t("page.tokens")} />
             <To href="/report" words={t("account.reports")} />

@@ -19,7 +19,7 @@ import {
   useNow,
 } from "#shared/parts";
 import { keepWay } from "../back";
-import { askStart, plugQuery, useDriver, vehiclesQuery } from "../data";
+import { askStart, plugQuery, profileQuery, useDriver, vehiclesQuery } from "../data";
 import { Page } from "../frame";
 import { grouped } from "../logic/code";
 import { worth } from "../logic/plugs";
@@ -28,6 +28,7 @@ import type { EvseCard, PlugPrice, SiteCard } from "../logic/types";
 import { Ahead } from "../parts/ahead";
 import { Details } from "../parts/details";
 import { useHelpline } from "../parts/helpline";
+import { Payer } from "../parts/payer";
 import { useOffers, whole } from "../parts/price";
 import { SignIn } from "../parts/sign-in";
 
@@ -154,6 +155,7 @@ function Charge({ evse, site }: { evse: EvseCard; site: SiteCard }) {
   const cache = useQueryClient();
   const { driver, staff } = useDriver();
   const vehicles = useQuery({ ...vehiclesQuery, enabled: driver }).data?.items ?? [];
+  const held = useQuery({ ...profileQuery, enabled: driver }).data?.held_for;
   const [vehicle, setVehicle] = useState("");
   const [signing, setSigning] = useState(false);
   const [old, setOld] = useState<PlugPrice | null>(null);
@@ -197,6 +199,16 @@ function Charge({ evse, site }: { evse: EvseCard; site: SiteCard }) {
       </>
     );
   }
+  if (held) {
+    return (
+      <>
+        <p className="text-sm">{t("pay.held")}</p>
+        <Button go onClick={() => go("/payments")}>
+          {t("pay.payOwed")}
+        </Button>
+      </>
+    );
+  }
   return (
     <>
       {staff && <Note>{t("evse.staff")}</Note>}
@@ -229,6 +241,7 @@ function Charge({ evse, site }: { evse: EvseCard; site: SiteCard }) {
           <b>{asSentence(price.sentence)}</b> {t("evse.accept")}
         </p>
       )}
+      {driver && price && <Payer />}
       <Button go icon="plug" busy={start.isPending} disabled={staff || !price} onClick={press}>
         {changed ? t("evse.chargeNew") : t("find.charge")}
       </Button>

@@ -2,24 +2,21 @@ import { useQuery } from "@tanstack/react-query";
 import { get, seg } from "#shared/api/client";
 import { type Amount, clock, day, kwh, money, price, zoneName } from "#shared/format";
 import { language, useT } from "#shared/i18n";
-import { useGo, useParams } from "#shared/nav";
+import { A, useGo, useParams } from "#shared/nav";
 import { Button, Icon, Loaded, Mark, Note } from "#shared/parts";
 import { configQuery, useDriver } from "../data";
 import { Page } from "../frame";
+import { type DocumentRow, givenBack, replacedBy } from "../logic/document";
 import { asSentence } from "../logic/price";
 import { zoneOf } from "../logic/tape";
 import { NeedSignIn } from "../parts/need";
 import { OfflineNote } from "../parts/offline";
+import { type AccountOf, Statement } from "../parts/statement";
 import { Tape } from "../parts/tape";
 
-export interface Receipt {
-  id: string;
-  number: string;
-  session_id: string;
+export interface Receipt extends DocumentRow {
   net: Amount;
   tax: Amount;
-  gross: Amount;
-  issued_at: string;
   seller: string;
   country: string;
   site: string;
@@ -45,6 +42,9 @@ export interface Receipt {
   tax_note?: string;
   buyer?: { company: string; address: string; country: string; vat_id: string } | null;
   power: { start: string; end: string; w: number }[] | null;
+  credit?: { of: string; of_issued_at: string; reason: string; whole: boolean } | null;
+  account?: AccountOf | null;
+  related?: DocumentRow[];
 }
 
 export default function ReceiptPage() {
@@ -61,8 +61,8 @@ export default function ReceiptPage() {
   });
   return (
     <Page
-      title={t("page.receipt")}
-      back={() => go("/sessions")}
+      title={q.data ? t(`receipt.kinds.${q.data.kind}`) : t("page.receipt")}
+      back={() => go(q.data && q.data.kind !== "receipt" ? "/receipts" : "/sessions")}
       dock={
         q.data && (
           <Button go onClick={() => print()}>
@@ -84,6 +84,8 @@ function Sheet({ r }: { r: Receipt }) {
   const lines = r.lines ?? [];
   const taxes = r.taxes ?? [];
   const gross = r.tax.amount_minor !== 0;
+  const credit = r.kind === "credit_note";
+  if (r.account) return <Statement r={r} of={r.account} brand={brand?.name ?? ""} helpline={brand?.helpline ?? ""} />;
   const counted = r.energy_mwh !== r.last_register_mwh - r.first_register_mwh;
   return (
     <article className="receipt">
@@ -99,15 +101,29 @@ function Sheet({ r }: { r: Receipt }) {
       </header>
       <div className="ttl">
         <div>
-          <h2>{t("page.receipt")}</h2>
+          <h2>{t(`receipt.kinds.${r.kind}`)}</h2>
           <p className="t2">{t("receipt.number", { number: r.number, date: day(r.issued_at, zone) })}</p>
         </div>
         <p className="tot">
-          <strong>{money(r.gross)}</strong>
+          <strong>{money(credit ? { ...r.gross, amount_minor: -r.gross.amount_minor } : r.gross)}</strong>
           <span className="t2 text-sm">{t(gross ? "receipt.taxIncluded" : "receipt.noTax")}</span>
         </p>
       </div>
-      {r.estimated && <Note>{t("receipt.estimated")}</Note>}
+      {r.credit && (
+        <p className="pt-3">
+          {t(r.credit.whole ? "receipt.creditsWhole" : "receipt.creditsPart", {
+            number: r.credit.of,
+            date: day(r.credit.of_issued_at, zone),
+          })}{" "}
+          {r.credit.reason && (
+            <>
+              {t("receipt.creditReason")} <q>{r.credit.reason}</q>
+            </>
+          )}
+        </p>
+      )}
+      <Related r={r} />
+      {r.estimated && !credit && <Note>{t("receipt.estimated")}</Note>}
       <dl className="where">
         <dt>{t("receipt.where")}</dt>
         <dd>{[r.site, r.address].filter(Boolean).join(", ")}</dd>
@@ -137,12 +153,16 @@ function Sheet({ r }: { r: Receipt }) {
           </>
         )}
       </dl>
-      <div className="wideonly">
-        <Tape r={r} />
-      </div>
-      <div className="narrowonly">
-        <Tape r={r} width={328} />
-      </div>
+      {!credit && (
+        <>
+          <div className="wideonly">
+            <Tape r={r} />
+          </div>
+          <div className="narrowonly">
+            <Tape r={r} width={328} />
+          </div>
+        </>
+      )}
       <table className="lines">
         <thead>
           <tr>
@@ -197,59 +217,13 @@ function Sheet({ r }: { r: Receipt }) {
             </tr>
           ))}
           <tr className="grand">
-            <td colSpan={3}>{t(gross ? "receipt.totalTax" : "receipt.total")}</td>
+            <td colSpan={3}>{t(credit ? "receipt.totalBack" : gross ? "receipt.totalTax" : "receipt.total")}</td>
             <td className="n">{money(r.gross)}</td>
           </tr>
         </tfoot>
       </table>
       {r.tax_note && <p>{r.tax_note}</p>}
-      <div className="ev">
-        <section>
-          <h3>{t("receipt.meter")}</h3>
-          <dl className="kv">
-            <dt>{t("receipt.atStart")}</dt>
-            <dd>{mwh(r.first_register_mwh)}</dd>
-            <dt>{t("receipt.atEnd")}</dt>
-            <dd>{mwh(r.last_register_mwh)}</dd>
-            <dt>{t("receipt.difference")}</dt>
-            <dd>
-              {counted ? (
-                mwh(r.last_register_mwh - r.first_register_mwh)
-              ) : (
-                <b>{mwh(r.last_register_mwh - r.first_register_mwh)}</b>
-              )}
-            </dd>
-            {counted && (
-              <>
-                <dt>{t("receipt.counted")}</dt>
-                <dd>
-                  <b>{mwh(r.energy_mwh)}</b>
-                </dd>
-              </>
-            )}
-          </dl>
-          {counted && <p className="t2 text-sm">{t("receipt.countedWhy")}</p>}
-        </section>
-        <section>
-          <h3>{t("receipt.proof")}</h3>
-          {r.signed_readings > 0 ? (
-            <p className="te flex items-center gap-1.5">
-              <Icon name="ok" />
-              <b>{t("receipt.signed", { count: r.signed_readings })}</b>
-            </p>
-          ) : (
-            <p className="t2 text-sm">{t("receipt.unsigned")}</p>
-          )}
-          {r.stop_reason && (
-            <p className="t2 text-sm">
-              {t("receipt.reason")} <q className="mono">{r.stop_reason}</q>
-            </p>
-          )}
-          <p className="t2 text-sm break-all">
-            {t("receipt.session")} <span className="mono">{r.session_id}</span>
-          </p>
-        </section>
-      </div>
+      {!credit && <Evidence r={r} counted={counted} />}
       <footer className="t2">
         <p>
           {t("receipt.tariff")} <span className="mono">{r.tariff_id}</span>,{" "}
@@ -262,6 +236,86 @@ function Sheet({ r }: { r: Receipt }) {
         </p>
       </footer>
     </article>
+  );
+}
+
+/** Meter and proof. */
+function Evidence({ r, counted }: { r: Receipt; counted: boolean }) {
+  const t = useT();
+  return (
+    <div className="ev">
+      <section>
+        <h3>{t("receipt.meter")}</h3>
+        <dl className="kv">
+          <dt>{t("receipt.atStart")}</dt>
+          <dd>{mwh(r.first_register_mwh)}</dd>
+          <dt>{t("receipt.atEnd")}</dt>
+          <dd>{mwh(r.last_register_mwh)}</dd>
+          <dt>{t("receipt.difference")}</dt>
+          <dd>
+            {counted ? (
+              mwh(r.last_register_mwh - r.first_register_mwh)
+            ) : (
+              <b>{mwh(r.last_register_mwh - r.first_register_mwh)}</b>
+            )}
+          </dd>
+          {counted && (
+            <>
+              <dt>{t("receipt.counted")}</dt>
+              <dd>
+                <b>{mwh(r.energy_mwh)}</b>
+              </dd>
+            </>
+          )}
+        </dl>
+        {counted && <p className="t2 text-sm">{t("receipt.countedWhy")}</p>}
+      </section>
+      <section>
+        <h3>{t("receipt.proof")}</h3>
+        {r.signed_readings > 0 ? (
+          <p className="te flex items-center gap-1.5">
+            <Icon name="ok" />
+            <b>{t("receipt.signed", { count: r.signed_readings })}</b>
+          </p>
+        ) : (
+          <p className="t2 text-sm">{t("receipt.unsigned")}</p>
+        )}
+        {r.stop_reason && (
+          <p className="t2 text-sm">
+            {t("receipt.reason")} <q className="mono">{r.stop_reason}</q>
+          </p>
+        )}
+        <p className="t2 text-sm break-all">
+          {t("receipt.session")} <span className="mono">{r.session_id}</span>
+        </p>
+      </section>
+    </div>
+  );
+}
+
+/** What else there is of the session: corrections and credit notes. */
+function Related({ r }: { r: Receipt }) {
+  const t = useT();
+  const related = r.related ?? [];
+  const now = replacedBy(r, related);
+  const back = givenBack(r, related);
+  if (related.length === 0) return null;
+  return (
+    <div className="noprint grid gap-1 pt-3">
+      {now && <Note>{t("receipt.replaced", { number: now.number })}</Note>}
+      {!now && back > 0 && <Note>{t("receipt.gaveBack", { amount: money({ ...r.gross, amount_minor: back }) })}</Note>}
+      <ul>
+        {related.map((d) => (
+          <li key={d.id}>
+            <A className="lk" href={`/receipts/${seg(d.id)}`}>
+              {t(`receipt.kinds.${d.kind}`)} {d.number}
+            </A>
+            , {day(d.issued_at, zoneOf(r.time_zone))},{" "}
+            {money(d.kind === "credit_note" ? { ...d.gross, amount_minor: -d.gross.amount_minor } : d.gross)}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

@@ -13,6 +13,7 @@ import type { Amount, MySession, Period } from "../logic/types";
 import { Bars } from "../parts/bars";
 import { NeedSignIn } from "../parts/need";
 import { OfflineNote } from "../parts/offline";
+import { Owed } from "../parts/owed";
 
 export default function SessionsPage() {
   const t = useT();
@@ -24,6 +25,7 @@ export default function SessionsPage() {
       ) : (
         <>
           <OfflineNote />
+          <Owed />
           <History />
         </>
       )}

@@ -5,10 +5,11 @@ import { day } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { useGo } from "#shared/nav";
 import { Button, ConfirmByConsequence, Empty, Loaded, Note, ProblemBox, TextField } from "#shared/parts";
-import { type Card, cardsQuery, configQuery, useDriver } from "../data";
+import { type Card, cardsQuery, configQuery, profileQuery, useDriver } from "../data";
 import { Page } from "../frame";
 import { cardNumber } from "../logic/code";
 import { NeedSignIn } from "../parts/need";
+import { Owed } from "../parts/owed";
 
 export default function CardsPage() {
   const t = useT();
@@ -17,6 +18,7 @@ export default function CardsPage() {
   const { known, driver } = useDriver();
   const q = useQuery({ ...cardsQuery, enabled: driver || !known });
   const helpline = useQuery(configQuery).data?.brand.helpline;
+  const held = useQuery({ ...profileQuery, enabled: driver }).data?.held_for;
   const [typed, setTyped] = useState("");
   const [wrong, setWrong] = useState("");
   const [blocking, setBlocking] = useState<Card | null>(null);
@@ -67,6 +69,7 @@ export default function CardsPage() {
         <Loaded of={q}>
           {({ items }) => (
             <>
+              <Owed />
               {items.some((c) => c.state === "waiting") && (
                 <div className="p-4">
                   <Note>
@@ -82,8 +85,8 @@ export default function CardsPage() {
                     <li key={c.id} className="row2">
                       <span className="min-w-0 flex-1">
                         <b className="mono block">{c.uid_hint}</b>
-                        <span className={`block text-sm ${c.state === "waiting" ? "tw" : "t2"}`}>
-                          {t(`card.state.${c.state}`)}
+                        <span className={`block text-sm ${c.state === "waiting" || held ? "tw" : "t2"}`}>
+                          {held && c.state === "active" ? t("card.held") : t(`card.state.${c.state}`)}
                           {c.added_at && `, ${t("card.added", { date: day(c.added_at) })}`}
                         </span>
                       </span>

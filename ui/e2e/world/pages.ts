@@ -135,6 +135,10 @@ export const ownPages: Address[] = [
   { name: "vehicles", path: "/app/vehicles" },
   { name: "tokens", path: "/app/tokens" },
   { name: "account", path: "/app/account" },
+  { name: "wallet", path: "/app/wallet" },
+  { name: "methods", path: "/app/methods" },
+  { name: "payments", path: "/app/payments" },
+  { name: "receipts", path: "/app/receipts" },
   { name: "report", path: "/app/report?site=site_works" },
 ];
 
