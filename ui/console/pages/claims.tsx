@@ -75,6 +75,15 @@ function useColumns(): Column<Claim>[] {
       { id: "at", head: t("money.since"), cell: (c) => moment(c.created_at), width: "104px" },
       { id: "state", head: t("money.state"), cell: (c) => <ClaimMark of={c} />, width: "minmax(132px, 0.8fr)" },
       {
+        id: "left",
+        head: t("money.left"),
+        cell: (c) =>
+          c.left.amount_minor === 0 ? <span className="t3">–</span> : <b className="font-semi">{money(c.left)}</b>,
+        number: true,
+        width: "84px",
+      },
+      { id: "due", head: t("money.due"), cell: (c) => money(c.due), number: true, width: "84px" },
+      {
         id: "who",
         head: t("money.payer"),
         cell: (c) =>
@@ -91,15 +100,6 @@ function useColumns(): Column<Claim>[] {
         cell: (c) => <A href={`/sessions/${seg(c.session_id)}`}>{t("money.session")}</A>,
         width: "84px",
       },
-      { id: "due", head: t("money.due"), cell: (c) => money(c.due), number: true, width: "84px" },
-      {
-        id: "left",
-        head: t("money.left"),
-        cell: (c) =>
-          c.left.amount_minor === 0 ? <span className="t3">–</span> : <b className="font-semi">{money(c.left)}</b>,
-        number: true,
-        width: "84px",
-      },
       {
         id: "attempts",
         head: t("money.attempts"),
@@ -111,6 +111,7 @@ function useColumns(): Column<Claim>[] {
         id: "next",
         head: t("money.nextAt"),
         cell: (c) => (c.next_at ? moment(c.next_at) : <span className="t3">–</span>),
+        number: true,
         width: "104px",
       },
       {

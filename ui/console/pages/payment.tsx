@@ -15,7 +15,7 @@ export default function PaymentPage() {
   return (
     <Loaded of={q}>
       {(p) => (
-        <Plates className="grid-cols-1 md:grid-cols-[minmax(0,1fr)_412px]" fill>
+        <Plates className="grid-cols-1 md:grid-cols-[minmax(0,1fr)_412px] md:grid-rows-[auto_1fr]" fill>
           <Plate className="col-span-full">
             <h1>{title(p)}</h1>
             <p className="text-sm mb-2">

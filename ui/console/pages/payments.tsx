@@ -101,6 +101,13 @@ function useColumns(): Column<Payment>[] {
     () => [
       { id: "at", head: t("money.begun"), cell: (p) => moment(p.created_at), width: "104px" },
       { id: "state", head: t("money.state"), cell: (p) => <PaymentMark of={p} />, width: "minmax(150px, 1fr)" },
+      ...(["asked", "held", "captured", "refunded"] as const).map((k) => ({
+        id: k,
+        head: t(`money.${k}`),
+        cell: (p: Payment) => (p[k].amount_minor === 0 ? <span className="t3">–</span> : <span>{money(p[k])}</span>),
+        number: true,
+        width: "84px",
+      })),
       {
         id: "for",
         head: t("money.for"),
@@ -115,13 +122,6 @@ function useColumns(): Column<Payment>[] {
         width: "72px",
       },
       { id: "method", head: t("money.method"), cell: (p) => methodText(t, p.method), width: "minmax(132px, 1.2fr)" },
-      ...(["asked", "held", "captured", "refunded"] as const).map((k) => ({
-        id: k,
-        head: t(`money.${k}`),
-        cell: (p: Payment) => (p[k].amount_minor === 0 ? <span className="t3">–</span> : <span>{money(p[k])}</span>),
-        number: true,
-        width: "84px",
-      })),
     ],
     [t],
   );

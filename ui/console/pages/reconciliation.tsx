@@ -40,7 +40,8 @@ export default function Reconciliation() {
     ),
   );
   const providers = [...new Set(q.data?.items.map((c) => c.provider))];
-  const provider = f.value.provider || providers[0] || "";
+  const off = q.data?.items.find((c) => c.off.amount_minor !== 0);
+  const provider = f.value.provider || off?.provider || providers[0] || "";
   return (
     <div className="listpage">
       <div className="list">
@@ -55,7 +56,7 @@ export default function Reconciliation() {
             {(providers.length > 1 || f.value.provider) && (
               <SelectChip
                 label={t("money.provider")}
-                value={f.value.provider}
+                value={provider}
                 onChange={(v) => f.set({ provider: v })}
                 options={providers.map((p) => ({ value: p, label: p }))}
               />
@@ -96,7 +97,11 @@ function Checks({ of: checks }: { of: readonly Check[] }) {
           <tbody>
             {checks.map((c) => (
               <tr key={c.provider + c.off.currency}>
-                <td>{c.provider}</td>
+                <td>
+                  <A className="lk" href={`/reconciliation?provider=${seg(c.provider)}`}>
+                    {c.provider}
+                  </A>
+                </td>
                 <td>{c.off.currency}</td>
                 <td className="n">{money(c.clearing)}</td>
                 <td className="n">{money(c.reported)}</td>
@@ -176,7 +181,7 @@ function useColumns(): Column<Item>[] {
         head: t("page.payment"),
         cell: (i) =>
           i.payment_id ? (
-            <A href={`/payments/${seg(i.payment_id)}`}>{t("money.open")}</A>
+            <A href={`/payments/${seg(i.payment_id)}`}>{t("money.show")}</A>
           ) : (
             <span className="t3">{t("money.noneKnown")}</span>
           ),

@@ -11,16 +11,13 @@ import { DeedDialog } from "./deed";
 import { mayRetry } from "./logic";
 import { ClaimMark, DisputeMark, PaymentMark } from "./marks";
 import { type StepLook, StepNode, Steps } from "./steps";
-import type { FullPayment, Step } from "./types";
+import type { FullPayment, Payment, Step } from "./types";
 import { declineText, methodText, outcomeText } from "./words";
 
 /** What a payment is called: its amount and what it is for. */
 export function usePaymentTitle() {
   const t = useT();
-  return (p: { asked: FullPayment["asked"]; purpose: FullPayment["purpose"] }) =>
-    p.purpose === "method"
-      ? t("money.purpose.method")
-      : t("money.title", { amount: money(p.asked), purpose: t(`money.purpose.${p.purpose}`) });
+  return (p: Payment) => t(`money.title.${p.purpose}`, { amount: money(p.asked) });
 }
 
 /** How a payment stands, with what a person has to know of it first. */
