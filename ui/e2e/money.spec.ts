@@ -97,7 +97,7 @@ test.describe("money", () => {
     await topUp(await driverOf(demo), 2500);
     await page.goto("/payments?last4=0001");
     await settled(page);
-    await expect(page.getByRole("row", { name: /Taken.*Wallet top-up.*€25\.00/ })).toBeVisible();
+    await expect(page.getByRole("row", { name: /Taken.*€25\.00.*Wallet top-up/ })).toBeVisible();
     await page.goto("/reconciliation");
     await settled(page);
     const balance = page.getByRole("table").getByRole("row", { name: /^simpay EUR/ });

@@ -84,31 +84,33 @@ function Body({ of: c }: { of: Claim }) {
         </>
       )}
       <h3>{t("money.facts")}</h3>
-      <Pairs>
-        <Pair name={t("money.payer")}>
-          {c.driver_id ? (
-            <A className="lk" href={`/drivers/${seg(c.driver_id)}`}>
-              {name || t("money.driver")}
-            </A>
-          ) : (
-            t(c.guest ? "money.guest" : "money.nobody")
-          )}
-        </Pair>
-        <Pair name={t("money.for")}>
-          <A className="lk" href={`/sessions/${seg(c.session_id)}`}>
-            {t("money.session")}
-          </A>
-        </Pair>
-        {c.payment_id && (
-          <Pair name={t("money.lastPayment")}>
-            <A className="lk" href={`/payments/${seg(c.payment_id)}`}>
-              {t("page.payment")}
+      <div className="[&_dd]:min-h-6">
+        <Pairs>
+          <Pair name={t("money.payer")}>
+            {c.driver_id ? (
+              <A className="lk" href={`/drivers/${seg(c.driver_id)}`}>
+                {name || t("money.driver")}
+              </A>
+            ) : (
+              t(c.guest ? "money.guest" : "money.nobody")
+            )}
+          </Pair>
+          <Pair name={t("money.for")}>
+            <A className="lk" href={`/sessions/${seg(c.session_id)}`}>
+              {t("money.session")}
             </A>
           </Pair>
-        )}
-        <Pair name={t("money.since")}>{moment(c.created_at)}</Pair>
-        <Pair name={t("money.changed")}>{moment(c.updated_at)}</Pair>
-      </Pairs>
+          {c.payment_id && (
+            <Pair name={t("money.lastPayment")}>
+              <A className="lk" href={`/payments/${seg(c.payment_id)}`}>
+                {t("page.payment")}
+              </A>
+            </Pair>
+          )}
+          <Pair name={t("money.since")}>{moment(c.created_at)}</Pair>
+          <Pair name={t("money.changed")}>{moment(c.updated_at)}</Pair>
+        </Pairs>
+      </div>
       <p className="t3 text-sm">
         <ZoneNote zone={ownZone()} />
       </p>

@@ -55,42 +55,44 @@ export function PaymentFacts({ of: p }: { of: FullPayment }) {
   const name = useDriverName(p.driver_id);
   return (
     <>
-      <Pairs>
-        <Pair name={t("money.asked")}>{money(p.asked)}</Pair>
-        <Pair name={t("money.held")}>
-          {money(p.held)}
-          {p.hold_ends_at && p.status === "held" && (
-            <span className="t2 text-sm">{t("money.holdEnds", { at: moment(p.hold_ends_at) })}</span>
-          )}
-        </Pair>
-        <Pair name={t("money.captured")}>{money(p.captured)}</Pair>
-        <Pair name={t("money.refunded")}>{money(p.refunded)}</Pair>
-        <Pair name={t("money.method")}>{methodText(t, p.method)}</Pair>
-        {p.method.expires_on && <Pair name={t("money.cardExpires")}>{p.method.expires_on}</Pair>}
-        <Pair name={t("money.how")}>{t(`money.mode.${p.mode}`)}</Pair>
-        <Pair name={t("money.payer")}>
-          {p.driver_id ? (
-            <A className="lk" href={`/drivers/${seg(p.driver_id)}`}>
-              {name || t("money.driver")}
-            </A>
-          ) : (
-            t("money.guest")
-          )}
-        </Pair>
-        {p.session_id && (
-          <Pair name={t("money.for")}>
-            <A className="lk" href={`/sessions/${seg(p.session_id)}`}>
-              {t("money.session")}
-            </A>
+      <div className="[&_dd]:min-h-6">
+        <Pairs>
+          <Pair name={t("money.asked")}>{money(p.asked)}</Pair>
+          <Pair name={t("money.held")}>
+            {money(p.held)}
+            {p.hold_ends_at && p.status === "held" && (
+              <span className="t2 text-sm">{t("money.holdEnds", { at: moment(p.hold_ends_at) })}</span>
+            )}
           </Pair>
-        )}
-        {p.session_id && p.purpose === "session" && <OfClaim session={p.session_id} />}
-        <Pair name={t("money.begun")}>{moment(p.created_at)}</Pair>
-        <Pair name={t("money.changed")}>{moment(p.updated_at)}</Pair>
-        <Pair name={t("money.atProvider", { provider: p.provider })}>
-          <span className="mono">{p.provider_reference || "–"}</span>
-        </Pair>
-      </Pairs>
+          <Pair name={t("money.captured")}>{money(p.captured)}</Pair>
+          <Pair name={t("money.refunded")}>{money(p.refunded)}</Pair>
+          <Pair name={t("money.method")}>{methodText(t, p.method)}</Pair>
+          {p.method.expires_on && <Pair name={t("money.cardExpires")}>{p.method.expires_on}</Pair>}
+          <Pair name={t("money.how")}>{t(`money.mode.${p.mode}`)}</Pair>
+          <Pair name={t("money.payer")}>
+            {p.driver_id ? (
+              <A className="lk" href={`/drivers/${seg(p.driver_id)}`}>
+                {name || t("money.driver")}
+              </A>
+            ) : (
+              t("money.guest")
+            )}
+          </Pair>
+          {p.session_id && (
+            <Pair name={t("money.for")}>
+              <A className="lk" href={`/sessions/${seg(p.session_id)}`}>
+                {t("money.session")}
+              </A>
+            </Pair>
+          )}
+          {p.session_id && p.purpose === "session" && <OfClaim session={p.session_id} />}
+          <Pair name={t("money.begun")}>{moment(p.created_at)}</Pair>
+          <Pair name={t("money.changed")}>{moment(p.updated_at)}</Pair>
+          <Pair name={t("money.atProvider", { provider: p.provider })}>
+            <span className="mono">{p.provider_reference || "–"}</span>
+          </Pair>
+        </Pairs>
+      </div>
       <p className="t3 text-sm">
         <ZoneNote zone={ownZone()} />
       </p>
