@@ -39,7 +39,7 @@ type buyer struct {
 
 // checkedBuyer is what staff see beside it.
 type checkedBuyer struct {
-	buyer
+	Buyer
 	ValidatedAt *time.Time `json:"validated_at"`
 	ValidatedBy string     `json:"validated_by" doc:"Id of a member of staff, or the service that was asked"`
 	Evidence    string     `json:"evidence"`

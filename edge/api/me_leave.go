@@ -89,7 +89,7 @@ type export struct {
 }
 
 type exportWallet struct {
-	wallet
+	Wallet
 	Moves []exportMove `json:"movements" doc:"The oldest first"`
 }
 
@@ -101,7 +101,7 @@ type exportMove struct {
 
 type exportToken struct {
 	UID string `json:"uid"`
-	card
+	Card
 }
 
 type exportPlace struct {
@@ -147,12 +147,12 @@ func (s *server) exportSelf(ctx context.Context, sc access.Scope) (export, error
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (export, error) {
 		v := export{MadeAt: tx.Now().UTC(), Tokens: []exportToken{}, Vehicles: []vehicle{}, Favourites: []exportPlace{}, Reports: []report{},
 			Starts: []exportStart{}, Sessions: []session{}, Documents: []fullDocument{}, Methods: []savedMethod{}, Payments: []ownPayment{}, Claims: []ownClaim{}, SignIns: []exportSignIn{}}
-		for _, part := range []func(*store.Tx, access.Scope) error{v.profile, v.belongings, v.words, v.money, v.purse, v.signIns} {
+		for _, part := range []func(*store.Tx, access.Scope) error{v.profile, v.belongings, v.words, v.money, v.signIns} {
 			if err := part(tx, sc); err != nil {
 				return v, err
 			}
 		}
-		return v, nil
+		return v, s.purse(tx, sc, &v)
 	})
 }
 
@@ -222,12 +222,12 @@ func (v *export) money(tx *store.Tx, sc access.Scope) error {
 	return err
 }
 
-func (v *export) purse(tx *store.Tx, sc access.Scope) error {
+func (s *server) purse(tx *store.Tx, sc access.Scope, v *export) error {
 	w, e, err := ownWallet(tx, sc)
 	if err != nil {
 		return err
 	}
-	v.Wallet = exportWallet{showWallet(w), []exportMove{}}
+	v.Wallet = exportWallet{s.showWallet(w), []exportMove{}}
 	moves, err := ledger.Entries(tx, e.ID, []string{plan.Account(sc.Actor)}, w.Currency, time.Unix(0, 0), tx.Now().Add(time.Second), maxCounted)
 	if err != nil {
 		return err

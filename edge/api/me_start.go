@@ -92,9 +92,6 @@ func (s *server) postStart(ctx context.Context, sc access.Scope, in *startPost) 
 		view  start
 	}
 	m, err := store.Do(ctx, s.o.DB, "driver/"+sc.Actor, func(tx *store.Tx) (m made, err error) {
-		if err := mayCharge(tx, sc); err != nil {
-			return m, err
-		}
 		if err := solvent(tx, sc); err != nil {
 			return m, err
 		}
@@ -124,15 +121,6 @@ func (s *server) postStart(ctx context.Context, sc access.Scope, in *startPost) 
 	}
 	go s.ask(m.start)
 	return m.view, nil
-}
-
-// mayCharge refuses a driver who owes too much for too long.
-func mayCharge(tx *store.Tx, sc access.Scope) error {
-	_, v, err := showSelf(tx, sc)
-	if err == nil && v.HeldFor != "" {
-		err = coded(v.HeldFor, "something is unpaid; pay it, and you may charge again at once")
-	}
-	return err
 }
 
 // accept returns the offer that holds for a start, if it is what the driver saw:

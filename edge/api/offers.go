@@ -215,7 +215,7 @@ type whichTariff struct {
 }
 
 type explainedCandidate struct {
-	assignment
+	Assignment
 	Reason  string `json:"reason" enum:"wins,taken_away,not_yet,over,other_audience,not_published,not_valid,less_for_whom,less_where,less_bounded,earlier,older" doc:"Why it holds or does not"`
 	Version string `json:"tariff_version" doc:"That the tariff had at that time; empty: none"`
 }

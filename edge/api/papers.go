@@ -179,7 +179,7 @@ type documentLink struct {
 }
 
 type newDocumentLink struct {
-	documentLink
+	DocumentLink
 	URL string `json:"url" doc:"Shown this once"`
 }
 

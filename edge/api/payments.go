@@ -111,7 +111,7 @@ func showPayment(p payment.Payment) paymentRow {
 }
 
 type fullPayment struct {
-	paymentRow
+	PaymentRow
 	Ref       string       `json:"provider_reference"`
 	SessionID *string      `json:"session_id" doc:"That it pays for, where there is one"`
 	Steps     []payStep    `json:"steps"`
@@ -197,7 +197,7 @@ func (s *server) fullPayment(ctx context.Context, sc access.Scope, id string) (f
 		if err != nil {
 			return fullPayment{}, err
 		}
-		v := fullPayment{paymentRow: showPayment(p), Ref: p.Ref, Steps: []payStep{}, Disputes: []payDispute{}}
+		v := fullPayment{PaymentRow: showPayment(p), Ref: p.Ref, Steps: []payStep{}, Disputes: []payDispute{}}
 		ses, err := billing.SessionOf(tx, p)
 		if err != nil {
 			return v, err
@@ -409,7 +409,7 @@ func (s *server) getDriverWallet(ctx context.Context, sc access.Scope, in *struc
 			return wallet{}, err
 		}
 		w, _, err := walletOf(tx, sc, in.ID)
-		return showWallet(w), err
+		return s.showWallet(w), err
 	})
 }
 

@@ -145,3 +145,15 @@ func eventsOperation() *huma.Operation {
 	}}
 	return &op
 }
+
+// Shapes that others embed. The specification is made by reflection, which leaves
+// out the members of what is embedded under a name that is not exported.
+type (
+	Assignment   = assignment
+	Buyer        = buyer
+	Card         = card
+	DocumentLink = documentLink
+	PaymentRow   = paymentRow
+	Wallet       = wallet
+	Webhook      = webhook
+)

@@ -4,7 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -111,4 +116,31 @@ func refs(b []byte) (out []string) {
 		out = append(out, name)
 	}
 	return out
+}
+
+// What a shape embeds is in the specification: reflection sees it under an exported
+// name alone.
+func TestEmbeddedShapesAreSpecified(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			x, ok := n.(*ast.StructType)
+			if !ok || !slices.ContainsFunc(x.Fields.List, func(f *ast.Field) bool { return f.Tag != nil && strings.Contains(f.Tag.Value, "json:") }) {
+				return true
+			}
+			for _, field := range x.Fields.List {
+				if id, ok := field.Type.(*ast.Ident); ok && len(field.Names) == 0 && !id.IsExported() {
+					t.Errorf("%s: a shape embeds %s, whose members the specification will lack", name, id.Name)
+				}
+			}
+			return true
+		})
+	}
 }

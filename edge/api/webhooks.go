@@ -46,7 +46,7 @@ type webhook struct {
 }
 
 type newWebhook struct {
-	webhook
+	Webhook
 	Secret string `json:"secret" doc:"whsec_ and base64, to check signatures with; shown here once"`
 }
 

@@ -61,7 +61,7 @@ async function sweep(page: Page, pages: Address[]) {
 
 test.describe("staff", () => {
   test.use({ as: "owner", reducedMotion: "reduce" });
-  const parts = 3;
+  const parts = 4;
   for (let i = 0; i < parts; i++) {
     test(`pages of the console, part ${i + 1}`, async ({ page, demo }) => {
       test.setTimeout(180_000);

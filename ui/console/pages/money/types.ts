@@ -1,0 +1,21 @@
+import type { components, paths } from "#shared/api/schema";
+
+type S = components["schemas"];
+
+export type Decline = S["PayDecline"];
+export type Method = S["PayMethod"];
+/** The description cannot say that a decline may be null. */
+export type Payment = Omit<S["PaymentRow"], "decline"> & { decline: Decline | null };
+export type FullPayment = Payment & S["FullPayment"];
+export type Step = S["PayStep"];
+export type Dispute = S["PayDispute"];
+export type Claim = S["Claim"];
+export type Check = S["Reconciliation"];
+export type Item = S["ReconciliationItem"];
+export type Policy = S["BillingPolicy"];
+
+type Path<P> = P extends keyof paths ? paths[P] : undefined;
+/** Whether the API hands out the pack of evidence of a dispute. */
+type HasPack = Path<"/api/v1/disputes/{id}/evidence"> extends { get: object } ? true : false;
+/** The compiler refuses the wrong answer: turn it when the operation comes. */
+export const hasPack: HasPack = false;
