@@ -17,6 +17,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/billing"
+	"chargewright/core/brake"
 	"chargewright/core/device"
 	"chargewright/core/driver"
 	"chargewright/core/payment"
@@ -246,6 +247,7 @@ func (s *Server) closeMonth(ctx context.Context) {
 	}
 	_, err := store.Do(ctx, s.DB, "payment/forget", func(tx *store.Tx) (struct{}, error) {
 		payment.Forget(tx)
+		brake.Forget(tx)
 		return struct{}{}, nil
 	})
 	if err != nil && ctx.Err() == nil {

@@ -34,6 +34,7 @@ func operations() []operation {
 		sessionOperations(),
 		moneyOperations(),
 		paymentOperations(),
+		brakeOperations(),
 		correctionOperations(),
 		tariffOperations(),
 		spotOperations(),

@@ -185,14 +185,27 @@ func (c *Central) authorize16(ctx context.Context, in *inbound, q *v16.Authorize
 	return v16.AuthorizeResponse{IDTagInfo: idTagInfo16(j.Verdict, j.Token.ExpiresAt, j.Token.Group)}, err
 }
 
-// authorise judges a token for a station's question.
+// authorise judges a token for a station's question. What looks like fraud is put
+// on record.
 func (c *Central) authorise(ctx context.Context, in *inbound, token string) (session.Judgement, error) {
-	return store.Read(ctx, c.o.DB, func(tx *store.Tx) (session.Judgement, error) {
+	judge := func(tx *store.Tx) (session.Judgement, station.Station, error) {
 		st, _, err := station.Find(tx, in.StationID)
 		if err != nil {
-			return session.Judgement{}, err
+			return session.Judgement{}, st, err
 		}
-		return session.Authorise(tx, st.Tenant, token, "", tx.Now())
+		j, err := session.Authorise(tx, session.Attempt{Tenant: st.Tenant, Token: token, Station: st.ID, At: tx.Now()})
+		return j, st, err
+	}
+	j, err := store.Read(ctx, c.o.DB, func(tx *store.Tx) (session.Judgement, error) { j, _, err := judge(tx); return j, err })
+	if err != nil || !j.Noticed() {
+		return j, err
+	}
+	return atom(ctx, c, in, func(tx *store.Tx) (session.Judgement, error) {
+		j, st, err := judge(tx)
+		if err != nil {
+			return j, err
+		}
+		return j, j.Raise(tx, st.Tenant)
 	})
 }
 

@@ -23,6 +23,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/billing"
+	"chargewright/core/brake"
 	"chargewright/core/driver"
 	"chargewright/core/payment"
 	"chargewright/core/session"
@@ -307,6 +308,7 @@ func (s *server) order(w http.ResponseWriter, r *http.Request) {
 	here := "/pay/" + url.PathEscape(code)
 	type made struct {
 		changed *charger
+		blocked *brake.Block
 		title   string
 		guest   driver.Guest
 		pay     payment.Payment
@@ -325,7 +327,7 @@ func (s *server) order(w http.ResponseWriter, r *http.Request) {
 			m.changed = c
 			return m, nil
 		}
-		if err := billing.BrakeGuests(tx, access.DefaultTenant, p.bay.Station, p.bay.EVSE.EVSE, s.remote(r)); err != nil {
+		if m.blocked, err = billing.BrakeGuests(tx, access.DefaultTenant, p.bay.Station, p.bay.EVSE.EVSE, s.remote(r)); err != nil || m.blocked != nil {
 			return m, err
 		}
 		email := strings.TrimSpace(r.PostFormValue("email"))
@@ -346,6 +348,10 @@ func (s *server) order(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err != nil:
 		s.trouble(w, r, lang, err, here)
+		return
+	case m.blocked != nil:
+		w.Header().Set("Retry-After", strconv.FormatInt(int64(time.Until(m.blocked.Until)/time.Second)+1, 10))
+		s.show(w, r, http.StatusTooManyRequests, view{T: t, Lang: lang, Title: m.title, Problem: m.blocked.Reason.Words(lang), Back: here})
 		return
 	case m.changed != nil:
 		s.show(w, r, http.StatusConflict, view{T: t, Lang: lang, Title: m.title, Charger: m.changed})
