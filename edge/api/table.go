@@ -35,6 +35,7 @@ func operations() []operation {
 		moneyOperations(),
 		paymentOperations(),
 		brakeOperations(),
+		qrOperations(),
 		correctionOperations(),
 		tariffOperations(),
 		spotOperations(),

@@ -20,6 +20,7 @@ import (
 	"chargewright/base/fail"
 	"chargewright/base/money"
 	"chargewright/base/origin"
+	"chargewright/base/secret"
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/billing"
@@ -42,7 +43,10 @@ type Options struct {
 	// Ask has a planned payment asked of its provider now.
 	Ask func(ctx context.Context, payment string) error
 	// Look asks the provider what a payment has become.
-	Look func(ctx context.Context, p payment.Payment) error
+	Look  func(ctx context.Context, p payment.Payment) error
+	Seals secret.Sealer // of the secrets of dynamic codes
+	// Begun tells a station that somebody at an EVSE is about to pay. It must not block.
+	Begun func(station string, evse int64)
 	// Stop asks a station to stop a transaction.
 	Stop func(ctx context.Context, station, transaction string) error
 }
@@ -65,6 +69,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /pay/style.css", s.style)
 	mux.HandleFunc("GET /pay/{code}", s.charger)
 	mux.HandleFunc("POST /pay/{code}", s.order)
+	mux.HandleFunc("GET /pay/q/{version}/{station}/{evse}/{code}", s.scan)
 	mux.HandleFunc("GET /pay/v/{secret}", s.visit)
 	mux.HandleFunc("POST /pay/v/{secret}/stop", s.stop)
 	return guarded(mux)
@@ -357,6 +362,7 @@ func (s *server) order(w http.ResponseWriter, r *http.Request) {
 		s.show(w, r, http.StatusConflict, view{T: t, Lang: lang, Title: m.title, Charger: m.changed})
 		return
 	}
+	s.Begun(m.guest.Station, m.guest.EVSE)
 	if err := s.Ask(r.Context(), m.pay.ID); err != nil {
 		s.Log.WarnContext(r.Context(), "a payment provider does not answer", "payment", m.pay.ID, "err", err)
 	}
