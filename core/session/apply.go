@@ -234,7 +234,7 @@ func freeTransaction(tx *store.Tx, station string) (int64, error) {
 
 // identify judges the first token a transaction names: it is the session's.
 func identify(tx *store.Tx, s Session, r Report) (Session, error) {
-	j, err := Authorise(tx, Attempt{Tenant: s.Tenant, Token: r.Token, Station: s.Station, EVSE: s.EVSE, Session: s.ID, At: r.At, Late: r.Offline})
+	j, err := Authorise(tx, Attempt{Tenant: s.Tenant, Token: r.Token, Type: r.TokenType, Station: s.Station, EVSE: s.EVSE, Session: s.ID, At: r.At, Late: r.Offline})
 	if err != nil {
 		return s, err
 	}

@@ -9,9 +9,14 @@ import (
 	"chargewright/core/station"
 )
 
+// DirectPayment is the type of a token that is the reference of a payment at the
+// station's own terminal (2.1 C18): the terminal has authorised it.
+const DirectPayment = "DirectPayment"
+
 // Attempt is a token that is shown for a session.
 type Attempt struct {
 	Tenant, Token string
+	Type          string // as the station says, "" for not
 	Station       string
 	EVSE          int64  // 0 is not known
 	Session       string // that it is for, where there is one: it does not count
@@ -46,8 +51,14 @@ func Authorise(tx *store.Tx, u Attempt) (Judgement, error) {
 		return Judgement{Verdict: driver.Invalid}, nil
 	}
 	t, found, err := driver.FindToken(tx, u.Tenant, u.Token)
-	if err != nil || !found {
-		return Judgement{Verdict: driver.Invalid}, err
+	if err != nil {
+		return Judgement{}, err
+	}
+	if !found && u.Type == DirectPayment {
+		return Judgement{Verdict: driver.Accepted}, nil
+	}
+	if !found {
+		return Judgement{Verdict: driver.Invalid}, nil
 	}
 	j := Judgement{Verdict: t.Judge(u.At), Token: t}
 	if j.Verdict == driver.Accepted && t.MaxParallelSessions != nil {

@@ -34,7 +34,7 @@ type sample struct {
 var sampleSets = []func(h *harness, f fixture) map[string]sample{
 	listSamples, coreSamples, offerSamples, rightsSamples, simulatorSamples,
 	authSamples, notifySamples, meSamples, liveSamples, spotSamples, taxSamples, tariffToolSamples,
-	brakeSamples, qrSamples,
+	brakeSamples, qrSamples, terminalSamples,
 }
 
 // samples puts them together.

@@ -36,6 +36,7 @@ func operations() []operation {
 		paymentOperations(),
 		brakeOperations(),
 		qrOperations(),
+		terminalOperations(),
 		correctionOperations(),
 		tariffOperations(),
 		spotOperations(),

@@ -205,7 +205,7 @@ func (c *Central) authorize2x(ctx context.Context, in *inbound, t v201.IDToken) 
 	if t.Type == v201.IDTokenNoAuthorization {
 		return v201.IDTokenInfo{Status: v201.AuthorizationStatusAccepted}, nil
 	}
-	j, err := c.authorise(ctx, in, t.IDToken)
+	j, err := c.authorise(ctx, in, t.IDToken, string(t.Type))
 	info := idTokenInfo(j.Verdict, j.Token.ExpiresAt, j.Token.Group)
 	info.PersonalMessage = explained(j.Block)
 	return info, err

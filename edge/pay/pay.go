@@ -70,6 +70,7 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /pay/{code}", s.charger)
 	mux.HandleFunc("POST /pay/{code}", s.order)
 	mux.HandleFunc("GET /pay/q/{version}/{station}/{evse}/{code}", s.scan)
+	mux.HandleFunc("GET /pay/t/{secret}", s.atTerminal)
 	mux.HandleFunc("GET /pay/v/{secret}", s.visit)
 	mux.HandleFunc("POST /pay/v/{secret}/stop", s.stop)
 	return guarded(mux)
