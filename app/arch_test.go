@@ -20,7 +20,7 @@ const root = ".."
 var floors = [][]string{
 	{"access"}, // below its row in the plan: every room's functions take its Scope
 	{"ledger"},
-	{"payment", "plan", "notify"},
+	{"payment", "plan", "notify", "brake"},
 	{"station", "device", "driver", "tariff"},
 	{"reserve", "cert", "upkeep"},
 	{"session"},

@@ -17,9 +17,11 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/billing"
+	"chargewright/core/brake"
 	"chargewright/core/device"
 	"chargewright/core/driver"
 	"chargewright/core/payment"
+	"chargewright/core/station"
 	"chargewright/edge/pay"
 	"chargewright/plug/mollie"
 	"chargewright/plug/simpay"
@@ -60,6 +62,7 @@ type till struct {
 	by        string // whose pages people pay on; "" while none is configured
 	sim       *simpay.Sim
 	runner    *outbox.Runner // waits for providers and stations
+	telling   chan struct{}  // a place for each station that is told that somebody pays
 }
 
 // Where the simulated provider is, and where providers call.
@@ -73,7 +76,7 @@ const tillsAtOnce = 16
 
 // openTill makes the providers of the configuration.
 func (s *Server) openTill() error {
-	t := &till{providers: payment.Providers{}}
+	t := &till{providers: payment.Providers{}, telling: make(chan struct{}, beginsAtOnce)}
 	c := s.cfg.PayConfig
 	key, err := secretOf("stripe-key", c.StripeKey, c.StripeKeyFile)
 	if err != nil {
@@ -251,6 +254,8 @@ func (s *Server) closeMonth(ctx context.Context) {
 	}
 	_, err := store.Do(ctx, s.DB, "payment/forget", func(tx *store.Tx) (struct{}, error) {
 		payment.Forget(tx)
+		brake.Forget(tx)
+		device.ForgetQR(tx)
 		return struct{}{}, nil
 	})
 	if err != nil && ctx.Err() == nil {
@@ -318,6 +323,7 @@ func (s *Server) guestPages(proxies origin.Proxies) http.Handler {
 		DB: s.DB, Provider: s.till.by, Proxies: proxies, Key: s.Keys.Derive("guest address"), Log: s.log,
 		Base: func() string { return s.cfg.base(s.address()) },
 		Ask:  tillFace{s}.Ask, Look: tillFace{s}.Look, PDF: s.desk.PDF,
+		Seals: s.Keys.Sealer(device.QRVault), Begun: s.paymentBegun,
 		Stop: func(ctx context.Context, station, transaction string) error {
 			o, err := s.commands.Command(ctx, station, device.RemoteStop{Transaction: transaction})
 			if err == nil && !o.Status.OK() {
@@ -326,6 +332,42 @@ func (s *Server) guestPages(proxies origin.Proxies) http.Handler {
 			return err
 		},
 	})
+}
+
+// beginsAtOnce bounds the stations that are told at one time that somebody pays.
+const beginsAtOnce = 32
+
+// paymentBegun tells a 2.1 station that shows dynamic codes that somebody pays for
+// an EVSE (C25.FR.21): it shows no code there meanwhile. Others are told nothing.
+func (s *Server) paymentBegun(at string, evse int64) {
+	select {
+	case s.till.telling <- struct{}{}:
+	default:
+		return
+	}
+	go func() {
+		defer func() { <-s.till.telling }()
+		ctx, cancel := context.WithTimeout(device.WithActor(context.Background(), "pay"), 15*time.Second)
+		defer cancel()
+		shows, err := store.Read(ctx, s.DB, func(tx *store.Tx) (bool, error) {
+			st, found, err := station.Find(tx, at)
+			if err != nil || !found || st.Protocol != "2.1" || !st.Connected {
+				return false, err
+			}
+			d, _, err := device.At(tx, at)
+			if err != nil {
+				return false, err
+			}
+			q, err := device.QROf(tx, d.ID, evse)
+			return q.Works(), err
+		})
+		if err == nil && shows {
+			_, err = s.commands.Command(ctx, at, device.WebPaymentStarted{EVSE: evse, Timeout: int64(driver.PayTime / time.Second)})
+		}
+		if err != nil {
+			s.log.WarnContext(ctx, "a station was not told that somebody pays", "station", at, "evse", evse, "err", err)
+		}
+	}()
 }
 
 // hook takes the calls of providers. They are told nothing but that they arrived.

@@ -146,6 +146,7 @@ func (s *Server) prepare(ctx context.Context, between func(link.Core) link.Core)
 			s.watcher.note(topic, id)
 			s.costs.note(topic, id)
 		},
+		Receipt:    func(secret string) string { return s.cfg.base(s.address()) + "/pay/t/" + secret },
 		Authorised: s.costs.authorised, Answered: s.costs.answer, Arrived: s.arrived,
 	})
 	if err = s.openTill(); err != nil {

@@ -12,6 +12,7 @@ import (
 	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/billing"
+	"chargewright/core/brake"
 	"chargewright/core/driver"
 	"chargewright/core/notify"
 	"chargewright/core/reserve"
@@ -268,6 +269,9 @@ func (s *Server) forgetTokens(ctx context.Context, e outbox.Event) error {
 	}
 	_, err = store.Do(ctx, s.DB, "driver/"+e.Key, func(tx *store.Tx) (struct{}, error) {
 		for _, g := range gone {
+			if err := brake.Rename(tx, tenant, g.Key, g.Pseudonym); err != nil {
+				return struct{}{}, err
+			}
 			reserve.Pseudonymise(tx, tenant, g.Key, g.Pseudonym)
 		}
 		billing.RevokeLinksOf(tx, tenant, e.Key)

@@ -16,7 +16,9 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"chargewright/base/store"
 	"chargewright/base/store/storetest"
+	"chargewright/core/billing"
 	"chargewright/schema"
 )
 
@@ -32,6 +34,8 @@ import (
 //	closed                          the server has closed the socket
 //	wait DURATION                   virtual time passes
 //	session FIELD=VALUE …           the newest session (again: the one before)
+//	claim FIELD=VALUE …             what is owed for the newest session
+//	settlement FIELD=VALUE …        the newest settlement of a terminal, or none
 //	receipts N                      so many receipts, and the money adds up
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/transcripts/*.txt")
@@ -112,6 +116,8 @@ func (p *player) play(line string) error {
 		return err
 	case "session":
 		return p.session(strings.Fields(rest))
+	case "claim", "settlement":
+		return p.owed(word, strings.Fields(rest))
 	case "receipts":
 		synctest.Wait()
 		p.settle()
@@ -253,6 +259,39 @@ func (p *player) session(fields []string) error {
 		k, want, _ := strings.Cut(f, "=")
 		if got, known := have[k]; !known || got != strings.Trim(want, `"`) {
 			return fmt.Errorf("%s is %q; the session: %v", k, got, have)
+		}
+	}
+	return nil
+}
+
+// owed compares the claim of the newest session, or the newest settlement.
+func (p *player) owed(what string, fields []string) error {
+	synctest.Wait()
+	p.settle()
+	have := map[string]string{}
+	if what == "claim" {
+		for _, c := range do(p.world, func(tx *store.Tx) ([]billing.Claim, error) {
+			return billing.Claims(tx, everyone, "", time.Time{}, "", 1)
+		}) {
+			have = map[string]string{"due": fmt.Sprint(c.Due), "paid": fmt.Sprint(c.Paid), "state": string(c.State)}
+		}
+	} else {
+		for _, x := range do(p.world, func(tx *store.Tx) ([]billing.Settlement, error) {
+			return billing.Settlements(tx, everyone, "", time.Time{}, "", 1)
+		}) {
+			have = map[string]string{"state": string(x.State), "why": x.Why}
+		}
+	}
+	if len(fields) == 1 && fields[0] == "none" {
+		if len(have) > 0 {
+			return fmt.Errorf("there is one: %v", have)
+		}
+		return nil
+	}
+	for _, f := range fields {
+		k, want, _ := strings.Cut(f, "=")
+		if have[k] != want {
+			return fmt.Errorf("%s is %q, not %q: %v", k, have[k], want, have)
 		}
 	}
 	return nil

@@ -101,7 +101,7 @@ func newSettings(c Config) settings {
 		{name: "MaxChargingProfilesInstalled", value: strconv.Itoa(maxProfiles), form: asNumber, readonly: true},
 		{name: "ReserveConnectorZeroSupported", value: "true", form: asBool, readonly: true},
 		{name: "CpoName", value: ""},
-	}, screenSettings(c)...) {
+	}, append(screenSettings(c), qrSettings(c)...)...) {
 		t.order = append(t.order, k.name)
 		t.byKey[strings.ToLower(k.name)] = &k
 	}

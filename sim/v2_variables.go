@@ -81,7 +81,7 @@ func (s *Station) variables() []variable {
 		out = append(out, variable{component: "TxCtrlr", name: "SupportedLimits", value: "MaxEnergy,MaxTime",
 			form: v21.DataMemberList, values: "MaxEnergy,MaxTime"})
 	}
-	out = append(out, s.screenVariables()...)
+	out = append(append(out, s.screenVariables()...), s.qrVariables()...)
 	for _, e := range s.evses {
 		out = append(out, e.variables()...)
 	}

@@ -160,6 +160,9 @@ func charge(tx *store.Tx, s session.Session, r Document, account string, g drive
 	if g.ID != "" {
 		return c.ofGuest(tx, g)
 	}
+	if s.TokenType == session.DirectPayment && s.Driver == "" {
+		return c.ofTerminal(tx, s)
+	}
 	if r.Gross == 0 || s.Driver == "" {
 		plan.Release(tx, r.Tenant, r.Session)
 		if r.Gross > 0 {

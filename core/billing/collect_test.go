@@ -224,7 +224,7 @@ func TestAGuestPaysWhatWasCharged(t *testing.T) {
 			t.Errorf("the visit: %+v, clearing %d", c.guest(g.ID), c.balance("clearing/sim"))
 		}
 		if j := do(t, c.db, func(tx *store.Tx) (session.Judgement, error) {
-			return session.Authorise(tx, ours.Tenant, g.Token, "", time.Now())
+			return session.Authorise(tx, session.Attempt{Tenant: ours.Tenant, Token: g.Token, At: time.Now()})
 		}); j.Verdict != driver.Blocked {
 			t.Errorf("the token is good for another session: %s", j.Verdict)
 		}
@@ -422,7 +422,7 @@ func TestDunning(t *testing.T) {
 		id := c.charged("A", "OWN", 10, 60)
 		judge := func() driver.Verdict {
 			return do(t, c.db, func(tx *store.Tx) (session.Judgement, error) {
-				return session.Authorise(tx, ours.Tenant, "OWN", "", time.Now())
+				return session.Authorise(tx, session.Attempt{Tenant: ours.Tenant, Token: "OWN", At: time.Now()})
 			}).Verdict
 		}
 		want := []int{1, 3, 7, 14}

@@ -182,7 +182,7 @@ func TestCreditsOfWhatIsNotPaid(t *testing.T) {
 		}
 		c.even("written off, all")
 		if v := do(t, c.db, func(tx *store.Tx) (session.Judgement, error) {
-			return session.Authorise(tx, ours.Tenant, "OWN", "", time.Now())
+			return session.Authorise(tx, session.Attempt{Tenant: ours.Tenant, Token: "OWN", At: time.Now()})
 		}).Verdict; v != driver.Accepted {
 			t.Errorf("the driver who owes nothing is %s", v)
 		}

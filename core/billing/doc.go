@@ -31,8 +31,11 @@
 //
 //	receipt 1 ─▶ credit notes ─▶ receipt 2 ─▶ …
 //
+// What a station's own payment terminal settled is kept as it was told and booked
+// once on the claim of its session (TookSettlement).
+//
 // Tables: billing_cdr, billing_document, billing_series, billing_claim,
-// billing_policy, billing_link, billing_display, billing_display_tariff. Events in:
+// billing_settlement, billing_policy, billing_link, billing_display, billing_display_tariff. Events in:
 // session.closed, payment.changed. Events out: billing.settled (key: session id) of
 // a session whose station shows costs, and billing.mail (document) for who wished it
 // by mail. Invariants: one CDR and one receipt per

@@ -2,7 +2,6 @@ package billing
 
 import (
 	"slices"
-	"time"
 
 	"chargewright/base/fail"
 	"chargewright/base/money"
@@ -64,26 +63,17 @@ func MayCharge(tx *store.Tx, tenant, who string) (string, error) {
 // Authorise is session.Authorise for a station that asks: a driver whom the policy
 // refuses for want of means has NoCredit, but not who charges there already, for a
 // station asks of a card that ends a session, too.
-func Authorise(tx *store.Tx, tenant, stationID, token string, at time.Time) (session.Judgement, error) {
-	j, err := authorise(tx, tenant, token, at)
-	if err != nil || j.Verdict != driver.NoCredit {
-		return j, err
-	}
-	open, err := session.OpenAt(tx, stationID)
-	if slices.ContainsFunc(open, func(s session.Session) bool { return s.Token == driver.Key(token) && s.Verdict == driver.Accepted }) {
-		j.Verdict = driver.Accepted
-	}
-	return j, err
-}
-
-// authorise judges a token with which a session begins.
-func authorise(tx *store.Tx, tenant, token string, at time.Time) (session.Judgement, error) {
-	j, err := session.Authorise(tx, tenant, token, "", at)
+func Authorise(tx *store.Tx, a session.Attempt) (session.Judgement, error) {
+	j, err := session.Authorise(tx, a)
 	if err != nil || j.Verdict != driver.Accepted {
 		return j, err
 	}
-	why, err := MayCharge(tx, tenant, j.Token.Driver)
-	if why == NoMeans {
+	why, err := MayCharge(tx, a.Tenant, j.Token.Driver)
+	if err != nil || why != NoMeans {
+		return j, err
+	}
+	open, err := session.OpenAt(tx, a.Station)
+	if !slices.ContainsFunc(open, func(s session.Session) bool { return s.Token == driver.Key(a.Token) && s.Verdict == driver.Accepted }) {
 		j.Verdict = driver.NoCredit
 	}
 	return j, err
@@ -100,11 +90,15 @@ func Apply(tx *store.Tx, r session.Report) (session.Verdict, error) {
 			return session.Verdict{}, err
 		}
 		if found {
-			j, err := authorise(tx, st.Tenant, r.Token, r.At)
+			t, _, err := driver.FindToken(tx, st.Tenant, r.Token)
 			if err != nil {
 				return session.Verdict{}, err
 			}
-			r.NoCredit = j.Verdict == driver.NoCredit
+			why, err := MayCharge(tx, st.Tenant, t.Driver)
+			if err != nil {
+				return session.Verdict{}, err
+			}
+			r.NoCredit = why == NoMeans
 		}
 	}
 	v, err := session.Apply(tx, r)

@@ -61,7 +61,7 @@ func (c *till) judge(token string) driver.Verdict {
 func (c *till) judgeAt(st, token string) driver.Verdict {
 	c.Helper()
 	return do(c, c.db, func(tx *store.Tx) (session.Judgement, error) {
-		return billing.Authorise(tx, ours.Tenant, st, token, time.Now())
+		return billing.Authorise(tx, session.Attempt{Tenant: ours.Tenant, Token: token, Type: "ISO14443", Station: st, At: time.Now()})
 	}).Verdict
 }
 

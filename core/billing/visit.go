@@ -77,7 +77,10 @@ func visited(tx *store.Tx, p payment.Payment) error {
 		if g.State != driver.GuestPaying {
 			return nil
 		}
-		g, ok, err := driver.GuestPaid(tx, g.ID)
+		ok, err := mayPay(tx, p, g)
+		if err == nil && ok {
+			g, ok, err = driver.GuestPaid(tx, g.ID)
+		}
 		if err != nil {
 			return err
 		}
@@ -93,9 +96,23 @@ func visited(tx *store.Tx, p payment.Payment) error {
 		if g.State != driver.GuestPaying {
 			return nil
 		}
-		return driver.GuestOver(tx, g.ID, driver.GuestUnpaid, refusal(p))
+		if err := driver.GuestOver(tx, g.ID, driver.GuestUnpaid, refusal(p)); err != nil {
+			return err
+		}
+		_, err := brakeCard(tx, p, g) // and that their bank refused it counts
+		return err
 	}
 	return nil
+}
+
+// mayPay ends the visit of a guest whose card is kept from paying, and reports
+// false: nothing may be kept of the payment.
+func mayPay(tx *store.Tx, p payment.Payment, g driver.Guest) (bool, error) {
+	b, err := brakeCard(tx, p, g)
+	if err != nil || b == nil {
+		return err == nil, err
+	}
+	return false, driver.GuestOver(tx, g.ID, driver.GuestFailed, b.Reason.Words(g.Offer.Language))
 }
 
 // refusal is why a guest's payment was not made, in words for them.

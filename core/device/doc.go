@@ -8,9 +8,9 @@
 //	installed at a place → replaced (removed_at set) ; never deleted
 //
 // Tables: device_device, device_finding, device_notice, device_setting, device_screen, device_job,
-// device_job_item, device_command. Events out: device.screen (key: station id)
+// device_job_item, device_command, device_qr, device_qr_try. Events out: device.screen (key: station id)
 // when what a device shows has become known or is another. Invariants: one device with removed_at unset per station; a device's own
 // connections only raise the security profile on file, and an operator alone may
-// lower it; a secret is kept as a verifier alone, and a command on record holds
-// neither secrets nor token numbers.
+// lower it; a password is kept as a verifier alone and the secret of dynamic codes
+// sealed, and a command on record holds neither secrets nor token numbers.
 package device

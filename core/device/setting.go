@@ -1,6 +1,7 @@
 package device
 
 import (
+	"strings"
 	"time"
 
 	"chargewright/base/store"
@@ -59,4 +60,17 @@ func Settings(tx *store.Tx, device string) ([]Known, error) {
 		return Known{Setting{r.Text(0), r.Text(1), r.Int(2), r.Int(3), r.Text(4), r.Text(5), r.Text(6)}, r.Text(7), r.Bool(8), r.Time(9)}
 	}, `SELECT component, component_instance, evse, connector, variable, instance, attribute, value, read_only, seen_at FROM device_setting
 		WHERE device_id = $1 ORDER BY component, component_instance, evse, connector, variable, instance, attribute`, device)
+}
+
+// SettingOf returns the value of a setting, "" where it is not known. Names compare
+// without regard to case, as OCPP has it.
+func SettingOf(tx *store.Tx, device string, s Setting) (string, error) {
+	if s.Attribute == "" {
+		s.Attribute = "Actual"
+	}
+	v, _, err := store.One(tx, func(r *store.Row) string { return r.Text(0) }, `SELECT value FROM device_setting WHERE device_id = $1 AND LOWER(component) = $2
+		AND LOWER(component_instance) = $3 AND evse = $4 AND connector = $5 AND LOWER(variable) = $6 AND LOWER(instance) = $7 AND attribute = $8
+		ORDER BY seen_at DESC, component, variable LIMIT 1`,
+		device, strings.ToLower(s.Component), strings.ToLower(s.ComponentInstance), s.EVSE, s.Connector, strings.ToLower(s.Variable), strings.ToLower(s.Instance), s.Attribute)
+	return v, err
 }

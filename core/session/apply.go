@@ -234,12 +234,15 @@ func freeTransaction(tx *store.Tx, station string) (int64, error) {
 
 // identify judges the first token a transaction names: it is the session's.
 func identify(tx *store.Tx, s Session, r Report) (Session, error) {
-	j, err := Authorise(tx, s.Tenant, r.Token, s.ID, r.At)
+	j, err := Authorise(tx, Attempt{Tenant: s.Tenant, Token: r.Token, Type: r.TokenType, Station: s.Station, EVSE: s.EVSE, Session: s.ID, At: r.At, Late: r.Offline})
 	if err != nil {
 		return s, err
 	}
 	if r.NoCredit && j.Verdict == driver.Accepted {
 		j.Verdict = driver.NoCredit
+	}
+	if err := j.Raise(tx, s.Tenant); err != nil {
+		return s, err
 	}
 	s.Token, s.Shown, s.TokenType, s.Verdict, s.Driver = driver.Key(r.Token), r.Token, r.TokenType, j.Verdict, j.Token.Driver
 	if j.Verdict != driver.Accepted {
@@ -270,34 +273,6 @@ func supersede(tx *store.Tx, s Session, r Report) error {
 	return nil
 }
 
-// Judgement is what a token is worth for one more session.
-type Judgement struct {
-	Verdict driver.Verdict
-	Token   driver.Token
-}
-
-// Authorise judges a token at a time, counting its open sessions but the named one.
-func Authorise(tx *store.Tx, tenant, token, except string, at time.Time) (Judgement, error) {
-	if driver.Key(token) == "" {
-		return Judgement{Verdict: driver.Invalid}, nil
-	}
-	t, found, err := driver.FindToken(tx, tenant, token)
-	if err != nil || !found {
-		return Judgement{Verdict: driver.Invalid}, err
-	}
-	v := t.Judge(at)
-	if v == driver.Accepted && t.MaxParallelSessions != nil {
-		n, err := openOf(tx, tenant, token, except)
-		if err != nil {
-			return Judgement{}, err
-		}
-		if n >= *t.MaxParallelSessions {
-			v = driver.ConcurrentTx
-		}
-	}
-	return Judgement{v, t}, nil
-}
-
 func openOf(tx *store.Tx, tenant, token, except string) (int64, error) {
 	n, _, err := store.One(tx, func(r *store.Row) int64 { return r.Int(0) },
 		`SELECT COUNT(*) FROM session_session WHERE tenant_id = $1 AND token = $2 AND state <> 'closed' AND id <> $3`, tenant, driver.Key(token), except)
@@ -323,6 +298,11 @@ func verdict(tx *store.Tx, s Session, r Report, duplicate bool) (Verdict, error)
 	}
 	if found {
 		v.ExpiresAt, v.Group = t.ExpiresAt, t.Group
+	}
+	if driver.Key(r.Token) == s.Token && t.Driver != "" && v.Token != driver.Accepted {
+		b, _, err := blockOf(tx, t, Attempt{At: r.At, Late: r.Offline}.when(tx))
+		v.Block = b.Reason
+		return v, err
 	}
 	return v, nil
 }

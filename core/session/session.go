@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"chargewright/base/energy"
+	"chargewright/core/brake"
 	"chargewright/core/driver"
 )
 
@@ -182,6 +183,7 @@ type Verdict struct {
 	Tx        string
 	Duplicate bool
 	Token     driver.Verdict // "" when the report named no token
+	Block     brake.Reason   // of a token that looks like fraud; "" for none
 	ExpiresAt time.Time
 	Group     string
 }

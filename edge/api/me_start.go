@@ -111,16 +111,34 @@ func (s *server) postStart(ctx context.Context, sc access.Scope, in *startPost) 
 		if m.start.Offer, err = p.accept(b, view.EVSE, in.Body.Version, m.start); err != nil {
 			return m, err
 		}
-		m.start, err = drivers.Ask(tx, m.start)
+		if m.start, err = drivers.Ask(tx, m.start); err != nil {
+			return m, err
+		}
+		m.start, err = brakeStart(tx, m.start)
 		m.view = showStart(m.start, view)
 		return m, err
 	})
-	if err != nil {
+	if err != nil || m.start.State != drivers.Asking {
 		s.face.starting.Add(-1)
-		return start{}, err
+		return m.view, err
 	}
 	go s.ask(m.start)
 	return m.view, nil
+}
+
+// brakeStart refuses a start of an account that is used as nobody uses one.
+func brakeStart(tx *store.Tx, st drivers.Start) (drivers.Start, error) {
+	j, err := sessions.Authorise(tx, sessions.Attempt{Tenant: st.Tenant, Token: st.Token, Station: st.Station, EVSE: st.EVSE, At: tx.Now()})
+	if err != nil || j.Block == "" {
+		return st, err
+	}
+	if err := j.Raise(tx, st.Tenant); err != nil {
+		return st, err
+	}
+	if err := drivers.Answered(tx, st.ID, false, j.Block.Words(st.Offer.Language)); err != nil {
+		return st, err
+	}
+	return drivers.GetStart(tx, st.Tenant, st.Driver, st.ID)
 }
 
 // accept returns the offer that holds for a start, if it is what the driver saw:

@@ -6,7 +6,7 @@ import (
 	"flag"
 	"go/ast"
 	"go/parser"
-	"go/token"
+	gotoken "go/token"
 	"os"
 	"path/filepath"
 	"slices"
@@ -126,7 +126,7 @@ func TestEmbeddedShapesAreSpecified(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range files {
-		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		f, err := parser.ParseFile(gotoken.NewFileSet(), name, nil, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -46,6 +46,9 @@ type Options struct {
 	// Answered, if set, is told of the final cost that a station was given in the
 	// answer to the end of a session, in minor units. It must not block.
 	Answered func(session string, minor int64)
+	// Receipt, if set, is the address of the page that shows the receipt of what a
+	// terminal settled, by its secret.
+	Receipt func(secret string) string
 	// Arrived, if set, is told of each station that connected, or booted and was
 	// accepted. It must not block.
 	Arrived func(station string, booted bool)

@@ -179,21 +179,34 @@ func idTagInfo16(v driver.Verdict, expires time.Time, group string) v16.IDTagInf
 }
 
 func (c *Central) authorize16(ctx context.Context, in *inbound, q *v16.Authorize) (v16.AuthorizeResponse, error) {
-	j, err := c.authorise(ctx, in, q.IDTag)
+	j, err := c.authorise(ctx, in, q.IDTag, "")
 	if err == nil && j.Verdict == driver.Accepted {
 		c.o.Authorised(in.StationID, q.IDTag)
 	}
 	return v16.AuthorizeResponse{IDTagInfo: idTagInfo16(j.Verdict, j.Token.ExpiresAt, j.Token.Group)}, err
 }
 
-// authorise judges a token for a station's question.
-func (c *Central) authorise(ctx context.Context, in *inbound, token string) (session.Judgement, error) {
-	return store.Read(ctx, c.o.DB, func(tx *store.Tx) (session.Judgement, error) {
+// authorise judges a token for a station's question. What looks like fraud is put
+// on record.
+func (c *Central) authorise(ctx context.Context, in *inbound, token, kind string) (session.Judgement, error) {
+	judge := func(tx *store.Tx) (session.Judgement, station.Station, error) {
 		st, _, err := station.Find(tx, in.StationID)
 		if err != nil {
-			return session.Judgement{}, err
+			return session.Judgement{}, st, err
 		}
-		return billing.Authorise(tx, st.Tenant, st.ID, token, tx.Now())
+		j, err := billing.Authorise(tx, session.Attempt{Tenant: st.Tenant, Token: token, Type: kind, Station: st.ID, At: tx.Now()})
+		return j, st, err
+	}
+	j, err := store.Read(ctx, c.o.DB, func(tx *store.Tx) (session.Judgement, error) { j, _, err := judge(tx); return j, err })
+	if err != nil || !j.Noticed() {
+		return j, err
+	}
+	return atom(ctx, c, in, func(tx *store.Tx) (session.Judgement, error) {
+		j, st, err := judge(tx)
+		if err != nil {
+			return j, err
+		}
+		return j, j.Raise(tx, st.Tenant)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"chargewright/base/energy"
 	"chargewright/base/store"
+	"chargewright/core/brake"
 	"chargewright/core/device"
 	"chargewright/core/driver"
 	"chargewright/core/session"
@@ -204,8 +205,18 @@ func (c *Central) authorize2x(ctx context.Context, in *inbound, t v201.IDToken) 
 	if t.Type == v201.IDTokenNoAuthorization {
 		return v201.IDTokenInfo{Status: v201.AuthorizationStatusAccepted}, nil
 	}
-	j, err := c.authorise(ctx, in, t.IDToken)
-	return idTokenInfo(j.Verdict, j.Token.ExpiresAt, j.Token.Group), err
+	j, err := c.authorise(ctx, in, t.IDToken, string(t.Type))
+	info := idTokenInfo(j.Verdict, j.Token.ExpiresAt, j.Token.Group)
+	info.PersonalMessage = explained(j.Block)
+	return info, err
+}
+
+// explained is what a driver is told whose token is kept from charging.
+func explained(r brake.Reason) *v201.MessageContent {
+	if r == "" {
+		return nil
+	}
+	return &v201.MessageContent{Format: v201.MessageFormatUTF8, Language: "en", Content: r.Words("en")}
 }
 
 // transaction is TransactionEvent in either version.
@@ -279,6 +290,7 @@ func (c *Central) transaction2x(ctx context.Context, in *inbound, t transaction)
 		return nil, cost, nil
 	}
 	info := idTokenInfo(v.Token, v.ExpiresAt, v.Group)
+	info.PersonalMessage = explained(v.Block)
 	if t.token.Type == v201.IDTokenNoAuthorization {
 		info = v201.IDTokenInfo{Status: v201.AuthorizationStatusAccepted}
 	}

@@ -91,7 +91,7 @@ func (c *Central) notices21(r *ocpp.Router[*inbound]) {
 	keep[v21.NotifyDERStartStop](c, r, v21.NotifyDERStartStopResponse{})
 	keep[v21.ReportDERControl](c, r, v21.ReportDERControlResponse{})
 	keep[v21.NotifyPriorityCharging](c, r, v21.NotifyPriorityChargingResponse{})
-	keep[v21.NotifySettlement](c, r, v21.NotifySettlementResponse{})
+	ocpp.On(r, c.settlement21)
 	keep[v21.ClosePeriodicEventStream](c, r, v21.ClosePeriodicEventStreamResponse{})
 	keep[v21.OpenPeriodicEventStream](c, r, v21.OpenPeriodicEventStreamResponse{Status: v201.GenericStatusAccepted})
 	// No schedule of ours is dynamic: there is nothing to pull (2.1 K28).

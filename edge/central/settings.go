@@ -3,6 +3,7 @@ package central
 import (
 	"bytes"
 	"context"
+	"strings"
 
 	"chargewright/base/store"
 	"chargewright/core/device"
@@ -110,7 +111,10 @@ func (c *Central) settingsTaken(tx *store.Tx, t heard) error {
 	}
 	r, _, err := ocpp.DecodeReply[v201.SetVariablesResponse](t.version, t.call.Action, bytes.Clone(t.answer))
 	if err != nil || len(r.SetVariableResult) != len(q.SetVariableData) {
-		return nil
+		r.SetVariableResult = nil
+	}
+	if err := c.qrSecretSent(tx, t, q.SetVariableData, r.SetVariableResult); err != nil || r.SetVariableResult == nil {
+		return err
 	}
 	for i, x := range r.SetVariableResult { // the station answers in the order asked
 		want, got := q.SetVariableData[i], settingOf(x.Component, x.Variable, x.AttributeType)
@@ -119,6 +123,35 @@ func (c *Central) settingsTaken(tx *store.Tx, t heard) error {
 		}
 	}
 	return learnHere(tx, t, ks)
+}
+
+// qrSecretSent keeps the secret of dynamic QR codes that a station took (2.1 C25):
+// what it makes of it is verified by it. Where the answer was lost, or it takes
+// effect after a reboot, the one before stays good beside it.
+func (c *Central) qrSecretSent(tx *store.Tx, t heard, sent []v201.SetVariableData, results []v201.SetVariableResult) error {
+	for i, x := range sent {
+		s := settingOf(x.Component, x.Variable, x.AttributeType)
+		if !strings.EqualFold(s.Component, device.QRComponent) || !strings.EqualFold(s.Variable, device.QRSecret) {
+			continue
+		}
+		later := t.lost
+		if i < len(results) {
+			later = results[i].AttributeStatus == v201.SetVariableStatusRebootRequired
+			if !later && results[i].AttributeStatus != v201.SetVariableStatusAccepted {
+				continue
+			}
+		} else if !t.lost {
+			continue
+		}
+		d, found, err := device.At(tx, t.station.ID)
+		if err != nil || !found {
+			return err
+		}
+		if err := device.TookQR(tx, c.o.Keys.Sealer(device.QRVault), d.ID, s.EVSE, x.AttributeValue, later); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func learnHere(tx *store.Tx, t heard, ks []device.Known) error {

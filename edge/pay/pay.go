@@ -19,9 +19,11 @@ import (
 	"chargewright/base/fail"
 	"chargewright/base/money"
 	"chargewright/base/origin"
+	"chargewright/base/secret"
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/billing"
+	"chargewright/core/brake"
 	"chargewright/core/driver"
 	"chargewright/core/payment"
 	"chargewright/core/session"
@@ -42,7 +44,10 @@ type Options struct {
 	// Look asks the provider what a payment has become.
 	Look func(ctx context.Context, p payment.Payment) error
 	// PDF, if set, prints a document.
-	PDF func(ctx context.Context, d billing.Document, language, link string) ([]byte, error)
+	PDF   func(ctx context.Context, d billing.Document, language, link string) ([]byte, error)
+	Seals secret.Sealer // of the secrets of dynamic codes
+	// Begun tells a station that somebody at an EVSE is about to pay. It must not block.
+	Begun func(station string, evse int64)
 	// Stop asks a station to stop a transaction.
 	Stop func(ctx context.Context, station, transaction string) error
 }
@@ -65,6 +70,8 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("GET /pay/style.css", s.style)
 	mux.HandleFunc("GET /pay/{code}", s.charger)
 	mux.HandleFunc("POST /pay/{code}", s.order)
+	mux.HandleFunc("GET /pay/q/{version}/{station}/{evse}/{code}", s.scan)
+	mux.HandleFunc("GET /pay/t/{secret}", s.atTerminal)
 	mux.HandleFunc("GET /pay/v/{secret}", s.visit)
 	mux.HandleFunc("POST /pay/v/{secret}/stop", s.stop)
 	if o.PDF != nil {
@@ -308,6 +315,7 @@ func (s *server) order(w http.ResponseWriter, r *http.Request) {
 	here := "/pay/" + url.PathEscape(code)
 	type made struct {
 		changed *charger
+		blocked *brake.Block
 		title   string
 		guest   driver.Guest
 		pay     payment.Payment
@@ -326,7 +334,7 @@ func (s *server) order(w http.ResponseWriter, r *http.Request) {
 			m.changed = c
 			return m, nil
 		}
-		if err := billing.BrakeGuests(tx, access.DefaultTenant, p.bay.Station, p.bay.EVSE.EVSE, s.remote(r)); err != nil {
+		if m.blocked, err = billing.BrakeGuests(tx, access.DefaultTenant, p.bay.Station, p.bay.EVSE.EVSE, s.remote(r)); err != nil || m.blocked != nil {
 			return m, err
 		}
 		email := strings.TrimSpace(r.PostFormValue("email"))
@@ -348,10 +356,15 @@ func (s *server) order(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		s.trouble(w, r, lang, err, here)
 		return
+	case m.blocked != nil:
+		w.Header().Set("Retry-After", strconv.FormatInt(int64(time.Until(m.blocked.Until)/time.Second)+1, 10))
+		s.show(w, r, http.StatusTooManyRequests, view{T: t, Lang: lang, Title: m.title, Problem: m.blocked.Reason.Words(lang), Back: here})
+		return
 	case m.changed != nil:
 		s.show(w, r, http.StatusConflict, view{T: t, Lang: lang, Title: m.title, Charger: m.changed})
 		return
 	}
+	s.Begun(m.guest.Station, m.guest.EVSE)
 	if err := s.Ask(r.Context(), m.pay.ID); err != nil {
 		s.Log.WarnContext(r.Context(), "a payment provider does not answer", "payment", m.pay.ID, "err", err)
 	}

@@ -10,20 +10,20 @@ import (
 
 // words are what the pages say in one language.
 type words struct {
-	Pay, Find, FindHelp, FindDeed                                          string
-	Charging, Charger, Number, Power, Plugs, Price, Details, HoldTitle     string
-	HoldNote, Email, EmailHelp, Deed, Other, Again, ToPay                  string
-	NoCharger, SomebodyElse, TooOften, Broken, NoProvider, NoPrice         string
-	PriceChanged, PayingNote, AskingNote, PlugInNote, StopAsked            string
-	StopFailed, Stop, Energy, Cost, CostFinal, Lasting, OfHold, Ended      string
-	InReview, FailedStart, Receipt, Total, PaidBy, NothingPaid             string
-	PaymentOnItsWay, Accepted, Keep, Pricing, Card, Imprint, Privacy, Help string
-	LooksAgain, ReceiptFile                                                string
-	Blocked                                                                map[string]string
-	States                                                                 map[driver.GuestState]string
-	Reasons                                                                map[string]string
-	Dimensions                                                             map[string]string
-	comma                                                                  bool
+	Pay, Find, FindHelp, FindDeed                                                       string
+	Charging, Charger, Number, Power, Plugs, Price, Details, HoldTitle                  string
+	HoldNote, Email, EmailHelp, Deed, Other, Again, ToPay                               string
+	NoCharger, SomebodyElse, TooOften, CodeOver, PaidThere, Broken, NoProvider, NoPrice string
+	PriceChanged, PayingNote, AskingNote, PlugInNote, StopAsked                         string
+	StopFailed, Stop, Energy, Cost, CostFinal, Lasting, OfHold, Ended                   string
+	InReview, FailedStart, Receipt, Total, PaidBy, NothingPaid                          string
+	PaymentOnItsWay, Accepted, Keep, Pricing, Card, Imprint, Privacy, Help              string
+	LooksAgain, ReceiptFile                                                             string
+	Blocked                                                                             map[string]string
+	States                                                                              map[driver.GuestState]string
+	Reasons                                                                             map[string]string
+	Dimensions                                                                          map[string]string
+	comma                                                                               bool
 }
 
 // number writes a decimal as the language does.
@@ -96,7 +96,9 @@ var vocabulary = map[string]words{
 		Email:    "E-mail for the receipt", EmailHelp: "Optional. The receipt is on the next page, too.", Deed: "Accept the price and pay", Other: "Another charger",
 		Again: "Try again", ToPay: "To the payment page", NoCharger: "There is no charger with this number. Look at the label once more.",
 		SomebodyElse: "Somebody is starting there at this moment.", TooOften: "Too many attempts. Wait an hour, or call the helpline.",
-		Broken: "This does not work at the moment. Nothing was charged.", NoProvider: "Payment without an account is not offered here.",
+		PaidThere: "%s paid at the terminal of the charger.",
+		CodeOver:  "This code is over: it is good for a moment, and once. Scan the code that the charger shows now.",
+		Broken:    "This does not work at the moment. Nothing was charged.", NoProvider: "Payment without an account is not offered here.",
 		NoPrice: "No price is set for this charger, so nobody can charge here.", PriceChanged: "The price has changed. Read it again.",
 		PayingNote: "We wait for your payment. If you closed the payment page, open it again.", AskingNote: "Paid. The charger is asked to start.",
 		PlugInNote: "Plug your vehicle in now. Charging begins by itself.", StopAsked: "The charger was asked to stop.", StopFailed: "The charger did not stop. Try once more, or unlock your vehicle.",
@@ -125,7 +127,9 @@ var vocabulary = map[string]words{
 		Email:    "E-Mail für den Beleg", EmailHelp: "Freiwillig. Der Beleg steht auch auf der nächsten Seite.", Deed: "Preis annehmen und bezahlen", Other: "Andere Ladestation",
 		Again: "Erneut versuchen", ToPay: "Zur Zahlungsseite", NoCharger: "Es gibt keine Ladestation mit dieser Nummer. Sehen Sie noch einmal auf den Aufkleber.",
 		SomebodyElse: "Gerade startet dort jemand anderes.", TooOften: "Zu viele Versuche. Warten Sie eine Stunde oder rufen Sie die Hotline an.",
-		Broken: "Das geht im Moment nicht. Es wurde nichts abgebucht.", NoProvider: "Bezahlen ohne Konto wird hier nicht angeboten.",
+		PaidThere: "%s am Terminal der Station bezahlt.",
+		CodeOver:  "Dieser Code ist abgelaufen: Er gilt kurz und nur einmal. Scannen Sie den Code, den die Station jetzt zeigt.",
+		Broken:    "Das geht im Moment nicht. Es wurde nichts abgebucht.", NoProvider: "Bezahlen ohne Konto wird hier nicht angeboten.",
 		NoPrice: "Für diesen Ladepunkt ist kein Preis festgelegt, deshalb kann hier niemand laden.", PriceChanged: "Der Preis hat sich geändert. Lesen Sie ihn noch einmal.",
 		PayingNote: "Wir warten auf Ihre Zahlung. Wenn Sie die Zahlungsseite geschlossen haben, öffnen Sie sie wieder.", AskingNote: "Bezahlt. Die Station wird gebeten zu starten.",
 		PlugInNote: "Stecken Sie jetzt Ihr Fahrzeug an. Das Laden beginnt von selbst.", StopAsked: "Die Station wurde gebeten, zu beenden.", StopFailed: "Die Station hat nicht beendet. Versuchen Sie es noch einmal oder entriegeln Sie Ihr Fahrzeug.",
