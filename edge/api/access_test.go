@@ -33,7 +33,7 @@ type sample struct {
 // the default tenant, and f.driver is the driver who calls.
 var sampleSets = []func(h *harness, f fixture) map[string]sample{
 	listSamples, coreSamples, offerSamples, rightsSamples, simulatorSamples,
-	authSamples, notifySamples, meSamples, liveSamples, spotSamples, taxSamples, tariffToolSamples,
+	authSamples, notifySamples, meSamples, liveSamples, spotSamples, taxSamples, tariffToolSamples, supportSamples,
 }
 
 // samples puts them together.
@@ -79,7 +79,7 @@ func coreSamples(_ *harness, f fixture) map[string]sample {
 		"listDrivers": {path: "/drivers"}, "getDriver": {path: "/drivers/" + f.driver},
 		"postDriver":   {path: "/drivers", body: `{"name":"Grace","email":"grace@example.org","language":"en"}`},
 		"listSessions": {path: "/sessions"}, "getSession": {path: se}, "getTimeline": {path: se + "/timeline"}, "listEvidence": {path: se + "/evidence"},
-		"closeSession": {path: se + "/close", body: `{}`, code: 409}, // it is closed
+		"closeSession":  {path: se + "/close", body: `{}`, code: 409}, // it is closed
 		"listDocuments": {path: "/documents"}, "getDocument": {path: "/documents/" + f.receipt}, "listCDRs": {path: "/cdrs"}, "listBalances": {path: "/ledger/balances"},
 		"listTariffs": {path: "/tariffs"}, "getTariff": {path: ta}, "putTariff": {path: ta, body: tariffBody, own: true}, "deleteTariff": {path: ta, code: 409}, // it is offered
 		"getTariffVersion": {path: ta + "/versions/" + f.version}, "getSentence": {path: ta + "/sentence"},

@@ -52,6 +52,7 @@ func operations() []operation {
 		messageOperations(),
 		exportOperations(),
 		careOperations(),
+		supportOperations(),
 		simulatorOperations(),
 		liveOperations(),
 	)

@@ -2,7 +2,18 @@ import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { get, onSignedOut } from "./client";
 
-export type Area = "read" | "people" | "books" | "stations" | "drivers" | "money" | "goodwill" | "admin" | "self" | "me";
+export type Area =
+  | "read"
+  | "people"
+  | "books"
+  | "stations"
+  | "drivers"
+  | "money"
+  | "goodwill"
+  | "desk"
+  | "admin"
+  | "self"
+  | "me";
 
 /** Who is signed in: GET /auth/me. */
 export interface Me {
