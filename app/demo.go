@@ -43,6 +43,7 @@ func (c *demoCmd) Run(ctx context.Context, t terminal) error {
 	s, err := Open(ctx, Config{
 		DataDir: dir, Listen: c.Listen, Name: "Erlental Energie", Country: "DE", Currency: "EUR", Zone: "Europe/Berlin",
 		TelemetryDays: 1, MessageLogDays: 1, Simulator: true, AskDisplays: true, NotifyConfig: NotifyConfig{Mailbox: true},
+		PayConfig:  PayConfig{Simpay: true},
 		SpotConfig: SpotConfig{Feeds: []tariff.Feed{{Index: demoIndex, Source: demoExchange{}}}},
 	}, log)
 	if err != nil {

@@ -4,7 +4,7 @@ import { apiOf, type Role, roles, stateOf } from "./world/server";
 import { expect, test } from "./world/test";
 
 /** Sections of the navigation that a role sees beside those that everybody on staff sees. */
-const people = ["Drivers", "Tokens", "Token groups", "Driver reports"];
+const people = ["Support desk", "Review", "Documents", "Drivers", "Tokens", "Token groups", "Driver reports"];
 const admin = ["Users", "API keys", "Webhooks", "Audit", "Branding", "Mail"];
 const sees: Record<Role, string[]> = {
   owner: [...people, ...admin],
@@ -24,6 +24,12 @@ const deeds: Record<string, { method: "post" | "put" | "delete"; path: string; d
   "set the brand": { method: "put", path: "/branding", data: {}, may: ["owner"] },
   "change a tariff": { method: "put", path: "/tariffs/x", data: {}, may: ["owner", "operator", "finance"] },
   "add a driver": { method: "post", path: "/drivers", data: {}, may: ["owner", "operator", "support"] },
+  "help at a station": {
+    method: "post",
+    path: "/support/stations/x/deeds",
+    data: {},
+    may: ["owner", "operator", "support"],
+  },
   "start a job": { method: "post", path: "/jobs", data: {}, may: ["owner", "operator", "technician"] },
 };
 
@@ -65,7 +71,8 @@ test.describe("viewer", () => {
       await expect(page.getByText("Your role may not do this.").first()).toBeVisible();
     }
     watch.allow(/^403 GET \/api\/v1\/jobs/);
-    const deed = /^(Add|Create|Invite|Delete|Remove|Block|Reset|Start|Stop|Save|Accept|Unlock|Announce)\b/;
+    const deed =
+      /^(Add|Give|Correct|Decide|Write|Create|Invite|Delete|Remove|Block|Reset|Start|Stop|Save|Accept|Unlock|Announce)\b/;
     for (const { path } of consolePages(await things(demo)).filter((p) => !/^\/(admin|account|jobs)/.test(p.path))) {
       await page.goto(path);
       await settled(page);

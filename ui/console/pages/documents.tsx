@@ -48,6 +48,7 @@ export default function Documents() {
     () => [
       { id: "number", head: t("docs.number"), cell: (d) => d.number, width: "minmax(130px, 1fr)" },
       { id: "kind", head: t("docs.what"), cell: (d) => t(`docs.kind.${d.kind}`), width: "minmax(110px, 1fr)" },
+      { id: "gross", head: t("docs.gross"), cell: (d) => signed(d), width: "120px", number: true },
       { id: "at", head: t("docs.issued"), cell: (d) => moment(d.issued_at, zone), width: "150px" },
       {
         id: "net",
@@ -57,7 +58,6 @@ export default function Documents() {
         number: true,
       },
       { id: "tax", head: t("docs.tax"), cell: (d) => (billed(d) ? money(d.tax) : ""), width: "110px", number: true },
-      { id: "gross", head: t("docs.gross"), cell: (d) => signed(d), width: "120px", number: true },
     ],
     [t, zone],
   );

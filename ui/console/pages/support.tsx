@@ -9,6 +9,7 @@ import { useZone } from "./sessions/data";
 import { instant, tokenHint } from "./sessions/logic";
 import { SessionMark } from "./sessions/words";
 import { PlaceDeeds } from "./support/deeds";
+import "./support/desk.css";
 import type { Found } from "./support/types";
 
 /** Somebody calls: one field for whatever they can read out. */

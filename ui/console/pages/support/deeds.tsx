@@ -25,7 +25,7 @@ export function PlaceDeeds({ at, session, open }: { at: Place; session?: string;
   const [asking, setAsking] = useState<Deed | "">("");
   const [said, setSaid] = useState<{ deed: Deed; outcome: Outcome } | null>(null);
   if (!me.may("desk")) return null;
-  const busy = open ?? at.charging;
+  const busy = open === true || at.charging;
   const deeds: Deed[] = [...(session && open ? (["stop"] as const) : []), "unlock", "free_start", "reset"];
   const where = `${at.station_id} EVSE ${at.evse_id}`;
   return (
