@@ -11,6 +11,7 @@ import (
 	"chargewright/base/energy"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/billing"
 	"chargewright/core/device"
 	sessions "chargewright/core/session"
 )
@@ -271,6 +272,38 @@ func TestAFreeStartIsNotBilled(t *testing.T) {
 		again := h.charge("CP1", 2, sent.Token.UID, now.Add(2*time.Hour))
 		if s := h.as(200, get, "/sessions/"+again, "").body; strings.Contains(fmt.Sprint(s["flags"]), "free_start") {
 			h.Errorf("again: %v", s)
+		}
+	})
+}
+
+// A free start whose end is lost is as free: nobody has to decide about it.
+func TestAFreeStartWithoutAnEndIsNotBilled(t *testing.T) {
+	each(t, func(h *harness) {
+		h.furnish()
+		var sent device.RemoteStart
+		h.commanded = func(station string, c device.Command) {
+			sent, _ = c.(device.RemoteStart)
+			h.atom(func(tx *store.Tx) error {
+				_, err := device.Queue(tx, access.DefaultTenant, station, "key_desk", c)
+				return err
+			})
+		}
+		h.as(200, put, "/stations/CP1", `{"evses":[{"evse_id":1}]}`)
+		h.as(200, post, "/support/stations/CP1/deeds", `{"deed":"free_start","evse_id":1,"reason":"goodwill"}`)
+		free := h.charge("CP1", 1, sent.Token.UID, time.Now())
+		h.commanded = nil
+		s := h.as(200, post, "/sessions/"+free+"/close", `{}`).body
+		if s["state"] != "closed" || s["held"] != false || s["cost"] != nil {
+			h.Errorf("closed by hand: %v", s)
+		}
+		if err := billing.Settle(h.Context(), h.db, free); err != nil {
+			h.Fatal(err)
+		}
+		if r := h.send(h.keys[access.Owner], get, prefix+"/documents/"+free, ""); r.code != http.StatusNotFound {
+			h.Errorf("a receipt: %s", r.text)
+		}
+		if r := h.as(200, get, "/sessions/summary?state=closed", "").body; r["not_final"] != 0.0 {
+			h.Errorf("it still waits: %v", r)
 		}
 	})
 }
