@@ -219,7 +219,7 @@ func (s *Server) routes() (http.Handler, error) {
 	mux.Handle("/pay", guests)
 	mux.Handle("/pay/", guests)
 	if s.till.sim != nil {
-		mux.Handle(simPath+"/", http.StripPrefix(simPath, s.till.sim.Handler()))
+		mux.Handle(simPath+"/", s.till.sim.Handler())
 	}
 	if s.cfg.MapTiles != "" {
 		mux.Handle("GET "+tilesPath, tiles(s.cfg.MapTiles))

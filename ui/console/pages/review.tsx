@@ -4,6 +4,7 @@ import { get, post, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { kwh, moment, money } from "#shared/format";
 import { useT } from "#shared/i18n";
+import { live } from "#shared/live";
 import { A } from "#shared/nav";
 import { Ago, Button, ConfirmByConsequence, Icon, Loaded, Plate, Plates, ProblemBox, usePages } from "#shared/parts";
 import { CloseDialog, ReviewForm } from "./sessions/deeds";
@@ -24,10 +25,16 @@ const most = 100;
 /** What is strange and waits for a person, with the decision in its place. */
 export default function Review() {
   const t = useT();
-  const q = useQuery({
-    queryKey: ["/review"],
-    queryFn: ({ signal }) => get<Waiting>("/review", {}, signal),
-  });
+  const q = useQuery(
+    live(
+      ["session"],
+      {
+        queryKey: ["/review"],
+        queryFn: ({ signal }: { signal: AbortSignal }) => get<Waiting>("/review", {}, signal),
+      },
+      2_000,
+    ),
+  );
   return (
     <Plates className="grid-cols-1">
       <Plate>
