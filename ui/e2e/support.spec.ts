@@ -27,7 +27,7 @@ async function visit(page: Page, demo: Server, steered: Steered): Promise<{ sess
   await page.getByRole("button", { name: "Accept the price and pay" }).click();
   await expect(page).toHaveURL(/\/simpay\/pay\//);
   await page.getByRole("radio", { name: /^Card that pays/ }).check();
-  await page.getByRole("button", { name: /^(Pay|Hold|Allow)/ }).click();
+  await page.getByRole("button", { name: /^Reserve / }).click();
   await expect(page).toHaveURL(/\/pay\/v\//);
   await steered.station.do("plug 1 60000 20 120000");
   await expect
