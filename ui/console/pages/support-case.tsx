@@ -56,19 +56,21 @@ function One({ of: c }: { of: Case }) {
           </Plate>
         )}
         <Plate title={t("desk.elsewhere")}>
-          <p>
-            <A className="lk" href={`/sessions/${seg(s.id)}`}>
-              {t("desk.toSession")}
-            </A>
-          </p>
-          {c.documents.map((d) => (
-            <p key={d.id}>
-              <A className="lk" href={`/documents/${seg(d.id)}`}>
-                {`${t(`docs.kind.${d.kind}`)} ${d.number}`}
-              </A>{" "}
-              <span className="t2">{money(d.gross)}</span>
-            </p>
-          ))}
+          <ul className="grid gap-2">
+            <li>
+              <A className="lk" href={`/sessions/${seg(s.id)}`}>
+                {t("desk.toSession")}
+              </A>
+            </li>
+            {c.documents.map((d) => (
+              <li key={d.id}>
+                <A className="lk" href={`/documents/${seg(d.id)}`}>
+                  {`${t(`docs.kind.${d.kind}`)} ${d.number}`}
+                </A>{" "}
+                <span className="t2">{money(d.gross)}</span>
+              </li>
+            ))}
+          </ul>
         </Plate>
       </div>
     </Plates>
