@@ -46,9 +46,9 @@ export default function Documents() {
   );
   const columns = useMemo<Column<Document>[]>(
     () => [
-      { id: "number", head: t("docs.number"), cell: (d) => d.number, width: "minmax(130px, 1fr)" },
-      { id: "kind", head: t("docs.what"), cell: (d) => t(`docs.kind.${d.kind}`), width: "minmax(110px, 1fr)" },
-      { id: "gross", head: t("docs.gross"), cell: (d) => signed(d), width: "120px", number: true },
+      { id: "number", head: t("docs.number"), cell: (d) => d.number, width: "minmax(112px, 1fr)" },
+      { id: "kind", head: t("docs.what"), cell: (d) => t(`docs.kind.${d.kind}`), width: "minmax(96px, 1fr)" },
+      { id: "gross", head: t("docs.gross"), cell: (d) => signed(d), width: "104px", number: true },
       { id: "at", head: t("docs.issued"), cell: (d) => moment(d.issued_at, zone), width: "150px" },
       {
         id: "net",

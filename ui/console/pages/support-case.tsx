@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { get, seg } from "#shared/api/client";
+import { useMe } from "#shared/api/me";
 import { kwh, moment, money, span } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { live } from "#shared/live";
@@ -25,6 +26,7 @@ export default function SupportCase() {
 
 function One({ of: c }: { of: Case }) {
   const t = useT();
+  const me = useMe();
   const s = c.session;
   return (
     <Plates className="grid-cols-1 lg:grid-cols-[minmax(0,1fr)_412px]">
@@ -42,7 +44,7 @@ function One({ of: c }: { of: Case }) {
         <Trail of={c} />
       </Plate>
       <div className="flex flex-col gap-px bg-line min-w-0 [&>:last-child]:grow">
-        {c.evse && (
+        {c.evse && me.may("desk") && (
           <Plate title={t("desk.charger")}>
             <PlaceDeeds at={c.evse} session={s.id} open={s.state !== "closed"} />
           </Plate>
