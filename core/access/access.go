@@ -50,17 +50,18 @@ const (
 	Drivers  Area = "drivers"  // change drivers and tokens
 	Money    Area = "money"    // change tariffs; corrections
 	Goodwill Area = "goodwill" // give back of receipts, to the limit of the policy
+	Desk     Area = "desk"     // help who calls: stop, unlock, reset, start for free
 	Admin    Area = "admin"    // keys, users, audit, webhooks, branding
 	Self     Area = "self"     // one's own account
 	Me       Area = "me"       // a driver's own things
 )
 
 var grants = map[Role][]Area{
-	Owner:      {Read, People, Books, Stations, Drivers, Money, Goodwill, Admin, Self},
-	Operator:   {Read, People, Books, Stations, Drivers, Money, Goodwill, Self},
+	Owner:      {Read, People, Books, Stations, Drivers, Money, Goodwill, Desk, Admin, Self},
+	Operator:   {Read, People, Books, Stations, Drivers, Money, Goodwill, Desk, Self},
 	Finance:    {Read, People, Books, Money, Goodwill, Self},
 	Technician: {Read, Stations, Self},
-	Support:    {Read, People, Books, Drivers, Goodwill, Self},
+	Support:    {Read, People, Books, Drivers, Goodwill, Desk, Self},
 	Viewer:     {Read, People, Books, Self},
 	Host:       {Read, Self},
 	DriverRole: {Self, Me},

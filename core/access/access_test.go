@@ -52,20 +52,20 @@ func identify(t *testing.T, db *store.DB, secret string) (access.Scope, error) {
 // What each role may do, written out once more: a change here is a decision.
 func TestRoleTable(t *testing.T) {
 	areas := []access.Area{
-		access.Read, access.People, access.Books, access.Stations, access.Drivers, access.Money, access.Admin, access.Self, access.Me, access.Goodwill,
+		access.Read, access.People, access.Books, access.Stations, access.Drivers, access.Money, access.Admin, access.Self, access.Me, access.Goodwill, access.Desk,
 	}
 	table := map[access.Role]string{
-		access.Owner:      "yyyyyyyy-y",
-		access.Operator:   "yyyyyy-y-y",
-		access.Finance:    "yyy--y-y-y",
-		access.Technician: "y--y---y--",
-		access.Support:    "yyy-y--y-y",
-		access.Viewer:     "yyy----y--",
-		access.Host:       "y------y--",
-		access.DriverRole: "-------yy-",
-		"":                "----------",
-		"OWNER":           "----------",
-		"root":            "----------",
+		access.Owner:      "yyyyyyyy-yy",
+		access.Operator:   "yyyyyy-y-yy",
+		access.Finance:    "yyy--y-y-y-",
+		access.Technician: "y--y---y---",
+		access.Support:    "yyy-y--y-yy",
+		access.Viewer:     "yyy----y---",
+		access.Host:       "y------y---",
+		access.DriverRole: "-------yy--",
+		"":                "-----------",
+		"OWNER":           "-----------",
+		"root":            "-----------",
 	}
 	for role, row := range table {
 		for i, a := range areas {

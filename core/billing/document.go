@@ -301,6 +301,35 @@ func Documents(tx *store.Tx, sc access.Scope, f DocumentFilter, beforeAt time.Ti
 	return documents(tx, `tenant_id = $1 AND (issued_at < $2 OR (issued_at = $2 AND id < $3))`+where+` ORDER BY issued_at DESC, id DESC LIMIT $4`, args...)
 }
 
+// DocumentsNumbered lists the documents of the tenant that the scope sees with one of
+// some numbers, of any of its legal entities, newest first, 100 at most.
+func DocumentsNumbered(tx *store.Tx, sc access.Scope, numbers []string) ([]Document, error) {
+	entities, err := access.Entities(tx, sc.Tenant)
+	if err != nil || len(numbers) == 0 {
+		return nil, err
+	}
+	ids := make([]string, len(entities))
+	for i, e := range entities {
+		ids[i] = e.ID
+	}
+	args := []any{sc.Tenant}
+	list, err := documents(tx, `tenant_id = $1 AND `+access.In("entity_id", ids, &args)+` AND `+access.In("number", numbers, &args)+` ORDER BY issued_at DESC, id DESC LIMIT 100`, args...)
+	if err != nil {
+		return nil, err
+	}
+	var seen []Document
+	for _, d := range list {
+		ok, err := d.seenBy(tx, sc)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			seen = append(seen, d)
+		}
+	}
+	return seen, nil
+}
+
 // DocumentsOf lists the receipts and credit notes of a session, oldest first, 100
 // at most.
 func DocumentsOf(tx *store.Tx, session string) ([]Document, error) {

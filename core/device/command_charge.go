@@ -16,6 +16,7 @@ type RemoteStart struct {
 	Token   Token    `json:"token"`
 	StartID int64    `json:"start_id,omitempty"` // 0: one is made
 	Profile *Profile `json:"profile,omitempty"`  // of purpose Tx, without transaction
+	Free    string   `json:"free,omitempty"`     // why nobody pays it; no station is told. It counts with a token of driver.NewFree alone
 }
 
 // StartedTransaction is the id of the transaction that a remote start met.

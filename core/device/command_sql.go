@@ -1,6 +1,7 @@
 package device
 
 import (
+	"encoding/json"
 	"strings"
 	"time"
 
@@ -172,4 +173,23 @@ func cut(s string, n int) string {
 		return s
 	}
 	return strings.ToValidUTF8(s[:n], "")
+}
+
+// freeTime is how long after it was given a free start still has its session.
+const freeTime = 15 * time.Minute
+
+// FreeStart finds the free start that a session at an EVSE comes of (0: not known
+// yet), the newest of those given for its token, and returns who gave it and why.
+func FreeStart(tx *store.Tx, tenant, station string, evse int64, token string) (actor, reason string, found bool, err error) {
+	given, err := store.All(tx, scanRecord, `SELECT `+recordColumns+` FROM device_command
+		WHERE tenant_id = $1 AND station_id = $2 AND queued_at > $3 AND kind = $4
+		ORDER BY queued_at DESC, id DESC LIMIT 20`, tenant, station, tx.Now().Add(-freeTime), RemoteStart{}.command())
+	for _, r := range given {
+		var c RemoteStart
+		if json.Unmarshal([]byte(r.Body), &c) != nil || c.Free == "" || !strings.EqualFold(c.Token.UID, tail(token)) || evse != 0 && c.EVSE != evse {
+			continue
+		}
+		return r.Actor, c.Free, true, nil
+	}
+	return "", "", false, err
 }

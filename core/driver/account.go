@@ -160,7 +160,7 @@ func TenantOf(tx *store.Tx, driver string) (string, error) {
 func Forget(tx *store.Tx) {
 	tx.Write(`DELETE FROM driver_start WHERE created_at < $1`, tx.Now().AddDate(0, 0, -90))
 	tx.Write(`DELETE FROM driver_guest WHERE created_at < $1`, tx.Now().AddDate(0, 0, -90))
-	tx.Write(`DELETE FROM driver_token WHERE purpose = $1 AND updated_at < $2`, purposeGuest, tx.Now().AddDate(0, 0, -90))
+	tx.Write(`DELETE FROM driver_token WHERE purpose IN ($1, $2) AND updated_at < $3`, purposeGuest, purposeFree, tx.Now().AddDate(0, 0, -90))
 	tx.Write(`DELETE FROM driver_report WHERE state = $1 AND updated_at < $2`, ReportDone, tx.Now().AddDate(0, 0, -400))
 	tx.Write(`UPDATE driver_favourite SET tell_until = NULL, full_seen = FALSE WHERE tell_until < $1`, tx.Now())
 }

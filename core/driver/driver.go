@@ -31,6 +31,7 @@ type Token struct {
 	MaxParallelSessions *int64
 	UpdatedAt           time.Time
 	Guest               bool   // of one visit of somebody without an account
+	Free                bool   // of one session that a member of staff starts and nobody pays
 	Held                string // why its driver may not charge until something is paid; "" if they may
 }
 
@@ -93,7 +94,7 @@ const tokenColumns = `tenant_id, shown_uid, type, driver_id, group_id, status, e
 func scanToken(r *store.Row) Token {
 	return Token{
 		r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.Text(5), r.Time(6),
-		optional(r, 7), optional(r, 8), optional(r, 9), r.Time(10), r.Text(11) == purposeGuest, r.Text(12),
+		optional(r, 7), optional(r, 8), optional(r, 9), r.Time(10), r.Text(11) == purposeGuest, r.Text(11) == purposeFree, r.Text(12),
 	}
 }
 

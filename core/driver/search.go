@@ -66,6 +66,17 @@ func DriversBy(tx *store.Tx, sc access.Scope, text string, beforeAt time.Time, b
 	return store.All(tx, scanDriver, `SELECT `+driverColumns+` FROM driver_driver WHERE `+where+` ORDER BY created_at DESC, id DESC LIMIT `+param(&args, limit), args...)
 }
 
+// DriversByPhone lists up to limit drivers of the tenant, newest first, whose phone
+// number ends in some digits, however it was written down.
+func DriversByPhone(tx *store.Tx, sc access.Scope, digits string, limit int) ([]Driver, error) {
+	plain := "phone"
+	for _, c := range []string{" ", "-", "/", "(", ")", ".", "+"} {
+		plain = `replace(` + plain + `, '` + c + `', '')`
+	}
+	return store.All(tx, scanDriver, `SELECT `+driverColumns+` FROM driver_driver WHERE tenant_id = $1 AND deleted_at IS NULL AND phone <> ''
+		AND length(`+plain+`) >= $2 AND substr(`+plain+`, length(`+plain+`) - $2 + 1) = $3 ORDER BY created_at DESC, id DESC LIMIT $4`, sc.Tenant, len(digits), digits, limit)
+}
+
 // TokensOfEach counts the tokens of some drivers of the tenant.
 func TokensOfEach(tx *store.Tx, sc access.Scope, drivers []string) (map[string]int64, error) {
 	out := map[string]int64{}

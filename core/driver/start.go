@@ -195,3 +195,29 @@ func appToken(tx *store.Tx, tenant, driver string) (Token, error) {
 		VALUES ($1, $2, $3, $4, $5, '', $6, $7, $8, $9)`, tenant, Key(uid), uid, t.Type, driver, t.Status, purposeApp, tx.Now(), tx.Now())
 	return t, err
 }
+
+// purposeFree marks the token of one start that nobody pays.
+const purposeFree = "free"
+
+// NewFree makes a token for one session that nobody pays, to be started within the
+// time that a start may take. Who gives it away, and why, stands with the command.
+func NewFree(tx *store.Tx, tenant string) (Token, error) {
+	b := make([]byte, 11)
+	if _, err := rand.Read(b); err != nil {
+		return Token{}, fail.Wrap(fail.Internal, "driver.NewFree", err)
+	}
+	one := int64(1)
+	// 20 characters: the most an idTag of OCPP 1.6 has.
+	uid := "FRE" + base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b)[:17]
+	t := Token{
+		Tenant: tenant, UID: uid, Type: "Central", Status: StatusAccepted, ExpiresAt: tx.Now().Add(lateTime), MaxParallelSessions: &one, UpdatedAt: tx.Now(), Free: true,
+	}
+	_, err := tx.Exec(`INSERT INTO driver_token (tenant_id, uid, shown_uid, type, group_id, status, expires_at, max_parallel_sessions, purpose, added_at, updated_at)
+		VALUES ($1, $2, $3, $4, '', $5, $6, $7, $8, $9, $9)`, tenant, Key(uid), uid, t.Type, t.Status, t.ExpiresAt, one, purposeFree, tx.Now())
+	return t, err
+}
+
+// Spent takes note that the session of a token of NewFree began: it starts no other.
+func Spent(tx *store.Tx, tenant, uid string) {
+	tx.Write(`UPDATE driver_token SET status = $1, updated_at = $2 WHERE tenant_id = $3 AND uid = $4 AND purpose = $5`, StatusBlocked, tx.Now(), tenant, Key(uid), purposeFree)
+}

@@ -106,6 +106,7 @@ func advance(tx *store.Tx, s Session, r Report, exists bool) (Session, error) {
 			return s, err
 		}
 	}
+	s = s.done()
 	if exists {
 		update(tx, s)
 	} else {
@@ -247,6 +248,9 @@ func identify(tx *store.Tx, s Session, r Report) (Session, error) {
 	s.Token, s.Shown, s.TokenType, s.Verdict, s.Driver = driver.Key(r.Token), r.Token, r.TokenType, j.Verdict, j.Token.Driver
 	if j.Verdict != driver.Accepted {
 		s.Flags = s.Flags.With(FlagUnauthorised)
+	}
+	if j.Token.Free && j.Verdict == driver.Accepted {
+		return free(tx, s)
 	}
 	return s, nil
 }
@@ -443,6 +447,7 @@ func estimate(tx *store.Tx, s Session, reason string) error {
 		s.Reason = reason
 	}
 	s.Flags = s.Flags.With(FlagEstimated)
+	s = s.done()
 	update(tx, s)
 	if err := publish(tx, notify.SessionEnded, s); err != nil {
 		return err

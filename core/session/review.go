@@ -12,6 +12,8 @@ import (
 	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/device"
+	"chargewright/core/driver"
 	"chargewright/core/plan"
 )
 
@@ -156,6 +158,27 @@ func Amend(tx *store.Tx, sc access.Scope, s Session, d Decision, known Flags) er
 func Voided(tx *store.Tx, s Session) {
 	s.CostMinor, s.Flags = nil, s.Flags.With(FlagVoid)
 	update(tx, s)
+}
+
+// free decides before a session begins that it is never billed: its token was made
+// for that. Who gave it away, and why, is kept as evidence; the token is spent.
+func free(tx *store.Tx, s Session) (Session, error) {
+	actor, reason, found, err := device.FreeStart(tx, s.Tenant, s.Station, s.EVSE, s.Shown)
+	if err != nil || !found { // a token that was taken elsewhere gives nothing away
+		return s, err
+	}
+	driver.Spent(tx, s.Tenant, s.Token)
+	s.Flags = s.Flags.With(FlagFree).With(FlagVoid)
+	return s, remark(tx, s, Reviewed, Decision{Choice: Unbills, Reason: reason, Actor: actor})
+}
+
+// done is the session as nothing is left to do about it, where it has ended and was
+// never to be billed.
+func (s Session) done() Session {
+	if s.State == Closed && s.Flags.Has(FlagFree) {
+		s.Settled = true
+	}
+	return s
 }
 
 // Held reports whether the session is closed and waits for a person before it

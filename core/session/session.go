@@ -94,6 +94,7 @@ const (
 	FlagStationCost  Flag = "station_cost_differs" // the station, which rates for itself, says another cost
 	FlagReviewed     Flag = "reviewed"             // a person decided about what held it
 	FlagVoid         Flag = "void"                 // a person decided that it is never billed
+	FlagFree         Flag = "free_start"           // that was decided before it began: a member of staff gave it away
 )
 
 // holding are the flags with which a session waits for a person before it is

@@ -70,6 +70,8 @@ type harness struct {
 	keys     map[access.Role]string
 	other    string // the owner's key of the other tenant
 	options  Options
+	// commanded, if set, sees what is sent to stations.
+	commanded func(station string, c device.Command)
 }
 
 func newHarness(t *testing.T, db *store.DB, change ...func(*Options)) *harness {
@@ -104,6 +106,9 @@ func (h *harness) Command(ctx context.Context, station string, c device.Command)
 		return device.Outcome{}, fail.New(fail.Offline, "test", "the station is not connected")
 	case "SILENT":
 		return device.Outcome{}, fail.New(fail.Timeout, "test", "no answer")
+	}
+	if h.commanded != nil {
+		h.commanded(station, c)
 	}
 	return device.Outcome{Status: device.Accepted, Word: "Accepted", Reason: device.Kind(c) + " by " + device.Actor(ctx)}, nil
 }

@@ -44,6 +44,7 @@ func overview() *huma.OpenAPI {
 			{Name: "mails", Description: "What is mailed to people"},
 			{Name: "views", Description: "Lists as people saved them"},
 			{Name: "messages", Description: "OCPP messages of all stations"},
+			{Name: "support", Description: "Help for who calls, and what waits for a person"},
 			{Name: "jobs", Description: "One command to many stations"},
 			{Name: "exports", Description: "Lists as files"},
 			{Name: "admin", Description: "API keys and the server itself"},

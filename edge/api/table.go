@@ -56,6 +56,7 @@ func operations() []operation {
 		messageOperations(),
 		exportOperations(),
 		careOperations(),
+		supportOperations(),
 		simulatorOperations(),
 		liveOperations(),
 	)

@@ -19,6 +19,9 @@ export const sections: readonly (readonly Section[])[] = [
     { href: "/stations", words: "page.stations", area: "read", count: "stations" },
     { href: "/sessions", words: "page.sessions", area: "read", count: "sessions" },
     { href: "/log", words: "page.log", area: "read" },
+    { href: "/support", words: "page.support", area: "people" },
+    { href: "/review", words: "page.review", area: "books" },
+    { href: "/documents", words: "page.documents", area: "books" },
   ],
   [
     { href: "/sites", words: "page.sites", area: "read" },

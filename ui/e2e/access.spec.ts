@@ -4,7 +4,7 @@ import { apiOf, type Role, roles, stateOf } from "./world/server";
 import { expect, test } from "./world/test";
 
 /** Sections of the navigation that a role sees beside those that everybody on staff sees. */
-const people = ["Drivers", "Tokens", "Token groups", "Driver reports", "Payments", "Reconciliation"];
+const people = ["Support desk", "Review", "Documents", "Drivers", "Tokens", "Token groups", "Driver reports", "Payments", "Reconciliation"];
 const admin = ["Users", "API keys", "Webhooks", "Audit", "Branding", "Mail"];
 const sees: Record<Role, string[]> = {
   owner: [...people, ...admin],
@@ -31,6 +31,12 @@ const deeds: Record<string, { method: "post" | "put" | "delete"; path: string; d
   "write a claim off": { method: "post", path: "/claims/x/write-off", data: {}, may: ["owner", "operator", "finance"] },
   "change a tariff": { method: "put", path: "/tariffs/x", data: {}, may: ["owner", "operator", "finance"] },
   "add a driver": { method: "post", path: "/drivers", data: {}, may: ["owner", "operator", "support"] },
+  "help at a station": {
+    method: "post",
+    path: "/support/stations/x/deeds",
+    data: {},
+    may: ["owner", "operator", "support"],
+  },
   "start a job": { method: "post", path: "/jobs", data: {}, may: ["owner", "operator", "technician"] },
 };
 
@@ -73,7 +79,7 @@ test.describe("viewer", () => {
     }
     watch.allow(/^403 GET \/api\/v1\/jobs/);
     const deed =
-      /^(Add|Create|Invite|Delete|Remove|Block|Reset|Start|Stop|Save|Accept|Unlock|Announce|Ask|Received|Write off|Hand in)\b/;
+      /^(Add|Give|Correct|Decide|Write|Create|Invite|Delete|Remove|Block|Reset|Start|Stop|Save|Accept|Unlock|Announce|Ask|Received|Hand in)\b/;
     for (const { path } of consolePages(await things(demo)).filter((p) => !/^\/(admin|account|jobs)/.test(p.path))) {
       await page.goto(path);
       await settled(page);

@@ -10,6 +10,7 @@ export type Area =
   | "drivers"
   | "money"
   | "goodwill"
+  | "desk"
   | "admin"
   | "self"
   | "me";

@@ -12,6 +12,7 @@ import "./receipt.css";
 import type { Session } from "./types";
 
 interface Full {
+  credit?: { of: string; of_issued_at: string; reason: string; whole: boolean } | null;
   number: string;
   net: Amount;
   tax: Amount;
@@ -78,8 +79,10 @@ export default function Receipt({ of }: { of: Session }) {
   );
 }
 
-function Sheet({ r }: { r: Full }) {
+/** A receipt, or a credit note, as paper. */
+export function Sheet({ r }: { r: Full }) {
   const t = useT();
+  const title = r.credit ? t("docs.kind.credit_note") : t("sessions.receipt");
   const zone = zoneOf(r.time_zone);
   const brand = useQuery({
     queryKey: ["/branding"],
@@ -87,14 +90,14 @@ function Sheet({ r }: { r: Full }) {
     staleTime: 60_000,
   }).data;
   return (
-    <article className="sheet" aria-label={t("sessions.receipt")}>
+    <article className="sheet" aria-label={title}>
       <header>
         <p className="text-[20px] font-bold">{brand?.name || r.seller}</p>
         <p className="t2 text-sm text-right">{[r.seller, r.country, r.seller_vat_id].filter(Boolean).join(", ")}</p>
       </header>
       <div className="ttl">
         <div>
-          <h2>{t("sessions.receipt")}</h2>
+          <h2>{title}</h2>
           <p className="t2">{t("sessions.invoice", { number: r.number, day: day(r.issued_at, zone) })}</p>
         </div>
         <p className="tot">
@@ -102,6 +105,15 @@ function Sheet({ r }: { r: Full }) {
           <span className="t2">{t("sessions.inclTax")}</span>
         </p>
       </div>
+      {r.credit && (
+        <p className="py-3">
+          {t(r.credit.whole ? "docs.creditWhole" : "docs.creditPart", {
+            number: r.credit.of,
+            day: day(r.credit.of_issued_at, zone),
+          })}{" "}
+          {r.credit.reason}
+        </p>
+      )}
       {r.estimated && <Note>{t("sessions.receiptEstimated")}</Note>}
       <dl className="where">
         <dt>{t("sessions.whereAt")}</dt>
@@ -172,8 +184,8 @@ function Lines({ r }: { r: Full }) {
         {(r.lines ?? []).map((l, i) => (
           <tr key={i}>
             <td>{dimension(l.dimension)}</td>
-            <td className="n">{quantity(l)}</td>
-            <td className="n">{unitPrice(l, r.gross.currency)}</td>
+            <td className="n">{l.quantity && quantity(l)}</td>
+            <td className="n">{l.unit_price && unitPrice(l, r.gross.currency)}</td>
             <td className="n">{money(l.amount)}</td>
           </tr>
         ))}
