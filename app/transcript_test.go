@@ -271,7 +271,7 @@ func (p *player) owed(what string, fields []string) error {
 	have := map[string]string{}
 	if what == "claim" {
 		for _, c := range do(p.world, func(tx *store.Tx) ([]billing.Claim, error) {
-			return billing.Claims(tx, everyone, "", time.Time{}, "", 1)
+			return billing.Claims(tx, everyone, billing.ClaimFilter{}, time.Time{}, "", 1)
 		}) {
 			have = map[string]string{"due": fmt.Sprint(c.Due), "paid": fmt.Sprint(c.Paid), "state": string(c.State)}
 		}

@@ -4,7 +4,17 @@ import { apiOf, type Role, roles, stateOf } from "./world/server";
 import { expect, test } from "./world/test";
 
 /** Sections of the navigation that a role sees beside those that everybody on staff sees. */
-const people = ["Support desk", "Review", "Documents", "Drivers", "Tokens", "Token groups", "Driver reports", "Payments", "Reconciliation"];
+const people = [
+  "Support desk",
+  "Review",
+  "Documents",
+  "Drivers",
+  "Tokens",
+  "Token groups",
+  "Driver reports",
+  "Payments",
+  "Reconciliation",
+];
 const admin = ["Users", "API keys", "Webhooks", "Audit", "Branding", "Mail"];
 const sees: Record<Role, string[]> = {
   owner: [...people, ...admin],

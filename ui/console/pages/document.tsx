@@ -1,11 +1,11 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { get, seg } from "#shared/api/client";
+import { get, post, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { day, money } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { A, useParams } from "#shared/nav";
-import { Button, Loaded, Pair, Pairs, Plate, Plates } from "#shared/parts";
+import { Button, ButtonLink, Loaded, Note, Pair, Pairs, Plate, Plates, useProblemText } from "#shared/parts";
 import { zoneOf } from "../../driver/logic/tape";
 import { CorrectDialog } from "./documents/correct";
 import { Statement } from "./documents/statement";
@@ -32,14 +32,16 @@ function One({ of: d }: { of: FullDocument }) {
       <Plate className="receiptplate">
         <div className="noprint sheetbar items-center">
           <h1 className="grow">{`${t(`docs.kind.${d.kind}`)} ${d.number}`}</h1>
-          <Button kind="primary" onClick={() => print()}>
-            {t("sessions.print")}
-          </Button>
+          <ButtonLink kind="primary" download href={file(d, "pdf")}>
+            {t("docs.pdf")}
+          </ButtonLink>
+          <Button onClick={() => print()}>{t("sessions.print")}</Button>
         </div>
         {d.kind === "statement" ? <Statement of={d} /> : <Sheet r={d} />}
       </Plate>
       <div className="noprint flex flex-col gap-px bg-line min-w-0 [&>:last-child]:grow">
         {d.session_id && <Deeds of={d} session={d.session_id} />}
+        <Files of={d} />
         <Related of={d} />
       </div>
     </Plates>
@@ -90,6 +92,52 @@ function Deeds({ of: d, session }: { of: FullDocument; session: string }) {
       </Loaded>
     </Plate>
   );
+}
+
+const file = (d: Document, kind: string) => `/api/v1/documents/${seg(d.id)}/${kind}`;
+
+/** The document as files for other programs, and a link for its reader. */
+function Files({ of: d }: { of: FullDocument }) {
+  const t = useT();
+  const me = useMe();
+  const say = useProblemText();
+  const zone = zoneOf(d.time_zone || "UTC");
+  const link = useMutation({ mutationFn: () => post<Link>(`/documents/${seg(d.id)}/links`, {}) });
+  return (
+    <Plate title={t("docs.files")}>
+      <div className="grid gap-2">
+        {d.kind !== "statement" && (
+          <p className="flex flex-wrap gap-2">
+            <ButtonLink href={file(d, "xml?syntax=ubl")} download>
+              {t("docs.ubl")}
+            </ButtonLink>
+            <ButtonLink href={file(d, "xml?syntax=cii")} download>
+              {t("docs.cii")}
+            </ButtonLink>
+          </p>
+        )}
+        {me.may("goodwill") && !link.data && (
+          <p>
+            <Button busy={link.isPending} onClick={() => link.mutate()}>
+              {t("docs.link")}
+            </Button>
+          </p>
+        )}
+        {link.data && (
+          <p className="t2 text-sm">
+            <span className="mono block break-all select-all">{link.data.url}</span>
+            {t("docs.linkHolds", { day: day(link.data.expires_at, zone) })}
+          </p>
+        )}
+        {link.isError && <Note>{say(link.error)}</Note>}
+      </div>
+    </Plate>
+  );
+}
+
+interface Link {
+  url: string;
+  expires_at: string;
 }
 
 function Related({ of: d }: { of: FullDocument }) {

@@ -1,9 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
-import { get, seg } from "#shared/api/client";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { get, post, prefix, seg } from "#shared/api/client";
 import { type Amount, clock, day, kwh, money, price, zoneName } from "#shared/format";
 import { language, useT } from "#shared/i18n";
 import { A, useGo, useParams } from "#shared/nav";
-import { Button, Icon, Loaded, Mark, Note } from "#shared/parts";
+import { Button, ButtonLink, Icon, Loaded, Mark, Note, useProblemText } from "#shared/parts";
 import { configQuery, useDriver } from "../data";
 import { Page } from "../frame";
 import { type DocumentRow, givenBack, replacedBy } from "../logic/document";
@@ -65,15 +66,49 @@ export default function ReceiptPage() {
       back={() => go(q.data && q.data.kind !== "receipt" ? "/receipts" : "/sessions")}
       dock={
         q.data && (
-          <Button go onClick={() => print()}>
-            {t("receipt.print")}
-          </Button>
+          <div className="flex gap-2 [&>*]:grow">
+            <ButtonLink go download href={`${prefix}/me/documents/${seg(q.data.id)}/pdf`}>
+              {t("receipt.pdf")}
+            </ButtonLink>
+            <Share id={q.data.id} name={`${t(`receipt.kinds.${q.data.kind}`)} ${q.data.number}`} />
+          </div>
         )
       }
     >
       <OfflineNote />
       {signedOut ? <NeedSignIn why={t("receipt.signIn")} /> : <Loaded of={q}>{(r) => <Sheet r={r} />}</Loaded>}
     </Page>
+  );
+}
+
+/** Makes a link to the document and hands it on; where nothing can, shows it. */
+function Share({ id, name }: { id: string; name: string }) {
+  const t = useT();
+  const say = useProblemText();
+  const [shown, show] = useState("");
+  const share = useMutation({
+    mutationFn: async () => {
+      const { url } = await post<{ url: string }>(`/me/documents/${seg(id)}/links`, {});
+      try {
+        if (navigator.share) await navigator.share({ title: name, url });
+        else show(url);
+      } catch {
+        show(url);
+      }
+    },
+  });
+  if (share.isError) return <Note>{say(share.error)}</Note>;
+  if (shown)
+    return (
+      <p className="text-sm min-w-0">
+        <span className="mono block break-all select-all">{shown}</span>
+        {t("receipt.linkHolds")}
+      </p>
+    );
+  return (
+    <Button go busy={share.isPending} onClick={() => share.mutate()}>
+      {t("receipt.share")}
+    </Button>
   );
 }
 

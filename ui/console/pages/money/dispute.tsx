@@ -18,7 +18,7 @@ import {
 import { usePayment, useRenew } from "./data";
 import { pressing } from "./logic";
 import { DisputeMark } from "./marks";
-import { type Dispute, hasPack } from "./types";
+import type { Dispute } from "./types";
 import { disputeReason, methodText } from "./words";
 
 /** Until when evidence counts, and how long that is. */
@@ -49,11 +49,9 @@ export function DisputePanel({ of: d, onClose }: { of: Dispute; onClose: () => v
       onClose={onClose}
       footer={
         <div className="flex flex-wrap gap-2">
-          {hasPack && (
-            <ButtonLink download href={address(`/api/v1/disputes/${seg(d.id)}/evidence`)}>
-              {t("money.pack")}
-            </ButtonLink>
-          )}
+          <ButtonLink download href={address(`/api/v1/disputes/${seg(d.id)}/evidence`)}>
+            {t("money.pack")}
+          </ButtonLink>
           <ButtonLink href={`/payments/${seg(d.payment_id)}`}>{t("money.openPayment")}</ButtonLink>
         </div>
       }

@@ -1,4 +1,4 @@
-import type { components, paths } from "#shared/api/schema";
+import type { components } from "#shared/api/schema";
 
 type S = components["schemas"];
 
@@ -13,9 +13,3 @@ export type Claim = S["Claim"];
 export type Check = S["Reconciliation"];
 export type Item = S["ReconciliationItem"];
 export type Policy = S["BillingPolicy"];
-
-type Path<P> = P extends keyof paths ? paths[P] : undefined;
-/** Whether the API hands out the pack of evidence of a dispute. */
-type HasPack = Path<"/api/v1/disputes/{id}/evidence"> extends { get: object } ? true : false;
-/** The compiler refuses the wrong answer: turn it when the operation comes. */
-export const hasPack: HasPack = false;
