@@ -11,6 +11,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/billing"
+	"chargewright/core/brake"
 	"chargewright/core/payment"
 	"chargewright/core/plan"
 	"chargewright/plug/simpay"
@@ -23,6 +24,9 @@ var demoSeller = access.Entity{
 	Email: "rechnung@erlental.example", Phone: "030 23125 100", Register: "HRB 0000, Amtsgericht Erlental",
 	IBAN: "DE02120300000000202051", BIC: "BYLADEM1001",
 }
+
+// demoLimits let eight drivers be everywhere, and one visitor try everything out.
+var demoLimits = brake.Limits{AddressVisits: 500, AddressUnpaid: 200, EVSEVisits: 500, EVSEUnpaid: 200, CardVisits: 500, CardRefused: 200}
 
 const demoVATID = "DE123456788"
 
@@ -44,6 +48,9 @@ var demoPurses = []demoPurse{
 func (d *demo) seller(tx *store.Tx) error {
 	sc := access.Scope{Tenant: access.DefaultTenant, Role: access.Owner, Kind: access.KindSystem}
 	if err := access.PutEntity(tx, sc, demoSeller); err != nil {
+		return err
+	}
+	if err := brake.SetLimits(tx, access.DefaultTenant, demoLimits); err != nil {
 		return err
 	}
 	_, err := access.AddRegistration(tx, sc, access.Registration{

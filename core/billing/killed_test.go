@@ -23,6 +23,7 @@ import (
 	"chargewright/base/store/storetest"
 	"chargewright/core/access"
 	"chargewright/core/billing"
+	"chargewright/core/brake"
 	"chargewright/core/ledger"
 	"chargewright/core/payment"
 	"chargewright/plug/simpay"
@@ -224,6 +225,7 @@ func TestKilledWhileItSettlesAndCaptures(t *testing.T) {
 		server := httptest.NewServer(at)
 		defer server.Close()
 		c.member(simpay.Good)
+		unbraked(c)
 		c.topUp(do(t, db, func(tx *store.Tx) (string, error) {
 			id, _, err := store.One(tx, func(r *store.Row) string { return r.Text(0) }, `SELECT id FROM driver_driver ORDER BY id LIMIT 1`)
 			return id, err
@@ -265,6 +267,12 @@ func TestKilledWhileItSettlesAndCaptures(t *testing.T) {
 		t.Logf("%d kills, %d of them inside a call of the provider; %d sessions, %d calls", kills, inside, len(sessions), at.calls)
 		c.agreesWithTheProvider(sessions)
 	})
+}
+
+// unbraked lets one card charge as often as a test needs.
+func unbraked(c *till) {
+	c.Helper()
+	must(c, c.db, func(tx *store.Tx) error { return brake.SetLimits(tx, ours.Tenant, brake.Limits{}) })
 }
 
 // awake lets what a process that died had taken be taken by another.

@@ -52,14 +52,23 @@ func (c *till) policy(u billing.Unpaid) {
 	})
 }
 
+// elsewhere is a station where the card does not charge.
+const elsewhere = "ELSEWHERE"
+
 // judge is what a station is told where the card does not charge already.
 func (c *till) judge(token string) driver.Verdict {
 	c.Helper()
-	return c.judgeAt("ELSEWHERE", token)
+	return c.judgeAt(elsewhere, token)
 }
 
 func (c *till) judgeAt(st, token string) driver.Verdict {
 	c.Helper()
+	must(c, c.db, func(tx *store.Tx) error {
+		if _, found, err := station.Find(tx, st); err != nil || found {
+			return err
+		}
+		return station.Create(tx, station.Station{ID: st, Tenant: ours.Tenant, Site: "site", Onboarding: station.Accepted})
+	})
 	return do(c, c.db, func(tx *store.Tx) (session.Judgement, error) {
 		return billing.Authorise(tx, session.Attempt{Tenant: ours.Tenant, Token: token, Type: "ISO14443", Station: st, At: time.Now()})
 	}).Verdict

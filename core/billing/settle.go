@@ -103,11 +103,11 @@ func rateIn(f *file, in *tariff.Session) (tariff.Rating, error) {
 	return tariff.RateTaxed(f.taxed, in, &f.tax.Determination)
 }
 
-// failedStart reports whether so little came of a session, if it ends as its
-// timeline does, that it is none: it costs nothing.
+// failedStart reports whether so little came of a session that it is none: it
+// costs nothing.
 func (f *file) failedStart() bool {
 	t := f.timeline
-	return t.Energy < f.policy.FailedEnergy && t.End.Sub(t.Start) < f.policy.FailedTime
+	return t.Energy < f.policy.FailedEnergy && t.End.Sub(t.Start) < f.policy.FailedTime && !f.session.State.Open()
 }
 
 // draw writes the papers of a rated session but for what only a transaction knows.

@@ -265,7 +265,7 @@ func signedOf(tx *store.Tx, id string) (*Signed, error) {
 	if err != nil || !found {
 		return nil, err
 	}
-	in, err := session.Inputs(tx, s)
+	in, err := session.InputsAfter(tx, s, session.InputKey{}, maxInputs)
 	if err != nil {
 		return nil, err
 	}
