@@ -14,6 +14,7 @@ import (
 	"chargewright/base/store"
 	"chargewright/base/store/storetest"
 	"chargewright/core/access"
+	"chargewright/core/billing"
 	"chargewright/core/driver"
 	"chargewright/core/notify"
 	"chargewright/core/tariff"
@@ -151,6 +152,15 @@ func (w *world) chargeByApp(t *testing.T, ada, eve *passenger, s *sim.Station) s
 func (w *world) leaveByApp(t *testing.T, ada *passenger) {
 	t.Helper()
 	token := w.sessions()[0].Shown
+	ada.ask(409, http.MethodDelete, "/me", "") // the session is not paid
+	w.write(func(tx *store.Tx) error {
+		c, err := billing.GetClaim(tx, everyone, w.sessions()[0].ID)
+		if err != nil {
+			return err
+		}
+		_, err = billing.Received(tx, everyone, c.ID, billing.Transfer{Minor: c.Left(), Reference: "transfer"})
+		return err
+	})
 	ada.ask(204, http.MethodDelete, "/me", "")
 	w.settle()
 	row := w.sessions()[0]

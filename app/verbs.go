@@ -213,6 +213,9 @@ func (c *configPrintCmd) Run(t terminal) error {
 		"public-url": c.PublicURL, "trusted-proxies": c.TrustedProxies, "oidc-issuer": c.OIDCIssuer, "oidc-client-id": c.OIDCClientID, "oidc-secret": hidden(c.OIDCSecret),
 		"smtp-url": hidden(c.SMTPURL), "smtp-url-file": c.SMTPURLFile, "webhook-allow-private": c.WebhookAllowPrivate,
 		"oidc-secret-file": c.OIDCSecretFile, "oidc-name": c.OIDCName, "oidc-role": c.OIDCRole, "spot-prices": c.SpotPrices, "vies": c.VIES,
+		"pay-by": c.PayBy, "stripe-key": hidden(c.StripeKey), "stripe-key-file": c.StripeKeyFile, "stripe-webhook-secrets": hiddenEach(c.StripeWebhookSecrets),
+		"mollie-key": hidden(c.MollieKey), "mollie-key-file": c.MollieKeyFile, "mollie-reports": hidden(c.MollieReports), "mollie-webhook-secrets": hiddenEach(c.MollieWebhookSecrets),
+		"simpay": c.Simpay,
 	})
 }
 
@@ -222,6 +225,14 @@ func hidden(secret string) string {
 		return ""
 	}
 	return "(hidden)"
+}
+
+func hiddenEach(secrets []string) []string {
+	out := make([]string, len(secrets))
+	for i, s := range secrets {
+		out[i] = hidden(s)
+	}
+	return out
 }
 
 type versionCmd struct{}

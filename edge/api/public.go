@@ -78,6 +78,7 @@ type publicConfig struct {
 	Brand     publicBrand `json:"brand"`
 	Languages []string    `json:"languages" doc:"ISO 639-1, the default first"`
 	Map       publicMap   `json:"map"`
+	Guests    bool        `json:"guests" doc:"One can pay without an account, at /pay/{number of the EVSE}"`
 }
 
 type publicBrand struct {
@@ -106,7 +107,7 @@ func (s *server) getPublicConfig(ctx context.Context, sc access.Scope, _ *struct
 		}
 		v := publicConfig{
 			Brand:     publicBrand{Name: b.Name, Helpline: b.Helpline, Email: b.Email, ImprintURL: b.ImprintURL, PrivacyURL: b.PrivacyURL},
-			Languages: b.Languages,
+			Languages: b.Languages, Guests: s.o.Till != nil && s.o.Till.Pages() != "",
 		}
 		if len(b.Logo.Bytes) > 0 {
 			logo := prefix + "/branding/logo"

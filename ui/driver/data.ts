@@ -21,6 +21,7 @@ export interface Config {
   };
   languages: string[];
   map: { pmtiles_url: string | null; bounds: [number, number, number, number] | null };
+  guests: boolean;
 }
 
 export interface Card {

@@ -19,7 +19,7 @@ import {
   useNow,
 } from "#shared/parts";
 import { keepWay } from "../back";
-import { askStart, plugQuery, profileQuery, useDriver, vehiclesQuery } from "../data";
+import { askStart, configQuery, plugQuery, profileQuery, useDriver, vehiclesQuery } from "../data";
 import { Page } from "../frame";
 import { grouped } from "../logic/code";
 import { worth } from "../logic/plugs";
@@ -160,6 +160,7 @@ function Charge({ evse, site }: { evse: EvseCard; site: SiteCard }) {
   const [signing, setSigning] = useState(false);
   const [old, setOld] = useState<PlugPrice | null>(null);
   const helpline = useHelpline();
+  const guests = useQuery(configQuery).data?.guests;
   const offered = useOffers(evse);
   const several = offered.length > 1;
   const all = offered.filter((o) => o.price !== null);
@@ -245,6 +246,11 @@ function Charge({ evse, site }: { evse: EvseCard; site: SiteCard }) {
       <Button go icon="plug" busy={start.isPending} disabled={staff || !price} onClick={press}>
         {changed ? t("evse.chargeNew") : t("find.charge")}
       </Button>
+      {!driver && !staff && guests && (
+        <a className="lk text-center" href={`/pay/${seg(evse.number || evse.id.replace("/", ":"))}`}>
+          {t("evse.guest")}
+        </a>
+      )}
       <Dialog title={t("evse.signIn")} open={signing && !driver} onClose={() => setSigning(false)}>
         <p>{t("evse.signInWhy")}</p>
         <SignIn onIn={() => setSigning(false)} />
