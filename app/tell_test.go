@@ -151,10 +151,11 @@ func (w *world) chargeByApp(t *testing.T, ada, eve *passenger, s *sim.Station) s
 // leaveByApp deletes the account and looks for what is left of its tokens.
 func (w *world) leaveByApp(t *testing.T, ada *passenger) {
 	t.Helper()
-	token := w.sessions()[0].Shown
+	was := w.sessions()[0]
+	token := was.Shown
 	ada.ask(409, http.MethodDelete, "/me", "") // the session is not paid
 	w.write(func(tx *store.Tx) error {
-		c, err := billing.GetClaim(tx, everyone, w.sessions()[0].ID)
+		c, err := billing.GetClaim(tx, everyone, was.ID)
 		if err != nil {
 			return err
 		}
