@@ -114,12 +114,7 @@ func (d *demo) pays(ctx context.Context, card simpay.Card, order func(tx *store.
 	if err != nil {
 		return err
 	}
-	for p.Ref == "" && err == nil { // somebody else may be asking
-		if p, err = d.payment(ctx, p.ID); p.Ref == "" && err == nil {
-			err = pauseFor(ctx, 20*time.Millisecond)
-		}
-	}
-	if err != nil {
+	if p, err = d.payment(ctx, p.ID); err != nil {
 		return err
 	}
 	if err := d.till.sim.Pay(p.Ref, card); err != nil {

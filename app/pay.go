@@ -296,13 +296,32 @@ func (f tillFace) Names() []string {
 
 func (f tillFace) Pages() string { return f.s.till.by }
 
+// Ask waits for who asks already, as the worker on the events may: the buyer wants
+// to go on to the page.
 func (f tillFace) Ask(ctx context.Context, id string) error {
 	steps, err := store.Read(ctx, f.s.DB, func(tx *store.Tx) ([]payment.Step, error) { return payment.Steps(tx, id) })
 	if err != nil || len(steps) == 0 {
 		return err
 	}
-	return payment.Run(ctx, f.s.DB, f.s.till.providers, steps[0].ID)
+	if err := payment.Run(ctx, f.s.DB, f.s.till.providers, steps[0].ID); err != nil {
+		return err
+	}
+	for range askedFor / askedEach {
+		p, err := store.Read(ctx, f.s.DB, func(tx *store.Tx) (payment.Payment, error) { p, _, err := payment.Find(tx, id); return p, err })
+		if err != nil || p.Status != payment.Planned {
+			return err
+		}
+		if err := pauseFor(ctx, askedEach); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+const (
+	askedFor  = 5 * time.Second
+	askedEach = 50 * time.Millisecond
+)
 
 func (f tillFace) Look(ctx context.Context, p payment.Payment) error {
 	_, err := payment.Learn(ctx, f.s.DB, f.s.till.providers, p.Provider, payment.Query{Payment: p.ID, Ref: p.Ref})

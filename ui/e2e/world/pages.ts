@@ -16,7 +16,7 @@ interface Row {
   station_id?: string;
   driver_id?: string | null;
   energy_wh?: number;
-  cost?: unknown;
+  cost?: { amount_minor: number } | null;
 }
 
 const stationTabs = [
@@ -45,7 +45,7 @@ export async function things(server: Server): Promise<Ids> {
     )
     .not.toBe("");
   const closed = await list("/sessions?state=closed&limit=50");
-  const session = closed.find((s) => s.driver_id && s.cost) ?? closed[0] ?? {};
+  const session = closed.find((s) => s.driver_id && Number(s.cost?.amount_minor) > 0) ?? closed[0] ?? {};
   const station = open.station_id ?? "";
   const job = await api.post("/api/v1/jobs", { data: { kind: "clear_cache", body: {}, stations: [station] } });
   if (!job.ok()) throw new Error(`no job: ${job.status()} ${await job.text()}`);
