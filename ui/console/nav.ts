@@ -44,6 +44,7 @@ export const sections: readonly (readonly Section[])[] = [
     { href: "/drivers", words: "page.drivers", area: "people" },
     { href: "/tokens", words: "page.tokens", area: "people" },
     { href: "/groups", words: "page.groups", area: "people" },
+    { href: "/blocks", words: "page.blocks", area: "people" },
     { href: "/reports", words: "page.reports", area: "people", count: "reports" },
   ],
   [

@@ -37,6 +37,7 @@ const tree = root.addChildren([
     page("/payments", () => import("./pages/payments")),
     page("/payments/$id", () => import("./pages/payment")),
     page("/claims", () => import("./pages/claims")),
+    page("/blocks", () => import("./pages/blocks")),
     page("/disputes", () => import("./pages/disputes")),
     page("/reconciliation", () => import("./pages/reconciliation")),
     page("/money-rules", () => import("./pages/money-rules")),

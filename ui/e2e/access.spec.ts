@@ -11,6 +11,7 @@ const people = [
   "Drivers",
   "Tokens",
   "Token groups",
+  "Blocks",
   "Driver reports",
   "Payments",
   "Reconciliation",
@@ -89,7 +90,7 @@ test.describe("viewer", () => {
     }
     watch.allow(/^403 GET \/api\/v1\/jobs/);
     const deed =
-      /^(Add|Give|Correct|Decide|Write|Create|Invite|Delete|Remove|Block|Reset|Start|Stop|Save|Accept|Unlock|Announce|Ask|Received|Hand in)\b/;
+      /^(Add|Give|Correct|Decide|Write|Create|Invite|Delete|Remove|Block|Reset|Start|Stop|Save|Accept|Unlock|Announce|Lift|Ask|Received|Hand in)\b/;
     for (const { path } of consolePages(await things(demo)).filter((p) => !/^\/(admin|account|jobs)/.test(p.path))) {
       await page.goto(path);
       await settled(page);

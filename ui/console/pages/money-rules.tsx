@@ -4,7 +4,19 @@ import { ApiProblem, getTagged, put } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { money } from "#shared/format";
 import { useT } from "#shared/i18n";
-import { Button, Loaded, Note, NumberField, Pair, Pairs, Plate, Plates, ProblemBox, TextField } from "#shared/parts";
+import {
+  Button,
+  Loaded,
+  Note,
+  NumberField,
+  Pair,
+  Pairs,
+  Plate,
+  Plates,
+  ProblemBox,
+  Radios,
+  TextField,
+} from "#shared/parts";
 import { useDeed } from "./admin/form";
 import { useCurrency } from "./money/data";
 import { amount, exponentOf, minorOf, typed } from "./money/logic";
@@ -56,6 +68,7 @@ function Shown({ of: p, currency }: { of: Policy; currency: string }) {
         <Pair name={t("money.rules.hold")}>
           {p.hold_minor === 0 ? t("money.rules.holdAuto") : money(amount(p.hold_minor, currency))}
         </Pair>
+        <Pair name={t("money.rules.unpaid")}>{t(`money.rules.ways.${p.unpaid_sessions ?? "allow"}`)}</Pair>
         <Pair name={t("money.rules.operator")}>{whole(p.operator_goodwill, currency)}</Pair>
         <Pair name={t("money.rules.support")}>{whole(p.support_goodwill, currency)}</Pair>
       </Pairs>
@@ -127,6 +140,18 @@ function Form({ from, tag, currency }: { from: Policy; tag: string; currency: st
           />
         </div>
       </Plate>
+      <Plate title={t("money.rules.drivers")}>
+        <p className="t2 mb-3">{t("money.rules.driversAbout")}</p>
+        <Radios
+          label={t("money.rules.unpaid")}
+          value={v.unpaid_sessions ?? "allow"}
+          onChange={(x) => {
+            setSaved(false);
+            set({ ...v, unpaid_sessions: x as Policy["unpaid_sessions"] });
+          }}
+          options={(["allow", "refuse"] as const).map((w) => ({ value: w, label: t(`money.rules.ways.${w}`) }))}
+        />
+      </Plate>
       <Plate title={t("money.rules.goodwill")}>
         <p className="t2 mb-3">{t("money.rules.goodwillAbout")}</p>
         <div className="grid gap-3 max-w-xs">
@@ -146,7 +171,7 @@ function Form({ from, tag, currency }: { from: Policy; tag: string; currency: st
           />
         </div>
       </Plate>
-      <Plate>
+      <Plate className="col-span-full">
         {meanwhile ? (
           <Note>
             <p>{t("money.rules.meanwhile")}</p>

@@ -92,6 +92,8 @@ export function consolePages(ids: Ids): Address[] {
     { name: "payments", path: "/payments" },
     { name: "claims", path: "/claims" },
     { name: "claim", path: `/claims?claim=${ids.session}` },
+    { name: "blocks", path: "/blocks" },
+    { name: "seller", path: "/seller" },
     { name: "disputes", path: "/disputes" },
     { name: "reconciliation", path: "/reconciliation" },
     { name: "money-rules", path: "/money-rules" },
