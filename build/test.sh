@@ -24,11 +24,15 @@ detector_died() {
 	grep -qE '^ThreadSanitizer: CHECK failed|^SIGSEGV: segmentation violation$' "$log" && ! grep -qE '^ *--- FAIL|^WARNING: DATA RACE|^panic:' "$log"
 }
 
-if ! tests ./...; then
+# The two longest first: they would run alone at the end.
+if ! tests ./app ./edge/api ./...; then
 	detector_died || exit 1
 	again=$(awk '$1 == "FAIL" && NF > 1 { print $2 }' "$log")
 	echo "test.sh: the race detector died; once more: $again"
 	# shellcheck disable=SC2086 # one word for each package
 	tests $again
 fi
-if [ -n "$race" ]; then CGO_ENABLED=0 go test -timeout 20m ./app -run TestSeededSimulation; fi
+if [ -n "$race" ]; then
+	CGO_ENABLED=0 go test -timeout 20m ./app -run TestSeededSimulation
+	CGO_ENABLED=0 go test -timeout 20m ./edge/api # on both databases: see its race_test.go
+fi
