@@ -112,9 +112,9 @@ func (c *chaosStation) pause(least, most time.Duration) {
 // lost and doubled messages and restarts of the server. In the end what the
 // meters counted is what was billed, once.
 func TestSeededSimulation(t *testing.T) {
-	seeds := 20
+	seeds := 12
 	if raceDetector {
-		seeds = 2
+		seeds = 1
 	}
 	if n, err := strconv.Atoi(os.Getenv("CHARGEWRIGHT_SEEDS")); err == nil {
 		seeds = n

@@ -59,12 +59,15 @@ async function sweep(page: Page, pages: Address[]) {
   expect(faults).toEqual([]);
 }
 
+// The longest file: its parts need not wait for each other.
+test.describe.configure({ mode: "parallel" });
+
 test.describe("staff", () => {
   test.use({ as: "owner", reducedMotion: "reduce" });
   const parts = 4;
   for (let i = 0; i < parts; i++) {
     test(`pages of the console, part ${i + 1}`, async ({ page, demo }) => {
-      test.setTimeout(180_000);
+      test.setTimeout(300_000);
       const all = consolePages(await things(demo));
       await sweep(
         page,
