@@ -88,26 +88,26 @@ func (d *demo) purses(ctx context.Context) error {
 }
 
 func (d *demo) save(ctx context.Context, me access.Scope, card simpay.Card) error {
-	return d.pays(ctx, card, func(tx *store.Tx, id string) (payment.Payment, error) {
-		return payment.Plan(tx, payment.Order{
-			ID: id, Tenant: me.Tenant, Entity: access.DefaultEntity, Key: "method/" + id, Purpose: payment.ForMethod, Object: me.Actor, Driver: me.Actor, Account: plan.Account(me.Actor),
-			Provider: d.till.by, Mode: payment.ByPage, Amount: money.Amount{Currency: "EUR"}, Text: "Payment method", Return: d.cfg.base(d.Addr) + "/app/wallet", Save: true,
-		})
+	return d.pays(ctx, card, func(tx *store.Tx) (payment.Payment, error) {
+		return billing.SaveMethod(tx, me, access.Entity{ID: access.DefaultEntity, Currency: "EUR"}, d.till.by, d.back)
 	})
 }
 
+func (d *demo) back(string) string { return d.cfg.base(d.Addr) + "/app/wallet" }
+
 func (d *demo) topUp(ctx context.Context, me access.Scope, minor int64) error {
-	return d.pays(ctx, simpay.Good, func(tx *store.Tx, id string) (payment.Payment, error) {
+	return d.pays(ctx, simpay.Good, func(tx *store.Tx) (payment.Payment, error) {
+		id := payment.NewID()
 		return billing.AddToWallet(tx, me, access.DefaultEntity, billing.TopUp{
-			ID: id, Key: id, Amount: money.Amount{Minor: minor, Currency: "EUR"}, Provider: d.till.by, Return: d.cfg.base(d.Addr) + "/app/wallet",
+			ID: id, Key: id, Amount: money.Amount{Minor: minor, Currency: "EUR"}, Provider: d.till.by, Return: d.back(id),
 		})
 	})
 }
 
 // pays plans a payment and pays it on the page of the provider.
-func (d *demo) pays(ctx context.Context, card simpay.Card, order func(tx *store.Tx, id string) (payment.Payment, error)) error {
-	face, id := tillFace{d.Server}, payment.NewID()
-	p, err := store.Do(ctx, d.DB, "payment/"+id, func(tx *store.Tx) (payment.Payment, error) { return order(tx, id) })
+func (d *demo) pays(ctx context.Context, card simpay.Card, order func(tx *store.Tx) (payment.Payment, error)) error {
+	face := tillFace{d.Server}
+	p, err := store.Do(ctx, d.DB, "demo", order)
 	if err == nil {
 		err = face.Ask(ctx, p.ID)
 	}

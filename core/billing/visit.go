@@ -173,6 +173,21 @@ func guestFailed(tx *store.Tx, guest, reason string) error {
 	return err
 }
 
+// SaveMethod writes a payment of nothing down, on whose page the driver who asks
+// enters a method that is kept. The return address is made of the payment's id.
+func SaveMethod(tx *store.Tx, sc access.Scope, entity access.Entity, provider string, back func(payment string) string) (payment.Payment, error) {
+	d, err := driver.GetDriver(tx, sc, sc.Actor)
+	if err != nil {
+		return payment.Payment{}, err
+	}
+	id := payment.NewID()
+	return payment.Plan(tx, payment.Order{
+		ID: id, Tenant: sc.Tenant, Entity: entity.ID, Key: "method/" + id, Purpose: payment.ForMethod, Object: d.ID, Driver: d.ID, Account: plan.Account(d.ID),
+		Provider: provider, Mode: payment.ByPage, Amount: money.Amount{Currency: money.Currency(entity.Currency)}, Email: d.Email, Language: d.Language, Text: "Payment method",
+		Return: back(id), Save: true,
+	})
+}
+
 // TopUp asks a driver to add to their wallet: by a saved method, or by a page
 // where that is empty.
 type TopUp struct {

@@ -251,20 +251,11 @@ func (s *server) postMethod(ctx context.Context, sc access.Scope, _ *struct{}) (
 		return ownPayment{}, err
 	}
 	p, err := store.Do(ctx, s.o.DB, "driver/"+sc.Actor, func(tx *store.Tx) (payment.Payment, error) {
-		w, e, err := ownWallet(tx, sc)
+		e, err := access.FirstEntity(tx, sc)
 		if err != nil {
 			return payment.Payment{}, err
 		}
-		d, err := drivers.GetDriver(tx, sc, sc.Actor)
-		if err != nil {
-			return payment.Payment{}, err
-		}
-		id := payment.NewID()
-		return payment.Plan(tx, payment.Order{
-			ID: id, Tenant: sc.Tenant, Entity: e.ID, Key: "method/" + id, Purpose: payment.ForMethod, Object: sc.Actor, Driver: sc.Actor, Account: plan.Account(sc.Actor),
-			Provider: t.Pages(), Mode: payment.ByPage, Amount: money.Amount{Currency: w.Currency}, Email: d.Email, Language: d.Language, Text: "Payment method",
-			Return: s.back("wallet", id), Save: true,
-		})
+		return billing.SaveMethod(tx, sc, e, t.Pages(), func(id string) string { return s.back("wallet", id) })
 	})
 	if err != nil {
 		return ownPayment{}, err
