@@ -61,20 +61,27 @@ func MayCharge(tx *store.Tx, tenant, who string) (string, error) {
 }
 
 // Authorise is session.Authorise for a station that asks: a driver whom the policy
-// refuses for want of means has NoCredit, but not who charges there already, for a
-// station asks of a card that ends a session, too.
+// refuses for want of means has NoCredit. Neither that nor a brake keeps who charges
+// there already, for a station asks of a card that ends a session, too; another that
+// begins is judged by Apply.
 func Authorise(tx *store.Tx, a session.Attempt) (session.Judgement, error) {
 	j, err := session.Authorise(tx, a)
-	if err != nil || j.Verdict != driver.Accepted {
+	if err != nil {
 		return j, err
 	}
-	why, err := MayCharge(tx, a.Tenant, j.Token.Driver)
-	if err != nil || why != NoMeans {
-		return j, err
+	if j.Verdict == driver.Accepted {
+		why, err := MayCharge(tx, a.Tenant, j.Token.Driver)
+		if err != nil || why != NoMeans {
+			return j, err
+		}
+		j.Verdict = driver.NoCredit
+	}
+	if j.Verdict != driver.NoCredit && j.Block == "" {
+		return j, nil
 	}
 	open, err := session.OpenAt(tx, a.Station)
-	if !slices.ContainsFunc(open, func(s session.Session) bool { return s.Token == driver.Key(a.Token) && s.Verdict == driver.Accepted }) {
-		j.Verdict = driver.NoCredit
+	if slices.ContainsFunc(open, func(s session.Session) bool { return s.Token == driver.Key(a.Token) && s.Verdict == driver.Accepted }) {
+		j = session.Judgement{Verdict: driver.Accepted, Token: j.Token}
 	}
 	return j, err
 }

@@ -7,6 +7,7 @@ import (
 	"chargewright/base/fail"
 	"chargewright/base/store"
 	"chargewright/core/billing"
+	"chargewright/core/brake"
 	"chargewright/core/driver"
 	"chargewright/core/plan"
 	"chargewright/core/session"
@@ -118,6 +119,23 @@ func TestDriversWithoutMeans(t *testing.T) {
 		c.policy(billing.Refuse)
 		if c.judge("OWN") != driver.Accepted || c.why(who) != "" {
 			t.Errorf("with a card, and %s, %q", c.judge("OWN"), c.why(who))
+		}
+	})
+}
+
+// A brake keeps a card from another session, and not from ending its own.
+func TestABrakedCardEndsItsSession(t *testing.T) {
+	eachTill(t, func(c *till) {
+		c.member(simpay.Good)
+		must(c, c.db, func(tx *store.Tx) error { return brake.SetLimits(tx, ours.Tenant, brake.Limits{AccountParallel: 1}) })
+		if v := c.begins("A", 1); v.Token != driver.Accepted {
+			t.Fatalf("the first: %+v", v)
+		}
+		if here, there := c.judgeAt(beginning("A").Station, "OWN"), c.judge("OWN"); here != driver.Accepted || there != driver.ConcurrentTx {
+			t.Errorf("where it charges %s, elsewhere %s", here, there)
+		}
+		if v := c.begins("B", 2); v.Token != driver.ConcurrentTx {
+			t.Errorf("the second: %+v", v)
 		}
 	})
 }
