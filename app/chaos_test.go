@@ -112,9 +112,9 @@ func (c *chaosStation) pause(least, most time.Duration) {
 // lost and doubled messages and restarts of the server. In the end what the
 // meters counted is what was billed, once.
 func TestSeededSimulation(t *testing.T) {
-	seeds := 12
+	seeds := 20
 	if raceDetector {
-		seeds = 1
+		seeds = 3
 	}
 	if n, err := strconv.Atoi(os.Getenv("CHARGEWRIGHT_SEEDS")); err == nil {
 		seeds = n

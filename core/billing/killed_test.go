@@ -220,7 +220,7 @@ func TestKilledWhileItSettlesAndCaptures(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it starts processes")
 	}
-	kills := 10
+	kills := 20
 	if n, err := strconv.Atoi(os.Getenv("CHARGEWRIGHT_KILLS")); err == nil {
 		kills = n
 	}
