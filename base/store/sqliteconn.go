@@ -16,6 +16,7 @@ type liteConn struct {
 	c     *sqlite.Conn
 	stmts map[string]*liteStmt
 	limit int
+	walks func(sql, table string)
 }
 
 // liteStmt is a prepared statement and, for each of its parameters, the argument
@@ -32,7 +33,7 @@ func openLite(path string, mode sqlite.OpenFlags, o Options, pragmas []string) (
 		return nil, fail.Wrap(fail.Unavailable, "store.open", err)
 	}
 	c.SetBusyTimeout(max(o.BusyTimeout, 0))
-	l := &liteConn{c: c, stmts: map[string]*liteStmt{}, limit: o.Statements}
+	l := &liteConn{c: c, stmts: map[string]*liteStmt{}, limit: o.Statements, walks: o.Walks}
 	for _, p := range pragmas {
 		if err := l.run("PRAGMA " + p); err != nil {
 			return nil, fail.Wrap(fail.Unavailable, "store.open", errors.Join(err, l.close()))
@@ -67,7 +68,27 @@ func (l *liteConn) prepare(sql string) (*liteStmt, error) {
 		return nil, liteError(err, sql)
 	}
 	l.stmts[sql] = &liteStmt{st, takes, args}
+	if l.walks != nil {
+		l.explain(sql)
+	}
 	return l.stmts[sql], nil
+}
+
+// explain tells which tables a statement walks (sqlite.org/eqp.html: SCAN, and no index).
+func (l *liteConn) explain(sql string) {
+	st, err := l.c.Prepare("EXPLAIN QUERY PLAN " + sql)
+	if err != nil {
+		return // what is no query has no plan
+	}
+	defer st.Finalize() //nolint:errcheck // it repeats the error of Step
+	for {
+		if more, err := st.Step(); err != nil || !more {
+			return
+		}
+		if table, scan := strings.CutPrefix(st.ColumnText(3), "SCAN "); scan && !strings.Contains(table, " ") {
+			l.walks(sql, table)
+		}
+	}
 }
 
 // parameters reads the names: SQLite numbers $-parameters by first occurrence, so

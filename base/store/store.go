@@ -27,6 +27,10 @@ type Options struct {
 
 	BusyTimeout time.Duration // SQLite: wait for another process's lock; default 5 s, negative: none
 	MaxPages    int64         // SQLite: largest size in pages; default SQLite's own
+
+	// Walks is told of each statement that SQLite prepares and that reads a whole table
+	// without an index, and of which. For tests; nil: nobody asks.
+	Walks func(sql, table string)
 }
 
 func (o Options) withDefaults() Options {

@@ -32,6 +32,7 @@ type file struct {
 	policy   Policy
 	tax      taxation
 	taxed    *tariff.Tariff // the tariff with the taxes that were determined; nil: none, or they are not known
+	sentence string         // of taxed, in English
 	claim    session.Claim  // the station's own; zero for none
 	screen   device.Screen  // what the station shows
 	timeline session.Timeline
@@ -139,7 +140,7 @@ func (f *file) body() Body {
 		Seller: f.entity.Name, Country: f.entity.Country, Site: f.site.Name, Zone: f.site.Zone,
 		Address: strings.Trim(f.site.Address+", "+strings.TrimSpace(f.site.PostalCode+" "+f.site.City), ", "),
 		Station: s.Station, EVSE: s.EVSE, Token: hint(s.Token), Start: t.Start, End: t.End, Estimated: s.Estimated || t.Flags.Has(session.FlagEstimated), Reason: s.Reason,
-		Energy: t.Energy, Tariff: s.Tariff, Version: s.Version, Price: tariff.Sentence(f.taxed, "en"), Power: curve(t.Segments),
+		Energy: t.Energy, Tariff: s.Tariff, Version: s.Version, Price: f.sentence, Power: curve(t.Segments),
 	}
 	if f.shown.Words != "" {
 		b.Shown = &ShownPrice{string(f.shown.How), f.shown.Language, f.shown.Words, f.shown.Digest, f.shown.At}
@@ -178,7 +179,7 @@ func hint(token string) string {
 // maxCurve neighbours are joined.
 func curve(segs []session.Segment) []Power {
 	group := len(segs)/maxCurve + 1
-	var out []Power
+	out := make([]Power, 0, len(segs)/group+1)
 	for i := 0; i < len(segs); i += group {
 		end := min(i+group, len(segs))
 		var e energy.Energy

@@ -249,6 +249,26 @@ func TestSettleOnce(t *testing.T) {
 	})
 }
 
+// What is done for each session looks nothing up by walking a table that grows.
+func TestSettlingWalksNoTable(t *testing.T) {
+	var tables sync.Map
+	db := storetest.Open(t, storetest.MigratedURL(t, schema.FS), schema.FS, store.Options{Walks: func(sql, table string) {
+		if strings.Contains(table, "_") {
+			tables.Store(table, sql)
+		}
+	}})
+	furnish(t, db)
+	offer(t, db, perKWh("T", "EUR", "0.50"))
+	tables.Clear()
+	id := charge(t, db, "A", 10, 60, nil)
+	settle(t, db, id)
+	receipt(t, db, id)
+	tables.Range(func(table, sql any) bool {
+		t.Errorf("%v is walked by %v", table, sql)
+		return true
+	})
+}
+
 func TestSettleDoesNothingWhereThereIsNothing(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		offer(t, db, perKWh("T", "EUR", "0.50"))

@@ -26,7 +26,7 @@ func (d *desk) determine(f *file) (err error) {
 	if f.session.Settled {
 		f.tax.Determination, err = settledTax(d.tx, f.session)
 		if err == nil {
-			f.taxed, _ = tariff.Taxed(f.tariff, &f.tax.Determination)
+			f.taxed, f.sentence = f.asTaxed()
 		}
 		return err
 	}
@@ -34,11 +34,26 @@ func (d *desk) determine(f *file) (err error) {
 	if err != nil {
 		return err
 	}
-	f.taxed, err = look(d, taxedBy{versionOf{f.session.Tenant, f.session.Tariff, f.session.Version}, on}, func() (*tariff.Tariff, error) {
-		t, _ := tariff.Taxed(f.tariff, &f.tax.Determination)
-		return t, nil
+	type both struct {
+		taxed    *tariff.Tariff
+		sentence string
+	}
+	b, err := look(d, taxedBy{versionOf{f.session.Tenant, f.session.Tariff, f.session.Version}, on}, func() (b both, err error) {
+		b.taxed, b.sentence = f.asTaxed()
+		return b, nil
 	})
+	f.taxed, f.sentence = b.taxed, b.sentence
 	return err
+}
+
+// asTaxed is the tariff with the taxes that were determined, and its sentence; nil where
+// they are not known.
+func (f *file) asTaxed() (*tariff.Tariff, string) {
+	t, _ := tariff.Taxed(f.tariff, &f.tax.Determination)
+	if t == nil {
+		return nil, ""
+	}
+	return t, tariff.Sentence(t, "en")
 }
 
 // present determines the tax by what is known now, and returns what that depends on.

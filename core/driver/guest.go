@@ -121,7 +121,7 @@ func GuestBySession(tx *store.Tx, session string) (Guest, bool, error) {
 	if session == "" {
 		return Guest{}, false, nil
 	}
-	return store.One(tx, scanGuest, `SELECT `+guestColumns+` FROM driver_guest WHERE session_id = $1 ORDER BY id LIMIT 1`, session)
+	return store.One(tx, scanGuest, `SELECT `+guestColumns+` FROM driver_guest WHERE session_id = $1 AND session_id <> '' ORDER BY id LIMIT 1`, session) // its index knows no empty ones
 }
 
 // FindGuest returns a visit for the jobs that work on it.

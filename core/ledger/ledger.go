@@ -1,6 +1,8 @@
 package ledger
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -74,12 +76,31 @@ func Post(tx *store.Tx, j Journal) (journal string, booked bool, err error) {
 	if err != nil || n == 0 {
 		return "", false, err
 	}
-	for i, p := range j.Postings {
-		tx.Write(`INSERT INTO ledger_posting (journal_id, line, account, currency, amount_minor) VALUES ($1, $2, $3, $4, $5)`,
-			key, i, p.Account, string(p.Amount.Currency), p.Amount.Minor)
+	line := 0
+	for some := range slices.Chunk(j.Postings, postingsAtOnce) {
+		args := []any{key}
+		for _, p := range some {
+			args = append(args, line, p.Account, string(p.Amount.Currency), p.Amount.Minor)
+			line++
+		}
+		tx.Write(insertPostings[len(some)], args...)
 	}
 	return key, true, nil
 }
+
+// postingsAtOnce bounds the rows of a statement, and so how many statements there are.
+const postingsAtOnce = 8
+
+// insertPostings are the statements by the number of their rows.
+var insertPostings = func() (sql [postingsAtOnce + 1]string) {
+	text := `INSERT INTO ledger_posting (journal_id, line, account, currency, amount_minor) VALUES `
+	for i := range postingsAtOnce {
+		n := 4*i + 2
+		text += fmt.Sprintf("($1, $%d, $%d, $%d, $%d)", n, n+1, n+2, n+3)
+		sql[i+1], text = text, text+", "
+	}
+	return sql
+}()
 
 // Balance is the sum of an account, and of every account below it, in one currency.
 type Balance struct {

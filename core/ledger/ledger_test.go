@@ -33,7 +33,7 @@ func do[T any](t testing.TB, db *store.DB, fn func(tx *store.Tx) (T, error)) T {
 	return v
 }
 
-func install(t *testing.T, db *store.DB) {
+func install(t testing.TB, db *store.DB) {
 	t.Helper()
 	do(t, db, func(tx *store.Tx) (int64, error) {
 		err := access.Install(tx, access.Entity{Name: "Ours", Country: "DE", Currency: "EUR", NumberPrefix: "R"})
