@@ -1,12 +1,14 @@
 package ledger_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -325,4 +327,42 @@ func TestABalanceReadsItsAccountAlone(t *testing.T) {
 	if s := strings.Join(plan, "; "); !strings.Contains(s, "ledger_posting_account (account=? AND currency=?)") || strings.Contains(s, "SCAN") {
 		t.Errorf("it reads %s", s)
 	}
+}
+
+// A balance is a sum and no row, so that two who book on one account do not wait for
+// each other: the second commits while the first has not.
+func TestNobodyWaitsForABalance(t *testing.T) {
+	storetest.EachMigrated(t, schema.FS, func(t *testing.T, url string) {
+		if strings.HasPrefix(url, "sqlite") {
+			t.Skip("SQLite has one writer")
+		}
+		db := storetest.Open(t, url, schema.FS, store.Options{})
+		install(t, db)
+		first, err := try(t, db, "", func(tx *store.Tx) (bool, error) {
+			_, booked, err := ledger.Post(tx, journal("a", posting("revenue/energy", -5, "EUR"), posting("clearing/stripe", 5, "EUR")))
+			if err != nil {
+				return booked, err
+			}
+			second := make(chan error, 1)
+			go func() {
+				_, err := post(t, db, "", journal("b", posting("revenue/energy", -7, "EUR"), posting("clearing/stripe", 7, "EUR")))
+				second <- err
+			}()
+			select {
+			case err = <-second:
+			case <-time.After(10 * time.Second):
+				err = errors.New("it waits")
+			}
+			return booked, err
+		})
+		if err != nil || !first {
+			t.Fatal(first, err)
+		}
+		n := do(t, db, func(tx *store.Tx) (int64, error) {
+			return ledger.BalanceOf(tx, access.DefaultTenant, "revenue/energy", "EUR")
+		})
+		if n != -12 {
+			t.Errorf("the balance is %d", n)
+		}
+	})
 }
