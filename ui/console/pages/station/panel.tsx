@@ -103,9 +103,10 @@ export function StationPanel({ id, onClose }: { id: string; onClose: () => void 
   );
 }
 
+/** A station. Of 2.x its sessions say how its EVSEs do, so that they renew it too. */
 export const useStation = (id: string) =>
   useQuery(
-    live([`station:${id}`], {
+    live([`station:${id}`, "session"], {
       queryKey: ["/stations", id],
       queryFn: ({ signal }: { signal: AbortSignal }) => get<Station>(`/stations/${seg(id)}`, {}, signal),
     }),
