@@ -186,12 +186,16 @@ func (r *Runner) claim(ctx context.Context, n int) ([][]Event, error) {
 			return nil, err
 		}
 		work, batches := r.sorted(events)
+		each := 1 // batches of a topic
+		if len(batches) > 0 {
+			each = max(1, (n-len(work))/len(batches))
+		}
 		for _, topic := range slices.Sorted(maps.Keys(batches)) {
-			more, err := lend(r.batchSQL, batchSize-len(batches[topic]), topic)
+			more, err := lend(r.batchSQL, each*batchSize-len(batches[topic]), topic)
 			if err != nil {
 				return nil, err
 			}
-			work = append(work, append(batches[topic], more...))
+			work = slices.AppendSeq(work, slices.Chunk(append(batches[topic], more...), batchSize))
 		}
 		return work, nil
 	})
@@ -253,12 +257,13 @@ func (r *Runner) handle(ctx context.Context, events []Event) {
 	fctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishWait)
 	defer cancel()
 	_, err := store.Do(fctx, r.db, signal, func(tx *store.Tx) (struct{}, error) {
+		ended, err := deleteDone(tx, events, failures)
 		for i, e := range events {
-			if err := r.finish(tx, e, failures[i], stopping); err != nil {
-				return struct{}{}, err
+			if err == nil && !ended[e.ID] {
+				err = r.finish(tx, e, failures[i], stopping)
 			}
 		}
-		return struct{}{}, nil
+		return struct{}{}, err
 	})
 	if err != nil { // they run again when the lease has run out
 		r.o.Log.Error("outbox: cannot write the end of an attempt", "topic", events[0].Topic, "key", events[0].Key, "events", len(events), "error", err)
@@ -319,6 +324,43 @@ func (r *Runner) finish(tx *store.Tx, e Event, failure error, stopping bool) err
 		WHERE id = $1 AND lease_by = $2`, e.ID, e.lease)
 	tx.Signal(signal)
 	return err
+}
+
+// deletedAtOnce is how many events one statement deletes.
+const deletedAtOnce = 32
+
+var deleteSQL = func() string {
+	var in strings.Builder
+	for i := range deletedAtOnce {
+		fmt.Fprintf(&in, ", $%d", i+3)
+	}
+	return `DELETE FROM outbox_event WHERE lease_by = $1 AND version = $2 AND id IN (` + in.String()[2:] + `) RETURNING id`
+}()
+
+// deleteDone deletes those of a batch that were handled, as many at once as it can, and
+// returns which: it leaves out the last few, and what is not as it was claimed.
+func deleteDone(tx *store.Tx, events []Event, failures []error) (map[string]bool, error) {
+	done, ended := map[int64][]any{}, map[string]bool{} // by version
+	for i, e := range events {
+		if failures[i] == nil {
+			done[e.version] = append(done[e.version], e.ID)
+		}
+	}
+	for _, version := range slices.Sorted(maps.Keys(done)) {
+		for ids := range slices.Chunk(done[version], deletedAtOnce) {
+			if len(ids) < deletedAtOnce {
+				break
+			}
+			deleted, err := store.All(tx, func(row *store.Row) string { return row.Text(0) }, deleteSQL, append([]any{events[0].lease, version}, ids...)...)
+			if err != nil {
+				return nil, err
+			}
+			for _, id := range deleted {
+				ended[id] = true
+			}
+		}
+	}
+	return ended, nil
 }
 
 // delay returns the time before the next attempt: doubled each time, ±20 %.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -198,8 +199,8 @@ func (s *sqliteDB) gather(batch []*liteCall) []*liteCall {
 	return batch
 }
 
-// commit runs the calls in one commit or, if the storage fails, each alone, and
-// answers them.
+// commit runs the calls in one commit, or in several where they take long, or if the
+// storage fails each alone, and answers them.
 func (s *sqliteDB) commit(batch []*liteCall) {
 	s.taken = s.taken[:0]
 	for _, c := range batch {
@@ -207,19 +208,23 @@ func (s *sqliteDB) commit(batch []*liteCall) {
 			s.taken = append(s.taken, c)
 		}
 	}
-	if len(s.taken) == 0 {
-		return
-	}
-	err := s.together(s.taken)
-	if err == nil {
-		for _, c := range s.taken {
+	for rest := s.taken; len(rest) > 0; {
+		n, err := s.together(rest)
+		if err != nil {
+			s.o.Log.Warn("database commit failed, trying its callers one by one", "callers", len(rest), "error", err)
+			s.alone(rest)
+			return
+		}
+		for _, c := range rest[:n] {
 			c.answer()
 		}
-		return
+		rest = rest[n:]
 	}
-	s.o.Log.Warn("database commit failed, trying its callers one by one", "callers", len(s.taken), "error", err)
-	s.alone(s.taken)
 }
+
+// commitAfter is how long atoms run before they are committed without the others that
+// wait: who has done little need not wait for all who do much.
+const commitAfter = 20 * time.Millisecond
 
 func (c *liteCall) answer() {
 	c.state.Store(callAnswered)
@@ -233,7 +238,7 @@ func (s *sqliteDB) alone(calls []*liteCall) {
 	for i, c := range calls {
 		err := down
 		if err == nil {
-			err = s.together(calls[i : i+1])
+			_, err = s.together(calls[i : i+1])
 		}
 		if err != nil {
 			c.outcome = outcome{err: unavailable(err)}
@@ -264,35 +269,36 @@ func (s *sqliteDB) resume() {
 
 var errNoBegin = errors.New("no transaction could begin")
 
-// together runs calls in one transaction, each in its savepoint, and commits. An
-// error means that the storage failed and that nothing was committed by us.
-func (s *sqliteDB) together(calls []*liteCall) error {
+// together runs calls in one transaction, each in its savepoint, and commits the first
+// n, which is all of them unless they take long. An error means that the storage failed
+// and that nothing was committed by us.
+func (s *sqliteDB) together(calls []*liteCall) (n int, err error) {
 	committed := false
 	defer func() { // also when a function ends the goroutine
 		if !committed {
 			s.abandon()
 		}
 	}()
-	err := s.transact(calls)
+	n, err = s.transact(calls)
 	committed = err == nil
-	return err
+	return n, err
 }
 
-func (s *sqliteDB) transact(calls []*liteCall) error {
+func (s *sqliteDB) transact(calls []*liteCall) (n int, err error) {
 	if s.conn == nil {
 		if err := s.openWriter(); err != nil {
-			return errors.Join(errNoBegin, err)
+			return 0, errors.Join(errNoBegin, err)
 		}
 	}
 	if err := s.conn.run("BEGIN IMMEDIATE"); err != nil {
-		return errors.Join(errNoBegin, err)
+		return 0, errors.Join(errNoBegin, err)
 	}
-	for _, c := range calls {
-		if err := s.atom(c); err != nil {
-			return err
+	for begun := time.Now(); n < len(calls) && (n == 0 || time.Since(begun) < commitAfter); n++ {
+		if err := s.atom(calls[n]); err != nil {
+			return 0, err
 		}
 	}
-	return s.conn.run("COMMIT")
+	return n, s.conn.run("COMMIT")
 }
 
 // atom runs one call in a savepoint. Its error is the storage's; the call's own is

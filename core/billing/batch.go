@@ -2,7 +2,9 @@ package billing
 
 import (
 	"context"
+	"runtime"
 	"slices"
+	"sync"
 
 	"chargewright/base/fail"
 	"chargewright/base/money"
@@ -46,7 +48,18 @@ func SettleAll(ctx context.Context, db *store.DB, sessions []string) []error {
 // series, and would only collide.
 const settleKey = "billing.settle"
 
+// drawing bounds those who read and price sessions at once, so that a processor is
+// left for the writer of the database: all the others wait for it in the end.
+var drawing = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)-1))
+
 func settleTogether(ctx context.Context, db *store.DB, sessions []string) ([]error, error) {
+	select {
+	case drawing <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	drawn := sync.OnceFunc(func() { <-drawing })
+	defer drawn()
 	files, err := store.Read(ctx, db, func(tx *store.Tx) ([]*file, error) {
 		files, d := make([]*file, len(sessions)), newDesk(tx)
 		for i, id := range sessions {
@@ -71,6 +84,7 @@ func settleTogether(ctx context.Context, db *store.DB, sessions []string) ([]err
 		}
 		some = true
 	}
+	drawn()
 	if !some {
 		return failed, nil
 	}
