@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -75,6 +76,23 @@ func DriversByPhone(tx *store.Tx, sc access.Scope, digits string, limit int) ([]
 	}
 	return store.All(tx, scanDriver, `SELECT `+driverColumns+` FROM driver_driver WHERE tenant_id = $1 AND deleted_at IS NULL AND phone <> ''
 		AND length(`+plain+`) >= $2 AND substr(`+plain+`, length(`+plain+`) - $2 + 1) = $3 ORDER BY created_at DESC, id DESC LIMIT $4`, sc.Tenant, len(digits), digits, limit)
+}
+
+// Names returns what some drivers of the tenant are called: their name, else
+// their mail address. Those who left, and those who gave neither, are left out.
+func Names(tx *store.Tx, sc access.Scope, drivers []string) (map[string]string, error) {
+	out := map[string]string{}
+	if len(drivers) == 0 {
+		return out, nil
+	}
+	args := []any{sc.Tenant}
+	err := tx.Each(func(r *store.Row) error {
+		if name := cmp.Or(strings.TrimSpace(r.Text(1)), r.Text(2)); name != "" {
+			out[r.Text(0)] = name
+		}
+		return nil
+	}, `SELECT id, name, email FROM driver_driver WHERE tenant_id = $1 AND deleted_at IS NULL AND `+access.In("id", drivers, &args), args...)
+	return out, err
 }
 
 // TokensOfEach counts the tokens of some drivers of the tenant.

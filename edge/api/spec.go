@@ -153,7 +153,9 @@ type (
 	Assignment   = assignment
 	Buyer        = buyer
 	Card         = card
+	Claim        = claim
 	DocumentLink = documentLink
+	FullDocument = fullDocument
 	PaymentRow   = paymentRow
 	Wallet       = wallet
 	Webhook      = webhook

@@ -1,7 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { get, type Page, seg } from "#shared/api/client";
-import { useMe } from "#shared/api/me";
 import { live } from "#shared/live";
 import { moving } from "./logic";
 import type { Claim, FullPayment } from "./types";
@@ -53,19 +52,6 @@ export function useRenew() {
       ),
     [cache],
   );
-}
-
-/** The name of a driver, for those who may see people. */
-export function useDriverName(id: string | null): string {
-  const me = useMe();
-  const q = useQuery({
-    queryKey: ["/drivers", id ?? "", "name"],
-    queryFn: ({ signal }) => get<{ name?: string; email?: string }>(`/drivers/${seg(id ?? "")}`, {}, signal),
-    enabled: id !== null && me.may("people"),
-    staleTime: 60_000,
-    retry: false,
-  });
-  return q.data?.name || q.data?.email || "";
 }
 
 /** The currency that the first seller counts in. */
