@@ -97,6 +97,16 @@ func findClaim(tx *store.Tx, where, key string) (Claim, bool, error) {
 	return store.One(tx, scanClaim, `SELECT `+claimColumns+` FROM billing_claim WHERE `+where+` = $1`, key)
 }
 
+// FindClaim returns a claim for those who work with it.
+func FindClaim(tx *store.Tx, claim string) (Claim, bool, error) { return findClaim(tx, "id", claim) }
+
+// AskedBy returns the id of the claim that a payment was last asked for, "" if it
+// was for none.
+func AskedBy(tx *store.Tx, payment string) (string, error) {
+	c, _, err := findClaim(tx, "payment_id", payment)
+	return c.ID, err
+}
+
 // GetClaim returns a claim of the tenant by its id or its session's. Its driver
 // sees it, and staff who see all sites.
 func GetClaim(tx *store.Tx, sc access.Scope, key string) (Claim, error) {

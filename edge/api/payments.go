@@ -336,6 +336,7 @@ func (s *server) retryStep(ctx context.Context, sc access.Scope, in *struct {
 	if err != nil {
 		return fullPayment{}, err
 	}
+	s.o.Live.Publish(TopicPayment, []byte(in.ID))
 	return s.fullPayment(ctx, sc, in.ID)
 }
 
@@ -355,6 +356,7 @@ func (s *server) giveUpStep(ctx context.Context, sc access.Scope, in *struct {
 	if err != nil {
 		return fullPayment{}, err
 	}
+	s.o.Live.Publish(TopicPayment, []byte(in.ID))
 	return s.fullPayment(ctx, sc, in.ID)
 }
 
@@ -467,13 +469,17 @@ func (s *server) getClaim(ctx context.Context, sc access.Scope, in *struct {
 
 // onClaim changes a claim.
 func (s *server) onClaim(ctx context.Context, sc access.Scope, id string, fn func(tx *store.Tx) (billing.Claim, error)) (claimRow, error) {
-	return store.Do(ctx, s.o.DB, "claim/"+id, func(tx *store.Tx) (claimRow, error) {
+	v, err := store.Do(ctx, s.o.DB, "claim/"+id, func(tx *store.Tx) (claimRow, error) {
 		c, err := fn(tx)
 		if err != nil {
 			return claimRow{}, err
 		}
 		return one(showClaims(tx, sc, []billing.Claim{c}))
 	})
+	if err == nil {
+		s.o.Live.Publish(TopicClaim, []byte(v.ID))
+	}
+	return v, err
 }
 
 func (s *server) askClaim(ctx context.Context, sc access.Scope, in *ClaimPath) (claimRow, error) {

@@ -32,7 +32,6 @@ export default function Claims() {
     "/claims",
     useMemo(() => ({ ...query, limit: 100 }), [query]),
     follow,
-    5_000,
   );
   const columns = useColumns();
   return (

@@ -20,7 +20,6 @@ export default function Disputes() {
     "/disputes",
     useMemo(() => ({ limit: 200 }), []),
     follow,
-    5_000,
   );
   const rows = useMemo(() => ({ ...pages, rows: dueFirst(pages.rows) }), [pages]);
   const now = useNow(60_000);

@@ -43,7 +43,6 @@ export default function Payments() {
     "/payments",
     useMemo(() => ({ ...query, limit: 100 }), [query]),
     follow,
-    5_000,
   );
   const go = useGo();
   const columns = useColumns();

@@ -7,6 +7,7 @@ import { useT } from "#shared/i18n";
 import { live } from "#shared/live";
 import { A } from "#shared/nav";
 import { Ago, Button, ConfirmByConsequence, Icon, Loaded, Plate, Plates, ProblemBox, usePages } from "#shared/parts";
+import { follow } from "./money/data";
 import type { Claim, Payment } from "./money/types";
 import { Payer, Where } from "./money/whom";
 import { claimReason, methodText } from "./money/words";
@@ -29,7 +30,7 @@ export default function Review() {
   const t = useT();
   const q = useQuery(
     live(
-      ["session"],
+      follow,
       {
         queryKey: ["/review"],
         queryFn: ({ signal }: { signal: AbortSignal }) => get<Waiting>("/review", {}, signal),
@@ -213,6 +214,7 @@ function Payments() {
   const rows = usePages<Payment>(
     "/payments",
     useMemo(() => ({ trouble: true, limit: most }), []),
+    follow,
   );
   return (
     <Section
@@ -302,6 +304,7 @@ function Claims() {
   const rows = usePages<Claim>(
     "/claims",
     useMemo(() => ({ state: "stuck", limit: most }), []),
+    follow,
   );
   return (
     <Section

@@ -5,24 +5,20 @@ import { live } from "#shared/live";
 import { moving } from "./logic";
 import type { Claim, FullPayment } from "./types";
 
-/** Live events speak of sessions, not of payments: what is under way is looked at again until it has ended. */
-const again = 2_000;
+/** Should an event be missed, what is under way is looked at again until it has ended. */
+const again = 30_000;
 
-/** Lists of money follow the sessions that are settled. */
-export const follow = ["session"];
+/** Lists of money follow payments, claims, and the sessions that are settled. */
+export const follow = ["payment", "claim", "session"];
 
 export const usePayment = (id: string) =>
   useQuery(
-    live(
-      follow,
-      {
-        queryKey: ["/payments", id],
-        queryFn: ({ signal }: { signal: AbortSignal }) => get<FullPayment>(`/payments/${seg(id)}`, {}, signal),
-        refetchInterval: (q: { state: { data?: FullPayment } }) =>
-          q.state.data && moving(q.state.data) ? again : (false as const),
-      },
-      5_000,
-    ),
+    live([`payment:${id}`], {
+      queryKey: ["/payments", id],
+      queryFn: ({ signal }: { signal: AbortSignal }) => get<FullPayment>(`/payments/${seg(id)}`, {}, signal),
+      refetchInterval: (q: { state: { data?: FullPayment } }) =>
+        q.state.data && moving(q.state.data) ? again : (false as const),
+    }),
   );
 
 /** A claim by its id or its session's. */
@@ -38,7 +34,7 @@ export const useClaim = (id: string, on = true) =>
         enabled: on,
         retry: false,
       },
-      5_000,
+      2_000,
     ),
   );
 
