@@ -62,20 +62,9 @@ func DriversBy(tx *store.Tx, sc access.Scope, text string, beforeAt time.Time, b
 	where := `tenant_id = $1 AND deleted_at IS NULL AND (created_at < $2 OR (created_at = $2 AND id < $3))`
 	if text = strings.TrimSpace(text); text != "" {
 		given, lower := param(&args, text), param(&args, strings.ToLower(text))
-		where += ` AND (` + contains("name", given) + ` OR ` + contains("lower(name)", lower) + ` OR ` + contains("lower(email)", lower) + ` OR ` + contains("phone", given) + `)`
+		where += ` AND ` + hasPart(given, lower)
 	}
 	return store.All(tx, scanDriver, `SELECT `+driverColumns+` FROM driver_driver WHERE `+where+` ORDER BY created_at DESC, id DESC LIMIT `+param(&args, limit), args...)
-}
-
-// DriversByPhone lists up to limit drivers of the tenant, newest first, whose phone
-// number ends in some digits, however it was written down.
-func DriversByPhone(tx *store.Tx, sc access.Scope, digits string, limit int) ([]Driver, error) {
-	plain := "phone"
-	for _, c := range []string{" ", "-", "/", "(", ")", ".", "+"} {
-		plain = `replace(` + plain + `, '` + c + `', '')`
-	}
-	return store.All(tx, scanDriver, `SELECT `+driverColumns+` FROM driver_driver WHERE tenant_id = $1 AND deleted_at IS NULL AND phone <> ''
-		AND length(`+plain+`) >= $2 AND substr(`+plain+`, length(`+plain+`) - $2 + 1) = $3 ORDER BY created_at DESC, id DESC LIMIT $4`, sc.Tenant, len(digits), digits, limit)
 }
 
 // Names returns what some drivers of the tenant are called: their name, else

@@ -231,7 +231,7 @@ func (f *finder) byPerson() error {
 			found, err = drivers.DriversByPhone(f.tx, f.sc, digits, maxBeside+1)
 		}
 	case len([]rune(f.text)) >= 3 && len(digits) < len(f.text):
-		found, err = drivers.DriversBy(f.tx, f.sc, f.text, time.Time{}, "", maxBeside+1)
+		found, err = drivers.DriversSaid(f.tx, f.sc, f.text, maxBeside+1)
 	}
 	if err != nil {
 		return err
