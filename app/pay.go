@@ -22,6 +22,7 @@ import (
 	"chargewright/core/driver"
 	"chargewright/core/payment"
 	"chargewright/core/station"
+	"chargewright/edge/api"
 	"chargewright/edge/pay"
 	"chargewright/plug/mollie"
 	"chargewright/plug/simpay"
@@ -140,13 +141,23 @@ func (s *Server) tillHandlers() map[string]outbox.Handler {
 
 // paid steps what a payment is for.
 func (s *Server) paid(ctx context.Context, e outbox.Event) error {
-	_, err := store.Do(ctx, s.DB, "payment/"+e.Key, func(tx *store.Tx) (struct{}, error) { return struct{}{}, billing.Changed(tx, e.Key) })
-	s.Live.Publish("payment", []byte(e.Key))
+	claim, err := store.Do(ctx, s.DB, "payment/"+e.Key, func(tx *store.Tx) (string, error) {
+		claim, err := billing.AskedBy(tx, e.Key) // what it is now may be asked by another payment next
+		if err != nil {
+			return "", err
+		}
+		return claim, billing.Changed(tx, e.Key)
+	})
+	s.Live.Publish(api.TopicPayment, []byte(e.Key))
+	if claim != "" {
+		s.Live.Publish(api.TopicClaim, []byte(claim))
+	}
 	return err
 }
 
 func (s *Server) dun(ctx context.Context, e outbox.Event) error {
 	_, err := store.Do(ctx, s.DB, "claim/"+e.Key, func(tx *store.Tx) (struct{}, error) { return struct{}{}, billing.Dun(tx, e.Key) })
+	s.Live.Publish(api.TopicClaim, []byte(e.Key))
 	return err
 }
 

@@ -97,6 +97,16 @@ func findClaim(tx *store.Tx, where, key string) (Claim, bool, error) {
 	return store.One(tx, scanClaim, `SELECT `+claimColumns+` FROM billing_claim WHERE `+where+` = $1`, key)
 }
 
+// FindClaim returns a claim for those who work with it.
+func FindClaim(tx *store.Tx, claim string) (Claim, bool, error) { return findClaim(tx, "id", claim) }
+
+// AskedBy returns the id of the claim that a payment was last asked for, "" if it
+// was for none.
+func AskedBy(tx *store.Tx, payment string) (string, error) {
+	c, _, err := findClaim(tx, "payment_id", payment)
+	return c.ID, err
+}
+
 // GetClaim returns a claim of the tenant by its id or its session's. Its driver
 // sees it, and staff who see all sites.
 func GetClaim(tx *store.Tx, sc access.Scope, key string) (Claim, error) {
@@ -109,8 +119,23 @@ func GetClaim(tx *store.Tx, sc access.Scope, key string) (Claim, error) {
 
 // ClaimFilter narrows a list of claims; empty fields do not.
 type ClaimFilter struct {
-	State  ClaimState
-	Driver string
+	State    ClaimState
+	Driver   string
+	From, To time.Time // only those made from then on, and before
+}
+
+// where is the filter as SQL, for who sees it, with its values appended to args.
+func (f ClaimFilter) where(sc access.Scope, args []any) (string, []any) {
+	where, args := narrow(args, by{"state", string(f.State)}, by{"driver_id", f.Driver}, by{"driver_id", ownOnly(sc)})
+	if !f.From.IsZero() {
+		args = append(args, f.From)
+		where += ` AND created_at >= ` + param(len(args))
+	}
+	if !f.To.IsZero() {
+		args = append(args, f.To)
+		where += ` AND created_at < ` + param(len(args))
+	}
+	return where, args
 }
 
 // Claims lists up to limit claims of the tenant, newest first, made before the given
@@ -122,9 +147,38 @@ func Claims(tx *store.Tx, sc access.Scope, f ClaimFilter, beforeAt time.Time, be
 	if beforeAt.IsZero() {
 		beforeAt = time.Unix(1<<40, 0)
 	}
-	where, args := narrow([]any{sc.Tenant, beforeAt, before, limit}, by{"state", string(f.State)}, by{"driver_id", f.Driver}, by{"driver_id", ownOnly(sc)})
+	where, args := f.where(sc, []any{sc.Tenant, beforeAt, before, limit})
 	return store.All(tx, scanClaim, `SELECT `+claimColumns+` FROM billing_claim WHERE tenant_id = $1 AND (created_at < $2 OR (created_at = $2 AND id < $3))`+where+`
 		ORDER BY created_at DESC, id DESC LIMIT $4`, args...)
+}
+
+// ClaimSum is what some claims of one currency come to, in minor units.
+type ClaimSum struct {
+	Currency               money.Currency
+	Count, Due, Paid, Left int64
+}
+
+// MaxSum is up to how many claims are summed: the newest.
+const MaxSum = 1_000_000
+
+// SumClaims sums the claims that Claims lists, by currency; more says that it
+// ended at the newest MaxSum.
+func SumClaims(tx *store.Tx, sc access.Scope, f ClaimFilter) (out []ClaimSum, more bool, err error) {
+	if sc.Limited() || sc.Role == access.DriverRole && sc.Actor == "" {
+		return nil, false, nil
+	}
+	where, args := f.where(sc, []any{sc.Tenant, MaxSum})
+	out, err = store.All(tx, func(r *store.Row) ClaimSum {
+		return ClaimSum{money.Currency(r.Text(0)), r.Int(1), r.Int(2), r.Int(3), r.Int(4)}
+	}, `SELECT currency, COUNT(*), CAST(SUM(due_minor) AS BIGINT), CAST(SUM(paid_minor) AS BIGINT),
+			CAST(SUM(CASE WHEN due_minor > paid_minor THEN due_minor - paid_minor ELSE 0 END) AS BIGINT)
+		FROM (SELECT currency, due_minor, paid_minor FROM billing_claim WHERE tenant_id = $1`+where+`
+			ORDER BY created_at DESC, id DESC LIMIT $2) AS newest GROUP BY currency ORDER BY currency`, args...)
+	all := int64(0)
+	for _, s := range out {
+		all += s.Count
+	}
+	return out, all == MaxSum, err
 }
 
 // by narrows a list by a column; an empty value does not.

@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 
@@ -371,15 +372,55 @@ func PaidBy(tx *store.Tx, session string) (purpose payment.Purpose, object strin
 	return payment.ForSession, session, err
 }
 
-// SessionOf returns the session that a payment is for, "" if it is for none, or none
-// has begun yet.
+// SessionsOf returns, by payment, the sessions that some payments are for; one
+// that is for none, or whose session has not begun, is left out.
+func SessionsOf(tx *store.Tx, payments []payment.Payment) (map[string]string, error) {
+	out := map[string]string{}
+	var ids, objects []string
+	for _, p := range payments {
+		if p.Purpose == payment.ForSession {
+			ids, objects = append(ids, p.ID), append(objects, p.Object)
+			out[p.ID] = p.Object
+		}
+	}
+	visits, err := driver.Visited(tx, objects)
+	if err != nil {
+		return nil, err
+	}
+	for id, object := range out {
+		if session, guest := visits[object]; guest {
+			out[id] = session
+		}
+	}
+	var args []any
+	err = tx.Each(func(r *store.Row) error { // visits are forgotten before what they paid is
+		out[r.Text(0)] = r.Text(1)
+		return nil
+	}, `SELECT payment_id, session_id FROM billing_claim WHERE guest_id IS NOT NULL AND `+access.In("payment_id", ids, &args), args...)
+	maps.DeleteFunc(out, func(_, session string) bool { return session == "" })
+	return out, err
+}
+
+// SessionOf is SessionsOf for one payment; "" where there is none.
 func SessionOf(tx *store.Tx, p payment.Payment) (string, error) {
-	if p.Purpose != payment.ForSession {
-		return "", nil
+	of, err := SessionsOf(tx, []payment.Payment{p})
+	return of[p.ID], err
+}
+
+// ByGuests tells which of some sessions guests charged.
+func ByGuests(tx *store.Tx, sessions []string) (map[string]bool, error) {
+	var args []any
+	out := map[string]bool{}
+	err := tx.Each(func(r *store.Row) error {
+		out[r.Text(0)] = true
+		return nil
+	}, `SELECT session_id FROM billing_claim WHERE guest_id IS NOT NULL AND `+access.In("session_id", sessions, &args), args...)
+	if err != nil {
+		return nil, err
 	}
-	g, found, err := driver.FindGuest(tx, p.Object)
-	if err != nil || found {
-		return g.Session, err
+	visits, err := driver.GuestsIn(tx, sessions)
+	for _, s := range visits {
+		out[s] = true
 	}
-	return p.Object, nil
+	return out, err
 }

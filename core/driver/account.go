@@ -51,6 +51,7 @@ func SignUp(tx *store.Tx, tenant, email, language string) (Driver, error) {
 func insertDriver(tx *store.Tx, d Driver) error {
 	_, err := tx.Exec(`INSERT INTO driver_driver (id, tenant_id, name, email, phone, language, created_at, login) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		d.ID, d.Tenant, d.Name, d.Email, d.Phone, d.Language, d.CreatedAt, store.OrNull(d.Email))
+	file(tx, d)
 	return err
 }
 
@@ -84,6 +85,8 @@ func Update(tx *store.Tx, sc access.Scope, d Driver) error {
 	}
 	_, err = tx.Exec(`UPDATE driver_driver SET name = $1, email = $2, login = $3, phone = $4, language = $5 WHERE id = $6 AND tenant_id = $7 AND deleted_at IS NULL`,
 		d.Name, email, store.OrNull(email), d.Phone, d.Language, d.ID, sc.Tenant)
+	d.Tenant, d.Email = sc.Tenant, email
+	file(tx, d)
 	return err
 }
 
@@ -112,6 +115,7 @@ func Delete(tx *store.Tx, tenant, driver string) ([]Gone, error) {
 	if err != nil {
 		return nil, err
 	}
+	file(tx, Driver{ID: driver})
 	gone, err := held(tx, tenant, driver)
 	if err != nil {
 		return nil, err

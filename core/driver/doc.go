@@ -9,7 +9,7 @@
 //	start: see StartState
 //	buyer: VAT id given → valid | invalid   by a member of staff, or a register
 //
-// Tables: driver_driver, driver_token, driver_claim, driver_vehicle,
+// Tables: driver_driver, driver_word, driver_token, driver_claim, driver_vehicle,
 // driver_favourite, driver_report, driver_start, driver_buyer. Events out:
 // driver.gone (key: the driver's id) when other rooms still hold tokens of one
 // who left; driver.vat (key: the same) when a VAT id waits to be looked at.

@@ -10,6 +10,7 @@ import (
 	"chargewright/base/fail"
 	"chargewright/base/id"
 	"chargewright/base/store"
+	"chargewright/core/access"
 )
 
 // GuestState is how far a visit has come.
@@ -127,6 +128,25 @@ func GuestBySession(tx *store.Tx, session string) (Guest, bool, error) {
 // FindGuest returns a visit for the jobs that work on it.
 func FindGuest(tx *store.Tx, guest string) (Guest, bool, error) {
 	return store.One(tx, scanGuest, `SELECT `+guestColumns+` FROM driver_guest WHERE id = $1`, guest)
+}
+
+// Visited returns, by guest, the sessions that some visits led to, "" of one that
+// led to none yet; ids that are no guest's are left out.
+func Visited(tx *store.Tx, guests []string) (map[string]string, error) {
+	out := map[string]string{}
+	var args []any
+	err := tx.Each(func(r *store.Row) error {
+		out[r.Text(0)] = r.Text(1)
+		return nil
+	}, `SELECT id, session_id FROM driver_guest WHERE `+access.In("id", guests, &args), args...)
+	return out, err
+}
+
+// GuestsIn returns which of some sessions are visits of guests.
+func GuestsIn(tx *store.Tx, sessions []string) ([]string, error) {
+	var args []any
+	return store.All(tx, func(r *store.Row) string { return r.Text(0) },
+		`SELECT DISTINCT session_id FROM driver_guest WHERE session_id <> '' AND `+access.In("session_id", sessions, &args)+` ORDER BY session_id`, args...)
 }
 
 // GuestPaid lets a visit go on whose hold stands: its token charges once, from now

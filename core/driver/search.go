@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -61,20 +62,26 @@ func DriversBy(tx *store.Tx, sc access.Scope, text string, beforeAt time.Time, b
 	where := `tenant_id = $1 AND deleted_at IS NULL AND (created_at < $2 OR (created_at = $2 AND id < $3))`
 	if text = strings.TrimSpace(text); text != "" {
 		given, lower := param(&args, text), param(&args, strings.ToLower(text))
-		where += ` AND (` + contains("name", given) + ` OR ` + contains("lower(name)", lower) + ` OR ` + contains("lower(email)", lower) + ` OR ` + contains("phone", given) + `)`
+		where += ` AND ` + hasPart(given, lower)
 	}
 	return store.All(tx, scanDriver, `SELECT `+driverColumns+` FROM driver_driver WHERE `+where+` ORDER BY created_at DESC, id DESC LIMIT `+param(&args, limit), args...)
 }
 
-// DriversByPhone lists up to limit drivers of the tenant, newest first, whose phone
-// number ends in some digits, however it was written down.
-func DriversByPhone(tx *store.Tx, sc access.Scope, digits string, limit int) ([]Driver, error) {
-	plain := "phone"
-	for _, c := range []string{" ", "-", "/", "(", ")", ".", "+"} {
-		plain = `replace(` + plain + `, '` + c + `', '')`
+// Names returns what some drivers of the tenant are called: their name, else
+// their mail address. Those who left, and those who gave neither, are left out.
+func Names(tx *store.Tx, sc access.Scope, drivers []string) (map[string]string, error) {
+	out := map[string]string{}
+	if len(drivers) == 0 {
+		return out, nil
 	}
-	return store.All(tx, scanDriver, `SELECT `+driverColumns+` FROM driver_driver WHERE tenant_id = $1 AND deleted_at IS NULL AND phone <> ''
-		AND length(`+plain+`) >= $2 AND substr(`+plain+`, length(`+plain+`) - $2 + 1) = $3 ORDER BY created_at DESC, id DESC LIMIT $4`, sc.Tenant, len(digits), digits, limit)
+	args := []any{sc.Tenant}
+	err := tx.Each(func(r *store.Row) error {
+		if name := cmp.Or(strings.TrimSpace(r.Text(1)), r.Text(2)); name != "" {
+			out[r.Text(0)] = name
+		}
+		return nil
+	}, `SELECT id, name, email FROM driver_driver WHERE tenant_id = $1 AND deleted_at IS NULL AND `+access.In("id", drivers, &args), args...)
+	return out, err
 }
 
 // TokensOfEach counts the tokens of some drivers of the tenant.

@@ -250,6 +250,12 @@ func Find(tx *store.Tx, payment string) (p Payment, found bool, err error) {
 	return store.One(tx, scanPayment, `SELECT `+columns+` FROM payment_payment WHERE id = $1`, payment)
 }
 
+// Some returns those of some payments that are there, in any tenant, by id.
+func Some(tx *store.Tx, payments []string) ([]Payment, error) {
+	var args []any
+	return store.All(tx, scanPayment, `SELECT `+columns+` FROM payment_payment WHERE `+access.In("id", payments, &args)+` ORDER BY id`, args...)
+}
+
 // known is Find for one that has to be there.
 func known(tx *store.Tx, payment string) (Payment, error) {
 	p, found, err := Find(tx, payment)
@@ -280,9 +286,10 @@ type Filter struct {
 	Driver      string
 	Object      string // with Purpose
 	Purpose     Purpose
-	Last4       string // of the card
-	Fingerprint string // of the card
-	Trouble     bool   // only those that wait for a person
+	Last4       string    // of the card
+	Fingerprint string    // of the card
+	Trouble     bool      // only those that wait for a person
+	From, To    time.Time // only those made from then on, and before
 }
 
 // where is the filter as SQL; its parameters are appended to args.
@@ -299,22 +306,66 @@ func (f Filter) where(args *[]any) string {
 	if f.Trouble {
 		b.WriteString(" AND trouble <> ''")
 	}
+	for _, c := range []struct {
+		is string
+		at time.Time
+	}{{">=", f.From}, {"<", f.To}} {
+		if !c.at.IsZero() {
+			*args = append(*args, c.at)
+			b.WriteString(" AND created_at " + c.is + " $" + strconv.Itoa(len(*args)))
+		}
+	}
 	return b.String()
+}
+
+// seen is the filter as the scope narrows it; nothing says that it sees none.
+func (f Filter) seen(sc access.Scope) (_ Filter, nothing bool) {
+	if sc.Role == access.DriverRole {
+		f.Driver = sc.Actor
+	}
+	return f, sc.Limited() || sc.Role == access.DriverRole && sc.Actor == ""
 }
 
 // List lists up to limit payments of the tenant, newest first, made before the
 // given one (zero values: from the newest on). A driver sees their own, and who
 // sees some sites only none.
 func List(tx *store.Tx, sc access.Scope, f Filter, beforeAt time.Time, before string, limit int) ([]Payment, error) {
-	if sc.Role == access.DriverRole {
-		f.Driver = sc.Actor
-	}
-	if sc.Limited() || sc.Role == access.DriverRole && sc.Actor == "" {
+	f, nothing := f.seen(sc)
+	if nothing {
 		return nil, nil
 	}
 	args := []any{sc.Tenant, orEver(beforeAt), before, limit}
 	return store.All(tx, scanPayment, `SELECT `+columns+` FROM payment_payment
 		WHERE tenant_id = $1 AND (created_at < $2 OR (created_at = $2 AND id < $3))`+f.where(&args)+` ORDER BY created_at DESC, id DESC LIMIT $4`, args...)
+}
+
+// Sum is what some payments of one currency come to, in minor units.
+type Sum struct {
+	Currency                               money.Currency
+	Count, Asked, Held, Captured, Refunded int64
+}
+
+// MaxSum is up to how many payments are summed: the newest.
+const MaxSum = 1_000_000
+
+// Summarise sums the payments that List lists, by currency; more says that it
+// ended at the newest MaxSum.
+func Summarise(tx *store.Tx, sc access.Scope, f Filter) (out []Sum, more bool, err error) {
+	f, nothing := f.seen(sc)
+	if nothing {
+		return nil, false, nil
+	}
+	args := []any{sc.Tenant, MaxSum}
+	out, err = store.All(tx, func(r *store.Row) Sum {
+		return Sum{money.Currency(r.Text(0)), r.Int(1), r.Int(2), r.Int(3), r.Int(4), r.Int(5)}
+	}, `SELECT currency, COUNT(*), CAST(SUM(asked_minor) AS BIGINT), CAST(SUM(held_minor) AS BIGINT), CAST(SUM(captured_minor) AS BIGINT), CAST(SUM(refunded_minor) AS BIGINT)
+		FROM (SELECT currency, asked_minor, held_minor, captured_minor, refunded_minor FROM payment_payment WHERE tenant_id = $1`+f.where(&args)+`
+			ORDER BY created_at DESC, id DESC LIMIT $2) AS newest GROUP BY currency ORDER BY currency`, args...)
+	all := int64(0)
+	for _, s := range out {
+		all += s.Count
+	}
+	return out, all == MaxSum, err
 }
 
 func orEver(t time.Time) time.Time {

@@ -133,6 +133,7 @@ func New(o Options) (http.Handler, error) {
 	}
 	mux.HandleFunc("GET "+eventsPath, s.events)
 	mux.HandleFunc("GET "+publicEventsPath, s.publicEvents)
+	mux.HandleFunc("GET "+ownEventsPath, s.ownEvents)
 	mux.HandleFunc("GET /api/openapi.json", serveBytes("application/json", "", spec))
 	mux.HandleFunc("GET /api/docs", serveBytes("text/html; charset=utf-8", docsPolicy, page))
 	mux.HandleFunc("/", notFound(mux))

@@ -30,10 +30,14 @@ func (s *server) creditDocument(ctx context.Context, sc access.Scope, in *struct
 	} `nameHint:"NewCredit"`
 }) (Document, error) {
 	b := in.Body
-	return store.Do(ctx, s.o.DB, "document/"+in.ID, func(tx *store.Tx) (Document, error) {
+	v, err := store.Do(ctx, s.o.DB, "document/"+in.ID, func(tx *store.Tx) (Document, error) {
 		d, err := billing.Credit(tx, sc, in.ID, billing.CreditOrder{Key: b.Key, Gross: b.Minor, Reason: b.Reason, To: billing.Back(b.To), Actor: sc.Actor})
 		return showDocument(d), err
 	})
+	if err == nil && v.SessionID != nil {
+		s.o.Live.Publish(topicSession, []byte(*v.SessionID))
+	}
+	return v, err
 }
 
 // DecisionBody is what a person decides about a session.

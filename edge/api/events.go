@@ -15,6 +15,8 @@ import (
 	"chargewright/base/live"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/billing"
+	"chargewright/core/payment"
 	sessions "chargewright/core/session"
 	stations "chargewright/core/station"
 )
@@ -30,51 +32,73 @@ const (
 	writeWait = 10 * time.Second
 )
 
-// The topics of live events that are shown; the data of each is an id.
+// The topics of live events that are shown; the data of each is an id. A payment
+// is told of when it changed, a claim when its payment, its dunning or a person
+// moved it; what a settlement and a credit note do to it, its session tells.
 const (
 	topicStation = "station"
 	topicSession = "session"
+	TopicPayment = "payment"
+	TopicClaim   = "claim"
 )
 
-// owners remembers whose a station or session is. A thing's tenant never
-// changes, so what is remembered stays true; beyond maxOwners it begins anew.
+// owner is whose a thing is.
+type owner struct {
+	tenant, driver string
+	open           bool // its driver may become known yet
+}
+
+// owners remembers whose things are. Their tenant never changes, and their driver
+// not once it is known, so what is remembered stays true; beyond maxOwners it
+// begins anew.
 type owners struct {
 	mu   sync.Mutex
-	seen map[[2]string]string
+	seen map[[2]string]owner
 }
 
 const maxOwners = 20_000
 
-// of returns the tenant of what an event speaks of, "" when nobody's.
-func (o *owners) of(ctx context.Context, db *store.DB, e live.Event) (string, error) {
+// of returns whose is what an event speaks of, the zero owner when nobody's. With
+// person it says whose driver's, too.
+func (o *owners) of(ctx context.Context, db *store.DB, e live.Event, person bool) (owner, error) {
 	key := [2]string{e.Topic, string(e.Data)}
 	o.mu.Lock()
-	tenant, known := o.seen[key]
+	of, known := o.seen[key]
 	o.mu.Unlock()
-	if known {
-		return tenant, nil
+	if known && !(person && of.open) {
+		return of, nil
 	}
-	tenant, err := store.Read(ctx, db, func(tx *store.Tx) (string, error) {
-		switch e.Topic {
-		case topicStation:
-			s, _, err := stations.Find(tx, string(e.Data))
-			return s.Tenant, err
-		case topicSession:
-			s, _, err := sessions.Find(tx, string(e.Data))
-			return s.Tenant, err
-		}
-		return "", nil
-	})
-	if err != nil || tenant == "" {
-		return "", err
+	of, err := store.Read(ctx, db, func(tx *store.Tx) (owner, error) { return ownerOf(tx, e.Topic, string(e.Data)) })
+	if err != nil || of.tenant == "" {
+		return owner{}, err
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.seen == nil || len(o.seen) >= maxOwners {
-		o.seen = map[[2]string]string{}
+		o.seen = map[[2]string]owner{}
 	}
-	o.seen[key] = tenant
-	return tenant, nil
+	o.seen[key] = of
+	return of, nil
+}
+
+// ownerOf reads whose a thing of a topic is. The driver of a session is known from
+// when its token is.
+func ownerOf(tx *store.Tx, topic, id string) (owner, error) {
+	switch topic {
+	case topicStation:
+		s, _, err := stations.Find(tx, id)
+		return owner{tenant: s.Tenant}, err
+	case topicSession:
+		s, _, err := sessions.Find(tx, id)
+		return owner{s.Tenant, s.Driver, s.Token == "" && s.State.Open()}, err
+	case TopicPayment:
+		p, _, err := payment.Find(tx, id)
+		return owner{tenant: p.Tenant, driver: p.Driver}, err
+	case TopicClaim:
+		c, _, err := billing.FindClaim(tx, id)
+		return owner{tenant: c.Tenant, driver: c.Driver}, err
+	}
+	return owner{}, nil
 }
 
 // events serves live events. It is documented by hand: a stream has no place
@@ -193,16 +217,19 @@ func (t *stream) follow(ctx context.Context, events <-chan live.Event) (again bo
 
 // event sends an event if it is of the reader's tenant.
 func (t *stream) event(ctx context.Context, e live.Event) error {
-	if t.area == access.Open {
+	if t.area == access.Open || t.area == access.Me && e.Topic == TopicSite {
 		return t.siteEvent(e)
 	}
 	subject := about(e)
-	tenant, err := t.owners.of(ctx, t.o.DB, subject)
+	of, err := t.owners.of(ctx, t.o.DB, subject, t.area == access.Me)
 	if err != nil {
 		return err
 	}
 	t.last = e.ID
-	if tenant != t.scope.Tenant || t.topics != nil && !slices.Contains(t.topics, e.Topic) {
+	if of.tenant != t.scope.Tenant || t.topics != nil && !slices.Contains(t.topics, e.Topic) {
+		return nil
+	}
+	if t.area == access.Me && (of.driver == "" || of.driver != t.scope.Actor) {
 		return nil
 	}
 	if sees, err := t.sees(ctx, subject); err != nil || !sees {
@@ -218,9 +245,13 @@ func (t *stream) event(ctx context.Context, e live.Event) error {
 	return t.write("id: %s\nevent: %s\ndata: %s\n\n", e.ID, e.Topic, b)
 }
 
-// sees reports whether a reader who sees some sites only sees what an event
-// speaks of. It asks each time: stations move.
+// sees reports whether a reader of the tenant sees what an event speaks of. Money
+// is for those who see the books, at all sites. Who sees some sites only is asked
+// of each time: stations move.
 func (t *stream) sees(ctx context.Context, e live.Event) (bool, error) {
+	if t.area == access.Read && (e.Topic == TopicPayment || e.Topic == TopicClaim) {
+		return t.scope.Role.May(access.Books) && !t.scope.Limited(), nil
+	}
 	if !t.scope.Limited() {
 		return true, nil
 	}

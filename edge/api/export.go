@@ -79,8 +79,20 @@ func exportOperations() []operation {
 	add(exports("documents", access.Books, func(s *server, ctx context.Context, sc access.Scope, in *struct {
 		DocumentFilter
 		ExportOptions
-	}, cursor string) (list[Document], error) {
+	}, cursor string) (list[staffDocument], error) {
 		return s.listDocuments(ctx, sc, &documentQuery{paged(cursor), in.DocumentFilter})
+	}))
+	add(exports("payments", access.Books, func(s *server, ctx context.Context, sc access.Scope, in *struct {
+		PaymentFilter
+		ExportOptions
+	}, cursor string) (list[paymentRow], error) {
+		return s.listPayments(ctx, sc, &paymentQuery{paged(cursor), in.PaymentFilter})
+	}))
+	add(exports("claims", access.Books, func(s *server, ctx context.Context, sc access.Scope, in *struct {
+		ClaimFilter
+		ExportOptions
+	}, cursor string) (list[claimRow], error) {
+		return s.listClaims(ctx, sc, &claimQuery{paged(cursor), in.ClaimFilter})
 	}))
 	add(exports("audit", access.Admin, func(s *server, ctx context.Context, sc access.Scope, in *struct {
 		AuditQuery

@@ -116,8 +116,8 @@ const topicMessage = "message"
 func topicsOf(text string) ([]string, error) {
 	topics := commas(text)
 	for _, t := range topics {
-		if t != topicStation && t != topicSession && t != topicMessage {
-			return nil, fail.Field("api.events", "topics", "%.60q is none of station, session, message", t)
+		if !slices.Contains([]string{topicStation, topicSession, TopicPayment, TopicClaim, topicMessage}, t) {
+			return nil, fail.Field("api.events", "topics", "%.60q is none of station, session, payment, claim, message", t)
 		}
 	}
 	if slices.Contains(topics, topicMessage) && len(topics) > 1 {

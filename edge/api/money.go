@@ -27,6 +27,18 @@ type Document struct {
 	IssuedAt  time.Time `json:"issued_at"`
 }
 
+// staffDocument is a document as staff see it in lists.
+type staffDocument struct {
+	Document
+	Whom
+}
+
+// wholeDocument is a whole document as staff see it.
+type wholeDocument struct {
+	FullDocument
+	Name *string `json:"driver_name" doc:"Of the driver it is for, else their mail address; null: there is none, they left, or who asks sees no people"`
+}
+
 type fullDocument struct {
 	Document
 	Seller        string         `json:"seller"`
@@ -186,13 +198,18 @@ func showAccount(a billing.AccountOf, c money.Currency) documentAccount {
 func (s *server) getDocument(ctx context.Context, sc access.Scope, in *struct {
 	ID string `path:"id" maxLength:"100" doc:"The document's id, or its session's: then its receipt in force"`
 	Reading
-}) (fullDocument, error) {
-	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (fullDocument, error) {
+}) (wholeDocument, error) {
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (wholeDocument, error) {
 		d, err := billing.GetDocument(tx, sc, in.ID)
 		if err != nil {
-			return fullDocument{}, err
+			return wholeDocument{}, err
 		}
-		return withRelated(tx, d)
+		row, err := one(showDocuments(tx, sc, []billing.Document{d}))
+		if err != nil {
+			return wholeDocument{}, err
+		}
+		v, err := withRelated(tx, d)
+		return wholeDocument{v, row.Name}, err
 	})
 }
 
@@ -225,14 +242,18 @@ type documentQuery struct {
 	DocumentFilter
 }
 
-func (s *server) listDocuments(ctx context.Context, sc access.Scope, in *documentQuery) (list[Document], error) {
+func (s *server) listDocuments(ctx context.Context, sc access.Scope, in *documentQuery) (list[staffDocument], error) {
 	after, err := in.after(1)
 	if err != nil {
-		return list[Document]{}, err
+		return list[staffDocument]{}, err
 	}
-	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[Document], error) {
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[staffDocument], error) {
 		rows, err := billing.Documents(tx, sc, in.filter(), after.at, after.keys[0], in.Limit+1)
-		return pageOf(rows, in.Limit, showDocument, func(d billing.Document) place { return byTime(d.IssuedAt, d.ID) }), err
+		if err != nil {
+			return list[staffDocument]{}, err
+		}
+		return rowsOf(rows, in.Limit, func(d billing.Document) place { return byTime(d.IssuedAt, d.ID) },
+			func(rows []billing.Document) ([]staffDocument, error) { return showDocuments(tx, sc, rows) })
 	})
 }
 

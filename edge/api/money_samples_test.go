@@ -62,7 +62,8 @@ func moneySamples(h *harness, f fixture) map[string]sample {
 	p := h.purse(f)
 	pay, claim, ses := "/payments/", "/claims/", "/sessions/"+p.wrong+"/correction"
 	return map[string]sample{
-		"listPayments": {path: "/payments"}, "getPayment": {path: pay + p.topUp}, "lookAtPayment": {path: pay + p.topUp + "/look"},
+		"listPayments": {path: "/payments"}, "summarisePayments": {path: "/payments/summary"}, "summariseClaims": {path: "/claims/summary"},
+		"getPayment": {path: pay + p.topUp}, "lookAtPayment": {path: pay + p.topUp + "/look"},
 		"clearPayment":      {path: pay + p.strange + "/clear"},
 		"retryPaymentStep":  {path: pay + p.unknown + "/retry", body: `{"step":"` + p.unknown + `/capture"}`},
 		"giveUpPaymentStep": {path: pay + p.hopeless + "/give-up", body: `{"step":"` + p.hopeless + `/capture","reason":"the provider says so"}`},

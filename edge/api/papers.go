@@ -296,6 +296,9 @@ func (s *server) contestDispute(ctx context.Context, sc access.Scope, in *struct
 	}
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (payDispute, error) {
 		o, err := payment.GetDispute(tx, sc, in.ID)
-		return showDispute(o), err
+		if err != nil {
+			return payDispute{}, err
+		}
+		return one(showDisputes(tx, sc, []payment.Objection{o}))
 	})
 }

@@ -37,12 +37,14 @@ func paymentOperations() []operation {
 	rd, wr := access.Books, access.Money
 	return []operation{
 		{get, "/payments", rd, tag, "listPayments", "List payments", "Newest first.", 0, nil, handle((*server).listPayments)},
+		{get, "/payments/summary", rd, tag, "summarisePayments", "Sum up payments", "Those that the list with the same filters shows, all its pages together, up to the newest million.", 0, nil, handle((*server).summarisePayments)},
 		{get, path, rd, tag, "getPayment", "Read a payment with its steps and disputes", "", 0, nil, handleOne((*server).getPayment)},
 		{post, path + "/look", wr, tag, "lookAtPayment", "Ask the provider what a payment has become", "", 0, []int{503}, handle((*server).lookAtPayment)},
 		{post, path + "/clear", wr, tag, "clearPayment", "Say that a strange payment was looked at", "The provider is asked again, and the steps that waited go on. 409: it is not strange.", 0, []int{409, 503}, handle((*server).clearPayment)},
 		{post, path + "/retry", wr, tag, "retryPaymentStep", "Make a step of a payment again", "One whose outcome is unknown, or a capture or release that was refused. 409: the payment does not allow it.", 0, []int{409}, handle((*server).retryStep)},
 		{post, path + "/give-up", wr, tag, "giveUpPaymentStep", "Say that a step of a payment did not happen", "Of a step whose outcome is unknown. 409: it is not.", 0, []int{409}, handle((*server).giveUpStep)},
 		{get, "/claims", rd, tag, "listClaims", "List what payers of settled sessions owe", "Newest first.", 0, nil, handle((*server).listClaims)},
+		{get, "/claims/summary", rd, tag, "summariseClaims", "Sum up what is owed", "The claims that the list with the same filters shows, all its pages together, up to the newest million.", 0, nil, handle((*server).summariseClaims)},
 		{get, "/claims/{id}", rd, tag, "getClaim", "Read what the payer of a session owes", "", 0, nil, handleOne((*server).getClaim)},
 		{post, "/claims/{id}/ask", wr, tag, "askClaim", "Charge what is left of a claim now", "By the method that the driver saved. 409: nothing is left or saved, or a payment is under way.", 0, []int{409}, handle((*server).askClaim)},
 		{post, "/claims/{id}/write-off", wr, tag, "writeOffClaim", "Write off what is left of a claim", "409: nothing is left, or a payment is under way.", 0, []int{409}, handle((*server).writeOffClaim)},
@@ -59,24 +61,26 @@ func paymentOperations() []operation {
 }
 
 type paymentRow struct {
-	ID       string      `json:"id"`
-	Purpose  string      `json:"purpose" enum:"session,topup,invoice,method"`
-	Object   string      `json:"object_id" doc:"What it is for: a session, a guest's visit or a driver"`
-	DriverID *string     `json:"driver_id" doc:"null: a guest"`
-	Provider string      `json:"provider"`
-	Mode     string      `json:"mode" enum:"page,saved,reader"`
-	Status   string      `json:"status" enum:"planned,open,held,taken,released,refused,expired"`
-	Trouble  *string     `json:"trouble" doc:"unknown: nobody could tell what became of a step. strange: the provider says what cannot be"`
-	Why      string      `json:"trouble_reason"`
-	Asked    amount      `json:"asked"`
-	Held     amount      `json:"held"`
-	Captured amount      `json:"captured"`
-	Refunded amount      `json:"refunded"`
-	Method   payMethod   `json:"method"`
-	Decline  *payDecline `json:"decline"`
-	HoldEnds *time.Time  `json:"hold_ends_at"`
-	Created  time.Time   `json:"created_at"`
-	Updated  time.Time   `json:"updated_at"`
+	ID        string      `json:"id"`
+	SessionID *string     `json:"session_id" doc:"That it pays for, where there is one"`
+	Purpose   string      `json:"purpose" enum:"session,topup,invoice,method"`
+	Object    string      `json:"object_id" doc:"What it is for: a session, a guest's visit or a driver"`
+	DriverID  *string     `json:"driver_id" doc:"null: a guest"`
+	Provider  string      `json:"provider"`
+	Mode      string      `json:"mode" enum:"page,saved,reader"`
+	Status    string      `json:"status" enum:"planned,open,held,taken,released,refused,expired"`
+	Trouble   *string     `json:"trouble" doc:"unknown: nobody could tell what became of a step. strange: the provider says what cannot be"`
+	Why       string      `json:"trouble_reason"`
+	Asked     amount      `json:"asked"`
+	Held      amount      `json:"held"`
+	Captured  amount      `json:"captured"`
+	Refunded  amount      `json:"refunded"`
+	Method    payMethod   `json:"method"`
+	Decline   *payDecline `json:"decline"`
+	HoldEnds  *time.Time  `json:"hold_ends_at"`
+	Created   time.Time   `json:"created_at"`
+	Updated   time.Time   `json:"updated_at"`
+	Whom
 }
 
 type payMethod struct {
@@ -112,10 +116,9 @@ func showPayment(p payment.Payment) paymentRow {
 
 type fullPayment struct {
 	PaymentRow
-	Ref       string       `json:"provider_reference"`
-	SessionID *string      `json:"session_id" doc:"That it pays for, where there is one"`
-	Steps     []payStep    `json:"steps"`
-	Disputes  []payDispute `json:"disputes"`
+	Ref      string       `json:"provider_reference"`
+	Steps    []payStep    `json:"steps"`
+	Disputes []payDispute `json:"disputes"`
 }
 
 type payStep struct {
@@ -143,10 +146,15 @@ type payDispute struct {
 	DueAt     *time.Time `json:"due_at" doc:"Evidence counts until then"`
 	Created   time.Time  `json:"created_at"`
 	Updated   time.Time  `json:"updated_at"`
+	SessionID *string    `json:"session_id" doc:"That the payment was for, where there is one"`
+	Whom
 }
 
 func showDispute(o payment.Objection) payDispute {
-	return payDispute{o.ID, o.Payment, o.Provider, o.Ref, o.Reason, amountOf(o.Amount, o.Currency), string(o.State), moment(o.DueAt), o.Created.UTC(), o.Updated.UTC()}
+	return payDispute{
+		ID: o.ID, PaymentID: o.Payment, Provider: o.Provider, Reference: o.Ref, Reason: o.Reason, Amount: amountOf(o.Amount, o.Currency), State: string(o.State),
+		DueAt: moment(o.DueAt), Created: o.Created.UTC(), Updated: o.Updated.UTC(),
+	}
 }
 
 // PaymentFilter narrows a list of payments.
@@ -155,6 +163,22 @@ type PaymentFilter struct {
 	Session  string `query:"session_id" maxLength:"100" doc:"Only those for this session"`
 	Last4    string `query:"last4" pattern:"^([0-9]{4})?$" doc:"Only by cards with these last digits"`
 	Trouble  bool   `query:"trouble" doc:"Only those that wait for a person"`
+	Made
+}
+
+// Made narrows a list by when things were made.
+type Made struct {
+	From time.Time `query:"from" doc:"Only those made at or after it"`
+	To   time.Time `query:"to" doc:"Only those made before it"`
+}
+
+// filter is the filter in the words of the room.
+func (f PaymentFilter) filter(tx *store.Tx) (out payment.Filter, err error) {
+	out = payment.Filter{Driver: f.DriverID, Last4: f.Last4, Trouble: f.Trouble, From: f.From, To: f.To}
+	if f.Session != "" {
+		out.Purpose, out.Object, err = billing.PaidBy(tx, f.Session)
+	}
+	return out, err
 }
 
 type paymentQuery struct {
@@ -168,14 +192,45 @@ func (s *server) listPayments(ctx context.Context, sc access.Scope, in *paymentQ
 		return list[paymentRow]{}, err
 	}
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[paymentRow], error) {
-		f := payment.Filter{Driver: in.DriverID, Last4: in.Last4, Trouble: in.Trouble}
-		if in.Session != "" {
-			if f.Purpose, f.Object, err = billing.PaidBy(tx, in.Session); err != nil {
-				return list[paymentRow]{}, err
-			}
+		f, err := in.filter(tx)
+		if err != nil {
+			return list[paymentRow]{}, err
 		}
 		rows, err := payment.List(tx, sc, f, after.at, after.keys[0], in.Limit+1)
-		return pageOf(rows, in.Limit, showPayment, func(p payment.Payment) place { return byTime(p.Created, p.ID) }), err
+		if err != nil {
+			return list[paymentRow]{}, err
+		}
+		return rowsOf(rows, in.Limit, func(p payment.Payment) place { return byTime(p.Created, p.ID) },
+			func(rows []payment.Payment) ([]paymentRow, error) { return showPayments(tx, sc, rows) })
+	})
+}
+
+type paymentSums struct {
+	Sums []paymentSum `json:"sums" doc:"By currency"`
+	More bool         `json:"more" doc:"Only the newest million are summed"`
+}
+
+type paymentSum struct {
+	Count    int64  `json:"count"`
+	Asked    amount `json:"asked"`
+	Held     amount `json:"held" doc:"Now"`
+	Captured amount `json:"captured"`
+	Refunded amount `json:"refunded"`
+}
+
+func (s *server) summarisePayments(ctx context.Context, sc access.Scope, in *struct{ PaymentFilter }) (paymentSums, error) {
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (v paymentSums, err error) {
+		f, err := in.filter(tx)
+		if err != nil {
+			return v, err
+		}
+		sums, more, err := payment.Summarise(tx, sc, f)
+		v = paymentSums{[]paymentSum{}, more}
+		for _, x := range sums {
+			in := func(n int64) amount { return amountOf(n, x.Currency) }
+			v.Sums = append(v.Sums, paymentSum{x.Count, in(x.Asked), in(x.Held), in(x.Captured), in(x.Refunded)})
+		}
+		return v, err
 	})
 }
 
@@ -197,12 +252,11 @@ func (s *server) fullPayment(ctx context.Context, sc access.Scope, id string) (f
 		if err != nil {
 			return fullPayment{}, err
 		}
-		v := fullPayment{PaymentRow: showPayment(p), Ref: p.Ref, Steps: []payStep{}, Disputes: []payDispute{}}
-		ses, err := billing.SessionOf(tx, p)
+		row, err := one(showPayments(tx, sc, []payment.Payment{p}))
 		if err != nil {
-			return v, err
+			return fullPayment{}, err
 		}
-		v.SessionID = given(ses)
+		v := fullPayment{PaymentRow: row, Ref: p.Ref, Steps: []payStep{}, Disputes: []payDispute{}}
 		steps, err := payment.Steps(tx, p.ID)
 		if err != nil {
 			return v, err
@@ -214,7 +268,9 @@ func (s *server) fullPayment(ctx context.Context, sc access.Scope, id string) (f
 		}
 		disputes, err := payment.DisputesOf(tx, p.ID)
 		for _, x := range disputes {
-			v.Disputes = append(v.Disputes, showDispute(x))
+			d := showDispute(x)
+			d.Whom, d.SessionID = row.Whom, row.SessionID
+			v.Disputes = append(v.Disputes, d)
 		}
 		return v, err
 	})
@@ -280,6 +336,7 @@ func (s *server) retryStep(ctx context.Context, sc access.Scope, in *struct {
 	if err != nil {
 		return fullPayment{}, err
 	}
+	s.o.Live.Publish(TopicPayment, []byte(in.ID))
 	return s.fullPayment(ctx, sc, in.ID)
 }
 
@@ -299,6 +356,7 @@ func (s *server) giveUpStep(ctx context.Context, sc access.Scope, in *struct {
 	if err != nil {
 		return fullPayment{}, err
 	}
+	s.o.Live.Publish(TopicPayment, []byte(in.ID))
 	return s.fullPayment(ctx, sc, in.ID)
 }
 
@@ -330,10 +388,21 @@ func showClaim(c billing.Claim) claim {
 	}
 }
 
+// claimRow is a claim as staff see it.
+type claimRow struct {
+	Claim
+	Whom
+}
+
 // ClaimFilter narrows a list of claims.
 type ClaimFilter struct {
 	State    string `query:"state" enum:"open,asked,paid,dunning,written_off,stuck" doc:"Only in this state"`
 	DriverID string `query:"driver_id" maxLength:"100" doc:"Only of this driver"`
+	Made
+}
+
+func (f ClaimFilter) filter() billing.ClaimFilter {
+	return billing.ClaimFilter{State: billing.ClaimState(f.State), Driver: f.DriverID, From: f.From, To: f.To}
 }
 
 type claimQuery struct {
@@ -341,14 +410,42 @@ type claimQuery struct {
 	ClaimFilter
 }
 
-func (s *server) listClaims(ctx context.Context, sc access.Scope, in *claimQuery) (list[claim], error) {
+func (s *server) listClaims(ctx context.Context, sc access.Scope, in *claimQuery) (list[claimRow], error) {
 	after, err := in.after(1)
 	if err != nil {
-		return list[claim]{}, err
+		return list[claimRow]{}, err
 	}
-	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[claim], error) {
-		rows, err := billing.Claims(tx, sc, billing.ClaimFilter{State: billing.ClaimState(in.State), Driver: in.DriverID}, after.at, after.keys[0], in.Limit+1)
-		return pageOf(rows, in.Limit, showClaim, func(c billing.Claim) place { return byTime(c.CreatedAt, c.ID) }), err
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[claimRow], error) {
+		rows, err := billing.Claims(tx, sc, in.filter(), after.at, after.keys[0], in.Limit+1)
+		if err != nil {
+			return list[claimRow]{}, err
+		}
+		return rowsOf(rows, in.Limit, func(c billing.Claim) place { return byTime(c.CreatedAt, c.ID) },
+			func(rows []billing.Claim) ([]claimRow, error) { return showClaims(tx, sc, rows) })
+	})
+}
+
+type claimSums struct {
+	Sums []claimSum `json:"sums" doc:"By currency"`
+	More bool       `json:"more" doc:"Only the newest million are summed"`
+}
+
+type claimSum struct {
+	Count int64  `json:"count"`
+	Due   amount `json:"due"`
+	Paid  amount `json:"paid"`
+	Left  amount `json:"left"`
+}
+
+func (s *server) summariseClaims(ctx context.Context, sc access.Scope, in *struct{ ClaimFilter }) (claimSums, error) {
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (claimSums, error) {
+		sums, more, err := billing.SumClaims(tx, sc, in.filter())
+		v := claimSums{[]claimSum{}, more}
+		for _, x := range sums {
+			in := func(n int64) amount { return amountOf(n, x.Currency) }
+			v.Sums = append(v.Sums, claimSum{x.Count, in(x.Due), in(x.Paid), in(x.Left)})
+		}
+		return v, err
 	})
 }
 
@@ -360,23 +457,33 @@ type ClaimPath struct {
 func (s *server) getClaim(ctx context.Context, sc access.Scope, in *struct {
 	ClaimPath
 	Reading
-}) (claim, error) {
-	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (claim, error) {
+}) (claimRow, error) {
+	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (claimRow, error) {
 		c, err := billing.GetClaim(tx, sc, in.ID)
-		return showClaim(c), err
+		if err != nil {
+			return claimRow{}, err
+		}
+		return one(showClaims(tx, sc, []billing.Claim{c}))
 	})
 }
 
 // onClaim changes a claim.
-func (s *server) onClaim(ctx context.Context, id string, fn func(tx *store.Tx) (billing.Claim, error)) (claim, error) {
-	return store.Do(ctx, s.o.DB, "claim/"+id, func(tx *store.Tx) (claim, error) {
+func (s *server) onClaim(ctx context.Context, sc access.Scope, id string, fn func(tx *store.Tx) (billing.Claim, error)) (claimRow, error) {
+	v, err := store.Do(ctx, s.o.DB, "claim/"+id, func(tx *store.Tx) (claimRow, error) {
 		c, err := fn(tx)
-		return showClaim(c), err
+		if err != nil {
+			return claimRow{}, err
+		}
+		return one(showClaims(tx, sc, []billing.Claim{c}))
 	})
+	if err == nil {
+		s.o.Live.Publish(TopicClaim, []byte(v.ID))
+	}
+	return v, err
 }
 
-func (s *server) askClaim(ctx context.Context, sc access.Scope, in *ClaimPath) (claim, error) {
-	return s.onClaim(ctx, in.ID, func(tx *store.Tx) (billing.Claim, error) { return billing.AskAgain(tx, sc, in.ID) })
+func (s *server) askClaim(ctx context.Context, sc access.Scope, in *ClaimPath) (claimRow, error) {
+	return s.onClaim(ctx, sc, in.ID, func(tx *store.Tx) (billing.Claim, error) { return billing.AskAgain(tx, sc, in.ID) })
 }
 
 func (s *server) writeOffClaim(ctx context.Context, sc access.Scope, in *struct {
@@ -384,8 +491,8 @@ func (s *server) writeOffClaim(ctx context.Context, sc access.Scope, in *struct 
 	Body struct {
 		Reason string `json:"reason" minLength:"1" maxLength:"500"`
 	} `nameHint:"WriteOff"`
-}) (claim, error) {
-	return s.onClaim(ctx, in.ID, func(tx *store.Tx) (billing.Claim, error) { return billing.GiveUp(tx, sc, in.ID, in.Body.Reason) })
+}) (claimRow, error) {
+	return s.onClaim(ctx, sc, in.ID, func(tx *store.Tx) (billing.Claim, error) { return billing.GiveUp(tx, sc, in.ID, in.Body.Reason) })
 }
 
 func (s *server) receivedClaim(ctx context.Context, sc access.Scope, in *struct {
@@ -394,8 +501,8 @@ func (s *server) receivedClaim(ctx context.Context, sc access.Scope, in *struct 
 		Minor     int64  `json:"amount_minor" minimum:"1" doc:"In minor units of the claim's currency"`
 		Reference string `json:"reference" minLength:"1" maxLength:"140" doc:"Of the bank: makes it the only one"`
 	} `nameHint:"ReceivedTransfer"`
-}) (claim, error) {
-	return s.onClaim(ctx, in.ID, func(tx *store.Tx) (billing.Claim, error) {
+}) (claimRow, error) {
+	return s.onClaim(ctx, sc, in.ID, func(tx *store.Tx) (billing.Claim, error) {
 		return billing.Received(tx, sc, in.ID, billing.Transfer{Minor: in.Body.Minor, Reference: in.Body.Reference})
 	})
 }
@@ -442,7 +549,11 @@ func (s *server) listDisputes(ctx context.Context, sc access.Scope, in *pageQuer
 	}
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[payDispute], error) {
 		rows, err := payment.Disputes(tx, sc, after.at, after.keys[0], in.Limit+1)
-		return pageOf(rows, in.Limit, showDispute, func(o payment.Objection) place { return byTime(o.Created, o.ID) }), err
+		if err != nil {
+			return list[payDispute]{}, err
+		}
+		return rowsOf(rows, in.Limit, func(o payment.Objection) place { return byTime(o.Created, o.ID) },
+			func(rows []payment.Objection) ([]payDispute, error) { return showDisputes(tx, sc, rows) })
 	})
 }
 

@@ -54,12 +54,24 @@ func (s *streams) enter(addr string) (leave func(), ok bool) {
 	}, true
 }
 
+// ownEventsPath is the stream of a driver: sites, and what is their own.
+const ownEventsPath = prefix + "/me/events"
+
 // publicEvents serves the sites whose availability changes. It is as /events:
 // a stream begins, and goes on after a gap, with a snapshot event.
 func (s *server) publicEvents(w http.ResponseWriter, r *http.Request) {
-	sc, err := s.admit(r, access.Open)
+	s.faceEvents(w, r, access.Open, "publicEvents")
+}
+
+// ownEvents is publicEvents for a driver, with what changes of their own.
+func (s *server) ownEvents(w http.ResponseWriter, r *http.Request) {
+	s.faceEvents(w, r, access.Me, "ownEvents")
+}
+
+func (s *server) faceEvents(w http.ResponseWriter, r *http.Request, area access.Area, operation string) {
+	sc, err := s.admit(r, area)
 	if err != nil {
-		writeProblem(w, problemOf(s.failed(r.Context(), huma.Operation{OperationID: "publicEvents"}, err)))
+		writeProblem(w, problemOf(s.failed(r.Context(), huma.Operation{OperationID: operation}, err)))
 		return
 	}
 	leave, ok := s.face.streams.enter(s.o.Proxies.Of(r))
@@ -74,7 +86,7 @@ func (s *server) publicEvents(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no")
-	t := &stream{server: s, w: w, out: http.NewResponseController(w), scope: visitor(sc), request: r, last: r.Header.Get("Last-Event-ID"), area: access.Open}
+	t := &stream{server: s, w: w, out: http.NewResponseController(w), scope: visitor(sc), request: r, last: r.Header.Get("Last-Event-ID"), area: area}
 	t.run(r.Context())
 }
 
@@ -103,9 +115,18 @@ func (t *stream) siteEvent(e live.Event) error {
 
 // publicEventsOperation documents the stream of sites.
 func publicEventsOperation() *huma.Operation {
-	op := eventsOperation()
-	o := operation{method: http.MethodGet, path: "/public/events", area: access.Open, tag: "public", id: "publicEvents", summary: "Follow where one can charge",
-		about: "As /events, of sites: the event site names one whose availability changed, and data is {\"id\": …}. At most 50 streams of one address."}.describe()
+	return faceEventsOperation(operation{method: http.MethodGet, path: "/public/events", area: access.Open, tag: "public", id: "publicEvents", summary: "Follow where one can charge",
+		about: "As /events, of sites: the event site names one whose availability changed, and data is {\"id\": …}. At most 50 streams of one address."})
+}
+
+// ownEventsOperation documents the stream of a driver.
+func ownEventsOperation() *huma.Operation {
+	return faceEventsOperation(operation{method: http.MethodGet, path: "/me/events", area: access.Me, tag: "me", id: "ownEvents", summary: "Follow one's own sessions and payments",
+		about: "As /public/events, with session, payment and claim for those of one's own."})
+}
+
+func faceEventsOperation(of operation) *huma.Operation {
+	op, o := eventsOperation(), of.describe()
 	op.OperationID, op.Path, op.Summary, op.Description, op.Tags, op.Security, op.Extensions = o.OperationID, o.Path, o.Summary, o.Description, o.Tags, o.Security, o.Extensions
 	return op
 }

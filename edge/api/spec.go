@@ -63,6 +63,7 @@ func describe(api huma.API) ([]byte, error) {
 	spec := api.OpenAPI()
 	spec.AddOperation(eventsOperation())
 	spec.AddOperation(publicEventsOperation())
+	spec.AddOperation(ownEventsOperation())
 	schemas := spec.Components.Schemas.Map()
 	delete(schemas, "ErrorModel")
 	delete(schemas, "ErrorDetail")
@@ -135,7 +136,7 @@ func solid(s *huma.Schema) {
 // eventsOperation documents the event stream, which a plain handler serves.
 func eventsOperation() *huma.Operation {
 	o := operation{method: http.MethodGet, path: "/events", area: access.Read, tag: "events", id: "events", summary: "Follow live events",
-		about: "Server-sent events: station and session name what changed, and data is {\"id\": …}. The query topics names the only ones wanted, separated by commas; topics=message follows the OCPP messages instead, and data is {\"station_id\": …, \"at\": …}. Ids are epoch-n; a reader that comes back with Last-Event-ID misses nothing. The event snapshot, at the beginning and after a gap, tells the reader to read everything again. The event beat comes every 15 seconds; the stream ends when the key is revoked or the server closes."}
+		about: "Server-sent events: station, session, payment and claim name what changed (the last two to those who see the books of all sites), and data is {\"id\": …}. The query topics names the only ones wanted, separated by commas; topics=message follows the OCPP messages instead, and data is {\"station_id\": …, \"at\": …}. Ids are epoch-n; a reader that comes back with Last-Event-ID misses nothing. The event snapshot, at the beginning and after a gap, tells the reader to read everything again. The event beat comes every 15 seconds; the stream ends when the key is revoked or the server closes."}
 	op := o.describe()
 	delete(op.Responses, "422")
 	op.Parameters = []*huma.Param{{
@@ -153,7 +154,9 @@ type (
 	Assignment   = assignment
 	Buyer        = buyer
 	Card         = card
+	Claim        = claim
 	DocumentLink = documentLink
+	FullDocument = fullDocument
 	PaymentRow   = paymentRow
 	Wallet       = wallet
 	Webhook      = webhook

@@ -56,15 +56,15 @@ type SupportQuery struct {
 }
 
 type supportFound struct {
-	Sessions      []foundSession `json:"sessions" doc:"Newest first"`
-	MoreSessions  bool           `json:"more_sessions" doc:"There are others"`
-	EVSEs         []foundPlace   `json:"evses"`
-	Drivers       []driver       `json:"drivers"`
-	MoreDrivers   bool           `json:"more_drivers"`
-	Documents     []Document     `json:"documents"`
-	MoreDocuments bool           `json:"more_documents"`
-	Payments      []paymentRow   `json:"payments"`
-	MorePayments  bool           `json:"more_payments"`
+	Sessions      []foundSession  `json:"sessions" doc:"Newest first"`
+	MoreSessions  bool            `json:"more_sessions" doc:"There are others"`
+	EVSEs         []foundPlace    `json:"evses"`
+	Drivers       []driver        `json:"drivers"`
+	MoreDrivers   bool            `json:"more_drivers"`
+	Documents     []staffDocument `json:"documents"`
+	MoreDocuments bool            `json:"more_documents"`
+	Payments      []paymentRow    `json:"payments"`
+	MorePayments  bool            `json:"more_payments"`
 }
 
 type foundSession struct {
@@ -102,7 +102,7 @@ func (s *server) searchSupport(ctx context.Context, sc access.Scope, in *Support
 	}
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (supportFound, error) {
 		f := &finder{tx: tx, sc: sc, in: *in, text: text, rows: map[string]sessions.Session{}, why: map[string][]string{}, out: supportFound{
-			Sessions: []foundSession{}, EVSEs: []foundPlace{}, Drivers: []driver{}, Documents: []Document{}, Payments: []paymentRow{},
+			Sessions: []foundSession{}, EVSEs: []foundPlace{}, Drivers: []driver{}, Documents: []staffDocument{}, Payments: []paymentRow{},
 		}}
 		ways := []func() error{f.byPlace, f.byPerson, f.byToken, f.byDocument, f.byCard, f.bySession}
 		if text == "" {
@@ -231,7 +231,7 @@ func (f *finder) byPerson() error {
 			found, err = drivers.DriversByPhone(f.tx, f.sc, digits, maxBeside+1)
 		}
 	case len([]rune(f.text)) >= 3 && len(digits) < len(f.text):
-		found, err = drivers.DriversBy(f.tx, f.sc, f.text, time.Time{}, "", maxBeside+1)
+		found, err = drivers.DriversSaid(f.tx, f.sc, f.text, maxBeside+1)
 	}
 	if err != nil {
 		return err
@@ -321,9 +321,11 @@ func (f *finder) byDocument() error {
 	if len(list) > maxBeside {
 		list, f.out.MoreDocuments = list[:maxBeside], true
 	}
+	if f.out.Documents, err = showDocuments(f.tx, f.sc, list); err != nil {
+		return err
+	}
 	var of []string
 	for _, d := range list {
-		f.out.Documents = append(f.out.Documents, showDocument(d))
 		if d.Session != "" {
 			of = addOnce(of, d.Session)
 		}
@@ -343,15 +345,13 @@ func (f *finder) byCard() error {
 	if len(list) > 2*maxBeside {
 		list, f.out.MorePayments = list[:2*maxBeside], true
 	}
+	if f.out.Payments, err = showPayments(f.tx, f.sc, list); err != nil {
+		return err
+	}
 	var of []string
-	for _, p := range list {
-		f.out.Payments = append(f.out.Payments, showPayment(p))
-		ses, err := billing.SessionOf(f.tx, p)
-		if err != nil {
-			return err
-		}
-		if ses != "" {
-			of = addOnce(of, ses)
+	for _, p := range f.out.Payments {
+		if p.SessionID != nil {
+			of = addOnce(of, *p.SessionID)
 		}
 	}
 	return f.some("card", of)

@@ -28,9 +28,9 @@ type supportCase struct {
 	Driver    nullable[driver]     `json:"driver" doc:"null: a guest, or nobody known"`
 	Guest     bool                 `json:"guest" doc:"Somebody without an account who paid on a page"`
 	Token     nullable[token]      `json:"token" doc:"null: none that we know, or of one visit alone"`
-	Documents []Document           `json:"documents" doc:"The oldest first"`
+	Documents []staffDocument      `json:"documents" doc:"The oldest first"`
 	Payments  []paymentRow         `json:"payments" doc:"The oldest first"`
-	Claim     nullable[claim]      `json:"claim"`
+	Claim     nullable[claimRow]   `json:"claim"`
 	GiveBack  nullable[giveBack]   `json:"give_back" doc:"null: there is no receipt"`
 	Trail     []caseEvent          `json:"trail" doc:"In order"`
 }
@@ -80,7 +80,7 @@ func (s *server) getCase(ctx context.Context, sc access.Scope, in *struct{ Sessi
 			return nil, err
 		}
 		c := &teller{tx: tx, sc: sc, s: ses, from: ses.Began().Add(-caseShade), to: tx.Now(), names: map[string]string{}}
-		c.out = supportCase{Documents: []Document{}, Payments: []paymentRow{}, Trail: []caseEvent{}}
+		c.out = supportCase{Documents: []staffDocument{}, Payments: []paymentRow{}, Trail: []caseEvent{}}
 		if !ses.State.Open() && !ses.StoppedAt.IsZero() {
 			c.to = ses.StoppedAt.Add(caseShade)
 		}
@@ -326,9 +326,11 @@ func (c *teller) documents() error {
 	if err != nil {
 		return err
 	}
+	if c.out.Documents, err = showDocuments(c.tx, c.sc, list); err != nil {
+		return err
+	}
 	var receipt billing.Document
 	for _, d := range list {
-		c.out.Documents = append(c.out.Documents, showDocument(d))
 		e := caseEvent{At: d.IssuedAt, Kind: "document", Word: string(d.Kind), Text: d.Number, Ref: d.ID, Amount: of(amountOf(d.Gross, d.Currency))}
 		if b := d.Body.Credit; b != nil {
 			if e.By, err = c.name(b.Actor); err != nil {
@@ -367,7 +369,11 @@ func (c *teller) money() error {
 	k, err := billing.GetClaim(c.tx, c.sc, c.s.ID)
 	switch {
 	case err == nil:
-		c.out.Claim = of(showClaim(k))
+		row, err := one(showClaims(c.tx, c.sc, []billing.Claim{k}))
+		if err != nil {
+			return err
+		}
+		c.out.Claim = of(row)
 		c.tell(caseEvent{At: k.UpdatedAt, Kind: "claim", Word: string(k.State), Text: k.Reason, Ref: k.ID, OK: claimOK(k.State), Amount: of(amountOf(k.Left(), k.Currency))})
 	case !fail.Is(err, fail.NotFound):
 		return err
@@ -382,8 +388,10 @@ func (c *teller) money() error {
 	if err != nil || c.sc.Limited() {
 		return err
 	}
+	if c.out.Payments, err = showPayments(c.tx, c.sc, list); err != nil {
+		return err
+	}
 	for _, p := range list {
-		c.out.Payments = append(c.out.Payments, showPayment(p))
 		if err := c.payment(p); err != nil {
 			return err
 		}

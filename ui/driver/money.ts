@@ -2,38 +2,63 @@ import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/r
 import { useState } from "react";
 import { ApiProblem, get, type Page, post, put, seg } from "#shared/api/client";
 import { useT } from "#shared/i18n";
+import { live } from "#shared/live";
 import { useGo } from "#shared/nav";
 import { useDriver } from "./data";
 import { type Claim, type Payment, type SavedMethod, unpaid, type Wallet, waitsForPayer } from "./logic/pay";
 
 // What the pages of money read and do. Each of them is loaded when it is wanted.
 
-/** How often a payment that is under way is asked for while it is seen, in ms. */
-const ask = 3_000;
+/** How often a payment that is under way is asked for while it is seen, in ms, should an event be missed. */
+const ask = 30_000;
 
-export const walletQuery = queryOptions({
-  queryKey: ["me", "wallet"],
-  queryFn: ({ signal }) => get<Wallet>("/me/wallet", {}, signal),
-  refetchInterval: (q) => (q.state.data?.topping_payment_id ? ask : false),
-});
+/** What moves a driver's money: their payments and claims, and their sessions that are settled. */
+export const moves = ["payment", "claim", "session"];
 
-export const savedQuery = queryOptions({
-  queryKey: ["me", "methods"],
-  queryFn: ({ signal }) => get<Page<SavedMethod>>("/me/methods", {}, signal),
-});
+export const walletQuery = queryOptions(
+  live(
+    moves,
+    {
+      queryKey: ["me", "wallet"],
+      queryFn: ({ signal }: { signal: AbortSignal }) => get<Wallet>("/me/wallet", {}, signal),
+      refetchInterval: (q: { state: { data?: Wallet } }) => (q.state.data?.topping_payment_id ? ask : (false as const)),
+    },
+    2_000,
+  ),
+);
+
+export const savedQuery = queryOptions(
+  live(
+    ["payment"],
+    {
+      queryKey: ["me", "methods"],
+      queryFn: ({ signal }: { signal: AbortSignal }) => get<Page<SavedMethod>>("/me/methods", {}, signal),
+    },
+    2_000,
+  ),
+);
 
 export const paymentQuery = (id: string) =>
-  queryOptions({
-    queryKey: ["me", "payment", id],
-    queryFn: ({ signal }) => get<Payment>(`/me/payments/${seg(id)}`, {}, signal),
-    retry: false,
-    refetchInterval: (q) => (["planned", "open", "held"].includes(q.state.data?.status ?? "") ? ask : false),
-  });
+  queryOptions(
+    live([`payment:${id}`], {
+      queryKey: ["me", "payment", id],
+      queryFn: ({ signal }: { signal: AbortSignal }) => get<Payment>(`/me/payments/${seg(id)}`, {}, signal),
+      retry: false,
+      refetchInterval: (q: { state: { data?: Payment } }) =>
+        ["planned", "open", "held"].includes(q.state.data?.status ?? "") ? ask : (false as const),
+    }),
+  );
 
-export const claimsQuery = queryOptions({
-  queryKey: ["me", "claims"],
-  queryFn: ({ signal }) => get<Page<Claim>>("/me/claims", { limit: 50 }, signal),
-});
+export const claimsQuery = queryOptions(
+  live(
+    moves,
+    {
+      queryKey: ["me", "claims"],
+      queryFn: ({ signal }: { signal: AbortSignal }) => get<Page<Claim>>("/me/claims", { limit: 50 }, signal),
+    },
+    5_000,
+  ),
+);
 
 /** Claims of which the driver has something to do: unpaid ones, and those whose payment waits for them. */
 export function useOwed(): Claim[] {
@@ -41,12 +66,18 @@ export function useOwed(): Claim[] {
   const all = useQuery({ ...claimsQuery, enabled: driver }).data?.items ?? [];
   const asked = all.filter((c) => c.state === "asked").slice(0, 5);
   const ids = asked.flatMap((c) => c.payment_id ?? []);
-  const { data = [] } = useQuery({
-    queryKey: ["me", "payment", ids],
-    queryFn: ({ signal }) => Promise.all(ids.map((id) => get<Payment>(`/me/payments/${seg(id)}`, {}, signal))),
-    enabled: ids.length > 0,
-    refetchInterval: 10_000,
-  });
+  const { data = [] } = useQuery(
+    live(
+      ids.map((id) => `payment:${id}`),
+      {
+        queryKey: ["me", "payment", ids],
+        queryFn: ({ signal }: { signal: AbortSignal }) =>
+          Promise.all(ids.map((id) => get<Payment>(`/me/payments/${seg(id)}`, {}, signal))),
+        enabled: ids.length > 0,
+        refetchInterval: ask,
+      },
+    ),
+  );
   const waiting = new Set(data.filter(waitsForPayer).map((p) => p.id));
   return all.filter((c) => unpaid(c) || (c.state === "asked" && waiting.has(c.payment_id ?? "")));
 }

@@ -5,6 +5,7 @@ import { useT } from "#shared/i18n";
 import { useStream } from "#shared/live";
 import { A, useLocation } from "#shared/nav";
 import { Icon, type IconName, Toasts } from "#shared/parts";
+import { useDriver } from "./data";
 import { SessionBar } from "./parts/session-bar";
 
 const tabs: readonly { href: string; words: string; icon: IconName; under: readonly string[] }[] = [
@@ -23,7 +24,8 @@ const tabs: readonly { href: string; words: string; icon: IconName; under: reado
 export function Shell() {
   const t = useT();
   useSignedOut();
-  useStream("/public/events", true);
+  const { driver } = useDriver();
+  useStream(driver ? "/me/events" : "/public/events", true);
   const { pathname } = useLocation();
   const at = pathname.replace(/^\/app(?=\/|$)/, "") || "/";
   const current = (x: (typeof tabs)[number]) =>

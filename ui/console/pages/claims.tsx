@@ -1,28 +1,37 @@
 import { useMemo } from "react";
-import { seg } from "#shared/api/client";
+import { address } from "#shared/api/client";
 import { moment, money, ownZone } from "#shared/format";
 import { useT } from "#shared/i18n";
-import { A, useFilters } from "#shared/nav";
-import { Button, Chip, type Column, Empty, Shown, Table, usePages, ZoneNote } from "#shared/parts";
+import { useFilters } from "#shared/nav";
+import { Button, ButtonLink, Chip, type Column, Empty, Shown, Table, usePages, ZoneNote } from "#shared/parts";
 import { ClaimPanel } from "./money/claim";
 import { follow } from "./money/data";
 import { ClaimMark } from "./money/marks";
+import { SumRow } from "./money/sum";
 import type { Claim } from "./money/types";
+import { whomColumns } from "./money/whom";
 import { claimReason } from "./money/words";
+import { period } from "./sessions/logic";
+import { PeriodFilter } from "./sessions/period";
 
 const states: readonly Claim["state"][] = ["stuck", "dunning", "open", "asked", "written_off", "paid"];
 
 /** What drivers and guests owe for sessions, and how its collection stands. */
 export default function Claims() {
   const t = useT();
-  const f = useFilters(["state", "claim"]);
+  const f = useFilters(["state", "driver", "from", "to", "claim"]);
   const state = states.find((s) => s === f.value.state) ?? "";
-  const { claim } = f.value;
+  const { claim, driver, from, to } = f.value;
+  const zone = ownZone();
+  const query = useMemo(
+    () => ({ state, driver_id: driver, ...period(from, to, zone) }),
+    [state, driver, from, to, zone],
+  );
+  const filtered = !!(driver || from || to);
   const rows = usePages<Claim>(
     "/claims",
-    useMemo(() => ({ state, limit: 100 }), [state]),
+    useMemo(() => ({ ...query, limit: 100 }), [query]),
     follow,
-    5_000,
   );
   const columns = useColumns();
   return (
@@ -31,13 +40,33 @@ export default function Claims() {
         <div className="filters">
           <h1>{t("page.claims")}</h1>
           <div className="chips">
+            <PeriodFilter of={f} zone={zone} />
             {states.map((s) => (
               <Chip key={s} on={state === s} onClick={() => f.set({ state: state === s ? "" : s })}>
                 {t(`money.claim.${s}`)}
               </Chip>
             ))}
+            {driver && (
+              <Chip on onClick={() => f.set({ driver: "" })}>
+                {t("money.ofDriver")}
+              </Chip>
+            )}
           </div>
+          <span className="sp" />
+          <ButtonLink small href={address("/api/v1/exports/claims.csv", query)} download>
+            {t("sessions.csv")}
+          </ButtonLink>
         </div>
+        <SumRow
+          path="/claims"
+          query={query}
+          count={(n) => t("money.claimsWord", { count: n })}
+          amounts={[
+            { of: "left", word: t("money.sum.left") },
+            { of: "due", word: t("money.sum.due") },
+            { of: "paid", word: t("money.sum.paid") },
+          ]}
+        />
         <Table
           label={t("page.claims")}
           columns={columns}
@@ -49,10 +78,16 @@ export default function Claims() {
           empty={
             <Empty
               why={
-                state ? t("money.noClaimsIn", { state: t(`money.claim.${state}`).toLowerCase() }) : t("money.noClaims")
+                filtered
+                  ? t("money.noneFits")
+                  : state
+                    ? t("money.noClaimsIn", { state: t(`money.claim.${state}`).toLowerCase() })
+                    : t("money.noClaims")
               }
             >
-              {state && <Button onClick={() => f.set({ state: "" })}>{t("money.showAll")}</Button>}
+              {(state || filtered) && (
+                <Button onClick={() => f.set({ state: "", driver: "", from: "", to: "" })}>{t("money.showAll")}</Button>
+              )}
             </Empty>
           }
         />
@@ -60,7 +95,7 @@ export default function Claims() {
           <Shown rows={rows} />
           <span>{t("money.newestFirst")}</span>
           <span className="sp" />
-          <ZoneNote zone={ownZone()} />
+          <ZoneNote zone={zone} />
         </div>
       </div>
       {claim && <ClaimPanel key={claim} id={claim} onClose={() => f.set({ claim: "" })} />}
@@ -70,10 +105,12 @@ export default function Claims() {
 
 function useColumns(): Column<Claim>[] {
   const t = useT();
-  return useMemo<Column<Claim>[]>(
-    () => [
-      { id: "at", head: t("money.since"), cell: (c) => moment(c.created_at), width: "104px" },
+  return useMemo<Column<Claim>[]>(() => {
+    const whom = whomColumns(t, t("money.since"));
+    return [
+      whom.at(),
       { id: "state", head: t("money.state"), cell: (c) => <ClaimMark of={c} />, width: "minmax(132px, 0.8fr)" },
+      whom.payer(),
       {
         id: "left",
         head: t("money.left"),
@@ -83,23 +120,7 @@ function useColumns(): Column<Claim>[] {
         width: "84px",
       },
       { id: "due", head: t("money.due"), cell: (c) => money(c.due), number: true, width: "84px" },
-      {
-        id: "who",
-        head: t("money.payer"),
-        cell: (c) =>
-          c.driver_id ? (
-            <A href={`/drivers/${seg(c.driver_id)}`}>{t("money.driver")}</A>
-          ) : (
-            t(c.guest ? "money.guest" : "money.nobody")
-          ),
-        width: "84px",
-      },
-      {
-        id: "session",
-        head: t("money.for"),
-        cell: (c) => <A href={`/sessions/${seg(c.session_id)}`}>{t("money.session")}</A>,
-        width: "84px",
-      },
+      whom.where(),
       {
         id: "attempts",
         head: t("money.attempts"),
@@ -124,7 +145,6 @@ function useColumns(): Column<Claim>[] {
         ),
         width: "minmax(180px, 2.4fr)",
       },
-    ],
-    [t],
-  );
+    ];
+  }, [t]);
 }

@@ -1,5 +1,5 @@
 import { useMemo } from "react";
-import { moment, money, ownZone } from "#shared/format";
+import { money, ownZone } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { useFilters } from "#shared/nav";
 import { type Column, Empty, Shown, Table, useNow, usePages, ZoneNote } from "#shared/parts";
@@ -8,6 +8,7 @@ import { DisputePanel, Due } from "./money/dispute";
 import { dueFirst, pressing } from "./money/logic";
 import { DisputeMark } from "./money/marks";
 import type { Dispute } from "./money/types";
+import { whomColumns } from "./money/whom";
 import { disputeReason } from "./money/words";
 
 /** What payers objected to at their banks; what can still be answered stands first. */
@@ -19,7 +20,6 @@ export default function Disputes() {
     "/disputes",
     useMemo(() => ({ limit: 200 }), []),
     follow,
-    5_000,
   );
   const rows = useMemo(() => ({ ...pages, rows: dueFirst(pages.rows) }), [pages]);
   const now = useNow(60_000);
@@ -55,11 +55,14 @@ export default function Disputes() {
 
 function useColumns(): Column<Dispute>[] {
   const t = useT();
-  return useMemo<Column<Dispute>[]>(
-    () => [
+  return useMemo<Column<Dispute>[]>(() => {
+    const whom = whomColumns(t, t("money.raised"));
+    return [
       { id: "due", head: t("money.dueAt"), cell: (d) => <Due of={d} />, width: "minmax(180px, 1fr)" },
       { id: "state", head: t("money.state"), cell: (d) => <DisputeMark of={d} />, width: "minmax(150px, 0.8fr)" },
       { id: "amount", head: t("money.disputed"), cell: (d) => money(d.amount), number: true, width: "88px" },
+      whom.payer(),
+      whom.where(),
       {
         id: "why",
         head: t("money.objects"),
@@ -73,8 +76,7 @@ function useColumns(): Column<Dispute>[] {
         cell: (d) => <span className="mono">{d.provider_reference}</span>,
         width: "minmax(140px, 1fr)",
       },
-      { id: "at", head: t("money.raised"), cell: (d) => moment(d.created_at), width: "104px" },
-    ],
-    [t],
-  );
+      whom.at(),
+    ];
+  }, [t]);
 }

@@ -172,7 +172,7 @@ function Related({ of: d }: { of: FullDocument }) {
         {d.driver_id && me.may("people") && (
           <li>
             <A className="lk" href={`/drivers/${seg(d.driver_id)}`}>
-              {t("sessions.driver")}
+              {d.driver_name ?? t("sessions.driver")}
             </A>
           </li>
         )}

@@ -6,7 +6,8 @@ import { moment, money } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { useFilters, useGo } from "#shared/nav";
 import { Chip, type Column, Empty, Shown, Table, TextField, usePages, ZoneNote } from "#shared/parts";
-import { type Document, kinds } from "./documents/types";
+import { type DocumentRow, kinds } from "./documents/types";
+import { whomColumns } from "./money/whom";
 import { useZone } from "./sessions/data";
 import type { Found } from "./support/types";
 
@@ -18,7 +19,7 @@ export default function Documents() {
   const zone = useZone();
   const me = useMe();
   const kind = kinds.find((k) => k === f.value.kind);
-  const pages = usePages<Document>(
+  const pages = usePages<DocumentRow>(
     "/documents",
     useMemo(() => ({ kind, limit: 100 }), [kind]),
     ["session"],
@@ -44,12 +45,15 @@ export default function Documents() {
           },
     [pages, numbered, number, kind],
   );
-  const columns = useMemo<Column<Document>[]>(
-    () => [
+  const columns = useMemo<Column<DocumentRow>[]>(() => {
+    const whom = whomColumns(t, "");
+    return [
       { id: "number", head: t("docs.number"), cell: (d) => d.number, width: "minmax(112px, 1fr)" },
       { id: "kind", head: t("docs.what"), cell: (d) => t(`docs.kind.${d.kind}`), width: "minmax(96px, 1fr)" },
+      whom.payer(),
       { id: "gross", head: t("docs.gross"), cell: (d) => signed(d), width: "104px", number: true },
       { id: "at", head: t("docs.issued"), cell: (d) => moment(d.issued_at, zone), width: "150px" },
+      whom.where(),
       {
         id: "net",
         head: t("sessions.net"),
@@ -58,9 +62,8 @@ export default function Documents() {
         number: true,
       },
       { id: "tax", head: t("docs.tax"), cell: (d) => (billed(d) ? money(d.tax) : ""), width: "110px", number: true },
-    ],
-    [t, zone],
-  );
+    ];
+  }, [t, zone]);
   return (
     <div className="listpage">
       <div className="list">
@@ -105,10 +108,10 @@ export default function Documents() {
 }
 
 /** A statement bills nothing. */
-const billed = (d: Document) => d.kind !== "statement";
+const billed = (d: DocumentRow) => d.kind !== "statement";
 
 /** What a credit note gives back stands with a minus. */
-const signed = (d: Document) =>
+const signed = (d: DocumentRow) =>
   d.kind === "credit_note"
     ? money({ amount_minor: -d.gross.amount_minor, currency: d.gross.currency })
     : billed(d)

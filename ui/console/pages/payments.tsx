@@ -1,9 +1,9 @@
 import { useMemo } from "react";
-import { seg } from "#shared/api/client";
+import { address, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
-import { moment, money, ownZone } from "#shared/format";
+import { money, ownZone } from "#shared/format";
 import { useT } from "#shared/i18n";
-import { A, useFilters, useGo } from "#shared/nav";
+import { useFilters, useGo } from "#shared/nav";
 import {
   Button,
   ButtonLink,
@@ -21,30 +21,39 @@ import {
 import { follow, usePayment } from "./money/data";
 import { PaymentMark } from "./money/marks";
 import { PaymentDeeds, PaymentDisputes, PaymentFacts, Standing, StepTrail, usePaymentTitle } from "./money/payment";
+import { SumRow } from "./money/sum";
 import type { Payment } from "./money/types";
+import { whomColumns } from "./money/whom";
 import { methodText } from "./money/words";
+import { period } from "./sessions/logic";
+import { PeriodFilter } from "./sessions/period";
 
 /** All that was asked of anybody by a provider of payments. */
 export default function Payments() {
   const t = useT();
-  const f = useFilters(["trouble", "last4", "driver", "payment"]);
-  const { trouble, driver, payment } = f.value;
+  const f = useFilters(["trouble", "last4", "driver", "from", "to", "payment"]);
+  const { trouble, driver, from, to, payment } = f.value;
+  const zone = ownZone();
   const last4 = /^\d{4}$/.test(f.value.last4) ? f.value.last4 : "";
+  const query = useMemo(
+    () => ({ trouble: trouble === "true", last4, driver_id: driver, ...period(from, to, zone) }),
+    [trouble, last4, driver, from, to, zone],
+  );
   const rows = usePages<Payment>(
     "/payments",
-    useMemo(() => ({ trouble: trouble === "true", last4, driver_id: driver, limit: 100 }), [trouble, last4, driver]),
+    useMemo(() => ({ ...query, limit: 100 }), [query]),
     follow,
-    5_000,
   );
   const go = useGo();
   const columns = useColumns();
-  const filtered = !!(trouble || last4 || driver);
+  const filtered = !!(trouble || last4 || driver || from || to);
   return (
     <div className={`listpage${payment ? " open" : ""}`}>
       <div className="list">
         <div className="filters">
           <h1>{t("page.payments")}</h1>
           <div className="chips">
+            <PeriodFilter of={f} zone={zone} />
             <Chip on={!!trouble} onClick={() => f.set({ trouble: trouble ? "" : "true" })}>
               {t("money.onlyTrouble")}
             </Chip>
@@ -64,7 +73,22 @@ export default function Payments() {
               onChange={(v) => f.set({ last4: v.replace(/\D/g, "") })}
             />
           </div>
+          <span className="sp" />
+          <ButtonLink small href={address("/api/v1/exports/payments.csv", query)} download>
+            {t("sessions.csv")}
+          </ButtonLink>
         </div>
+        <SumRow
+          path="/payments"
+          query={query}
+          count={(n) => t("money.paymentsWord", { count: n })}
+          amounts={[
+            { of: "asked", word: t("money.sum.asked") },
+            { of: "held", word: t("money.sum.held") },
+            { of: "captured", word: t("money.sum.captured") },
+            { of: "refunded", word: t("money.sum.refunded") },
+          ]}
+        />
         <Table
           label={t("page.payments")}
           columns={columns}
@@ -78,7 +102,9 @@ export default function Payments() {
           empty={
             <Empty why={t(trouble ? "money.noTrouble" : filtered ? "money.noneFits" : "money.noPayments")}>
               {filtered && (
-                <Button onClick={() => f.set({ trouble: "", last4: "", driver: "" })}>{t("money.showAll")}</Button>
+                <Button onClick={() => f.set({ trouble: "", last4: "", driver: "", from: "", to: "" })}>
+                  {t("money.showAll")}
+                </Button>
               )}
             </Empty>
           }
@@ -87,7 +113,7 @@ export default function Payments() {
           <Shown rows={rows} />
           <span>{t("money.newestFirst")}</span>
           <span className="sp" />
-          <ZoneNote zone={ownZone()} />
+          <ZoneNote zone={zone} />
         </div>
       </div>
       {payment && <PaymentPanel key={payment} id={payment} onClose={() => f.set({ payment: "" })} />}
@@ -97,10 +123,12 @@ export default function Payments() {
 
 function useColumns(): Column<Payment>[] {
   const t = useT();
-  return useMemo<Column<Payment>[]>(
-    () => [
-      { id: "at", head: t("money.begun"), cell: (p) => moment(p.created_at), width: "104px" },
+  return useMemo<Column<Payment>[]>(() => {
+    const whom = whomColumns(t, t("money.begun"));
+    return [
+      whom.at(),
       { id: "state", head: t("money.state"), cell: (p) => <PaymentMark of={p} />, width: "minmax(150px, 1fr)" },
+      whom.payer(),
       ...(["asked", "held", "captured", "refunded"] as const).map((k) => ({
         id: k,
         head: t(`money.${k}`),
@@ -108,23 +136,11 @@ function useColumns(): Column<Payment>[] {
         number: true,
         width: "84px",
       })),
-      {
-        id: "for",
-        head: t("money.for"),
-        cell: (p) => t(`money.purpose.${p.purpose}`),
-        width: "minmax(116px, 0.8fr)",
-      },
-      {
-        id: "payer",
-        head: t("money.payer"),
-        cell: (p) =>
-          p.driver_id ? <A href={`/drivers/${seg(p.driver_id)}`}>{t("money.driver")}</A> : t("money.guest"),
-        width: "72px",
-      },
+      { id: "for", head: t("money.for"), cell: (p) => t(`money.purpose.${p.purpose}`), width: "minmax(96px, 0.6fr)" },
+      whom.where(),
       { id: "method", head: t("money.method"), cell: (p) => methodText(t, p.method), width: "minmax(132px, 1.2fr)" },
-    ],
-    [t],
-  );
+    ];
+  }, [t]);
 }
 
 function PaymentPanel({ id, onClose }: { id: string; onClose: () => void }) {

@@ -7,11 +7,14 @@ import { useT } from "#shared/i18n";
 import { live } from "#shared/live";
 import { A } from "#shared/nav";
 import { Ago, Button, ConfirmByConsequence, Icon, Loaded, Plate, Plates, ProblemBox, usePages } from "#shared/parts";
+import { follow } from "./money/data";
+import type { Claim, Payment } from "./money/types";
+import { Payer, Where } from "./money/whom";
+import { claimReason, methodText } from "./money/words";
 import { CloseDialog, ReviewForm } from "./sessions/deeds";
 import type { Session } from "./sessions/types";
 import { flagText } from "./sessions/words";
 import { Ask } from "./support/ask";
-import type { Claim, Payment } from "./support/types";
 
 interface Waiting {
   held: number;
@@ -27,7 +30,7 @@ export default function Review() {
   const t = useT();
   const q = useQuery(
     live(
-      ["session"],
+      follow,
       {
         queryKey: ["/review"],
         queryFn: ({ signal }: { signal: AbortSignal }) => get<Waiting>("/review", {}, signal),
@@ -114,6 +117,21 @@ function SessionLink({ of: s }: { of: Session }) {
 
 const why = (t: ReturnType<typeof useT>, s: Session) => (s.flags ?? []).map((f) => flagText(t, f)).join(", ");
 
+/** Who pays, and where they charged. */
+function Whom({ of }: { of: Payment | Claim }) {
+  return (
+    <span className="block t2">
+      <Payer of={of} className="lk" />
+      {of.session_id && (
+        <>
+          {", "}
+          <Where of={of} className="lk" />
+        </>
+      )}
+    </span>
+  );
+}
+
 function Held() {
   const t = useT();
   const rows = usePages<Session>(
@@ -196,6 +214,7 @@ function Payments() {
   const rows = usePages<Payment>(
     "/payments",
     useMemo(() => ({ trouble: true, limit: most }), []),
+    follow,
   );
   return (
     <Section
@@ -204,7 +223,16 @@ function Payments() {
       row={(p) => (
         <Item
           key={p.id}
-          head={`${money(p.asked)}${p.method.last4 ? `, ${t("desk.card", { last4: p.method.last4 })}` : ""}, ${moment(p.created_at)}`}
+          head={
+            <>
+              <A className="lk" href={`/payments/${seg(p.id)}`}>
+                {[money(p.asked), p.method.kind && methodText(t, p.method), moment(p.created_at)]
+                  .filter(Boolean)
+                  .join(", ")}
+              </A>
+              <Whom of={p} />
+            </>
+          }
           why={[t(`review.trouble.${p.trouble ?? "strange"}`), p.trouble_reason].filter(Boolean).join(": ")}
           at={p.updated_at}
         >
@@ -276,6 +304,7 @@ function Claims() {
   const rows = usePages<Claim>(
     "/claims",
     useMemo(() => ({ state: "stuck", limit: most }), []),
+    follow,
   );
   return (
     <Section
@@ -285,11 +314,14 @@ function Claims() {
         <Item
           key={c.id}
           head={
-            <A className="lk" href={`/sessions/${seg(c.session_id)}`}>
-              {t("review.leftOf", { left: money(c.left), due: money(c.due) })}
-            </A>
+            <>
+              <A className="lk" href={`/claims?claim=${seg(c.id)}`}>
+                {t("review.leftOf", { left: money(c.left), due: money(c.due) })}
+              </A>
+              <Whom of={c} />
+            </>
           }
-          why={c.reason}
+          why={claimReason(t, c.reason)}
           at={c.created_at}
         >
           <ClaimDeeds of={c} />

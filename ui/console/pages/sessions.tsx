@@ -23,8 +23,9 @@ import {
 } from "#shared/parts";
 import { useSessions, useSites, useZone } from "./sessions/data";
 import { CloseDialog } from "./sessions/deeds";
-import { dayIn, knownStates, lasting, listStates, period, strange, tokenHint } from "./sessions/logic";
+import { knownStates, lasting, listStates, period, strange, tokenHint } from "./sessions/logic";
 import { SessionPanel } from "./sessions/panel";
+import { PeriodFilter } from "./sessions/period";
 import type { Session, Summary } from "./sessions/types";
 import { flagText, SessionMark, Strange } from "./sessions/words";
 
@@ -181,37 +182,11 @@ type F = ReturnType<
 function Head({ f, zone, query }: { f: F; zone: string; query: Record<string, string | undefined> }) {
   const t = useT();
   const sites = useSites();
-  const now = Date.now();
-  const { from, to } = f.value;
-  const today = dayIn(zone, now);
-  const spans = { today: 0, week: -6, month: -29 } as const;
-  const set = (Object.keys(spans) as (keyof typeof spans)[]).find((k) => from === dayIn(zone, now, spans[k]) && !to);
   return (
     <div className="filters">
       <h1>{t("page.sessions")}</h1>
       <div className="chips">
-        <SelectChip
-          label={t("sessions.period")}
-          value={set ?? (from || to ? "own" : "")}
-          onChange={(v) =>
-            v in spans
-              ? f.set({ from: dayIn(zone, now, spans[v as keyof typeof spans]), to: "" })
-              : f.set(v === "own" ? { from: from || today, to: to || today } : { from: "", to: "" })
-          }
-          options={["today", "week", "month", "own"].map((v) => ({ value: v, label: t(`sessions.spans.${v}`) }))}
-        />
-        {(from || to) && !set && (
-          <>
-            <TextField
-              hideLabel
-              type="date"
-              label={t("sessions.from")}
-              value={from}
-              onChange={(v) => f.set({ from: v })}
-            />
-            <TextField hideLabel type="date" label={t("sessions.to")} value={to} onChange={(v) => f.set({ to: v })} />
-          </>
-        )}
+        <PeriodFilter of={f} zone={zone} />
         <Chip on={f.value.state === "open"} onClick={() => f.set({ state: f.value.state === "open" ? "" : "open" })}>
           {t("sessions.onlyOpen")}
         </Chip>

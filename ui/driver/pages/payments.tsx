@@ -8,7 +8,7 @@ import { Button, Empty, Icon, Loaded, Note, ProblemBox, usePages } from "#shared
 import { sessionQuery, useDriver } from "../data";
 import { Page } from "../frame";
 import { activity, type Claim, outcome, type Payment } from "../logic/pay";
-import { claimsQuery, useOwed } from "../money";
+import { claimsQuery, moves, useOwed } from "../money";
 import { useMethodName } from "../parts/method";
 import { NeedSignIn } from "../parts/need";
 import { Due } from "../parts/owed";
@@ -31,7 +31,7 @@ function All() {
   const t = useT();
   const claims = useQuery(claimsQuery);
   const open = useOwed();
-  const payments = usePages<Payment>("/me/payments", size);
+  const payments = usePages<Payment>("/me/payments", size, moves);
   const rows = useMemo(() => activity(claims.data?.items ?? [], payments.rows), [claims.data, payments.rows]);
   if (payments.error && payments.rows.length === 0) return <ProblemBox error={payments.error} retry={payments.retry} />;
   return (

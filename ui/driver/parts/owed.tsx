@@ -58,7 +58,6 @@ export function Due({ claim: c }: { claim: Claim }) {
   const last = useQuery({
     ...paymentQuery(c.payment_id ?? ""),
     enabled: c.payment_id !== null,
-    refetchInterval: 15_000,
   }).data;
   const page = waitsForPayer(last) ? last?.url : null;
   const none = useQuery(savedQuery).data?.items.length === 0;

@@ -121,7 +121,7 @@ export class Hub {
       // 2: closed for good (refused, or not a stream). 0: the browser tries again and sends the last id.
       if (s.readyState === 2) this.retry();
     };
-    for (const topic of ["station", "session", "site", ...(this.o.topics ?? [])]) {
+    for (const topic of ["station", "session", "site", "payment", "claim", ...(this.o.topics ?? [])]) {
       s.addEventListener(topic, (e) => this.event(topic, e));
     }
     s.addEventListener("snapshot", () => {

@@ -6,7 +6,7 @@ import { Hub } from "./hub";
 
 let hub: Hub | null = null;
 
-/** Runs the tab's one stream while `on`; `path` is "/events" or "/public/events". */
+/** Runs the tab's one stream while `on`; `path` is "/events", "/me/events" or "/public/events". */
 export function useStream(path: string, on: boolean) {
   const cache = useQueryClient();
   useEffect(() => {
@@ -19,7 +19,7 @@ export function useStream(path: string, on: boolean) {
       async probe() {
         try {
           const me = await get<Me>("/auth/me");
-          return me.kind === "nobody" && path === "/events" ? "out" : "there";
+          return me.kind === "nobody" && path !== "/public/events" ? "out" : "there";
         } catch (e) {
           return e instanceof ApiProblem && e.status === 401 ? "out" : "gone";
         }
@@ -77,7 +77,7 @@ export function useTap(topic: string, f: (ids: ReadonlySet<string>) => void) {
 /**
  * Marks a query as renewed by live events:
  * `useQuery(live(["station:" + id], { queryKey, queryFn }))`.
- * `on` is a topic ("station", "session", "site") or one thing of it ("station:CP-1"); `every` the least ms between renewals.
+ * `on` is a topic ("station", "session", "site", "payment", "claim") or one thing of it ("station:CP-1"); `every` the least ms between renewals.
  */
 export function live<O extends object>(on: readonly string[], options: O, every = 1_000): O {
   return { ...options, meta: { ...(options as { meta?: object }).meta, live: on, every } };

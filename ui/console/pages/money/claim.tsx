@@ -5,12 +5,13 @@ import { moment, money, ownZone } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { A } from "#shared/nav";
 import { Button, Loaded, Note, Pair, Pairs, Rule, SidePanel, TextArea, TextField, ZoneNote } from "#shared/parts";
-import { useClaim, useDriverName, useRenew } from "./data";
+import { useClaim, useRenew } from "./data";
 import { DeedDialog } from "./deed";
 import { byProvider, calendar, dunDays, mayAsk, mayReceive, mayWriteOff, minorOf, type Turn, typed } from "./logic";
 import { ClaimMark } from "./marks";
 import { type StepLook, StepNode, Steps } from "./steps";
 import type { Claim } from "./types";
+import { WhomPairs } from "./whom";
 import { claimReason } from "./words";
 
 type Deed = "ask" | "write" | "received";
@@ -51,7 +52,6 @@ export function ClaimPanel({ id, onClose }: { id: string; onClose: () => void })
 
 function Body({ of: c }: { of: Claim }) {
   const t = useT();
-  const name = useDriverName(c.driver_id);
   const turns = calendar(c);
   const paid = t("money.paidOf", { paid: money(c.paid), due: money(c.due) });
   return (
@@ -86,20 +86,7 @@ function Body({ of: c }: { of: Claim }) {
       <h3>{t("money.facts")}</h3>
       <div className="[&_dd]:min-h-6">
         <Pairs>
-          <Pair name={t("money.payer")}>
-            {c.driver_id ? (
-              <A className="lk" href={`/drivers/${seg(c.driver_id)}`}>
-                {name || t("money.driver")}
-              </A>
-            ) : (
-              t(c.guest ? "money.guest" : "money.nobody")
-            )}
-          </Pair>
-          <Pair name={t("money.for")}>
-            <A className="lk" href={`/sessions/${seg(c.session_id)}`}>
-              {t("money.session")}
-            </A>
-          </Pair>
+          <WhomPairs of={c} />
           {c.payment_id && (
             <Pair name={t("money.lastPayment")}>
               <A className="lk" href={`/payments/${seg(c.payment_id)}`}>

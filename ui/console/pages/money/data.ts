@@ -1,29 +1,24 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { get, type Page, seg } from "#shared/api/client";
-import { useMe } from "#shared/api/me";
 import { live } from "#shared/live";
 import { moving } from "./logic";
 import type { Claim, FullPayment } from "./types";
 
-/** Live events speak of sessions, not of payments: what is under way is looked at again until it has ended. */
-const again = 2_000;
+/** Should an event be missed, what is under way is looked at again until it has ended. */
+const again = 30_000;
 
-/** Lists of money follow the sessions that are settled. */
-export const follow = ["session"];
+/** Lists of money follow payments, claims, and the sessions that are settled. */
+export const follow = ["payment", "claim", "session"];
 
 export const usePayment = (id: string) =>
   useQuery(
-    live(
-      follow,
-      {
-        queryKey: ["/payments", id],
-        queryFn: ({ signal }: { signal: AbortSignal }) => get<FullPayment>(`/payments/${seg(id)}`, {}, signal),
-        refetchInterval: (q: { state: { data?: FullPayment } }) =>
-          q.state.data && moving(q.state.data) ? again : (false as const),
-      },
-      5_000,
-    ),
+    live([`payment:${id}`], {
+      queryKey: ["/payments", id],
+      queryFn: ({ signal }: { signal: AbortSignal }) => get<FullPayment>(`/payments/${seg(id)}`, {}, signal),
+      refetchInterval: (q: { state: { data?: FullPayment } }) =>
+        q.state.data && moving(q.state.data) ? again : (false as const),
+    }),
   );
 
 /** A claim by its id or its session's. */
@@ -39,7 +34,7 @@ export const useClaim = (id: string, on = true) =>
         enabled: on,
         retry: false,
       },
-      5_000,
+      2_000,
     ),
   );
 
@@ -53,19 +48,6 @@ export function useRenew() {
       ),
     [cache],
   );
-}
-
-/** The name of a driver, for those who may see people. */
-export function useDriverName(id: string | null): string {
-  const me = useMe();
-  const q = useQuery({
-    queryKey: ["/drivers", id ?? "", "name"],
-    queryFn: ({ signal }) => get<{ name?: string; email?: string }>(`/drivers/${seg(id ?? "")}`, {}, signal),
-    enabled: id !== null && me.may("people"),
-    staleTime: 60_000,
-    retry: false,
-  });
-  return q.data?.name || q.data?.email || "";
 }
 
 /** The currency that the first seller counts in. */

@@ -3,7 +3,6 @@ import { address, post, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
 import { duration, moment, money, ownZone } from "#shared/format";
 import { useT } from "#shared/i18n";
-import { A } from "#shared/nav";
 import {
   Button,
   ButtonLink,
@@ -19,6 +18,7 @@ import { usePayment, useRenew } from "./data";
 import { pressing } from "./logic";
 import { DisputeMark } from "./marks";
 import type { Dispute } from "./types";
+import { WhomPairs } from "./whom";
 import { disputeReason, methodText } from "./words";
 
 /** Until when evidence counts, and how long that is. */
@@ -71,13 +71,7 @@ export function DisputePanel({ of: d, onClose }: { of: Dispute; onClose: () => v
         <Pair name={t("money.objects")}>{disputeReason(t, d.reason)}</Pair>
         {payment && <Pair name={t("money.method")}>{methodText(t, payment.method)}</Pair>}
         {payment && <Pair name={t("money.captured")}>{money(payment.captured)}</Pair>}
-        {payment?.session_id && (
-          <Pair name={t("money.for")}>
-            <A className="lk" href={`/sessions/${seg(payment.session_id)}`}>
-              {t("money.session")}
-            </A>
-          </Pair>
-        )}
+        <WhomPairs of={d} />
         <Pair name={t("money.raised")}>{moment(d.created_at)}</Pair>
         <Pair name={t("money.changed")}>{moment(d.updated_at)}</Pair>
         <Pair name={t("money.atProvider", { provider: d.provider })}>

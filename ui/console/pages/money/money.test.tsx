@@ -4,12 +4,13 @@ import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/re
 import type { ReactNode } from "react";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { meQuery, nobody } from "#shared/api/me";
-import { use } from "#shared/i18n";
+import { t, use } from "#shared/i18n";
 import parts from "../../../shared/locales/en/parts.json";
 import en from "../../locales/en/money.json";
 import { DisputePanel } from "./dispute";
 import { StepTrail } from "./payment";
 import type { Dispute, FullPayment } from "./types";
+import { Payer, Where, whomText } from "./whom";
 
 const eur = (n: number) => ({ amount_minor: n, currency: "EUR" });
 const calls: { url: string; body: unknown }[] = [];
@@ -91,6 +92,8 @@ test("who may only read sees the steps and no deeds", async () => {
 });
 
 const dispute: Dispute = {
+  ...{ payer: "driver", driver_name: "Ada Berger", token: "", session_id: "ses_1" },
+  ...{ station_id: "ST-1", evse_id: 2, site_id: "sit_1", site_name: "Harbour" },
   ...{ id: "dis_1", payment_id: "pay_1", provider: "simpay", provider_reference: "simdp_1", reason: "fraudulent" },
   ...{ amount: eur(4210), state: "open", due_at: "2999-01-01T00:00:00Z" },
   ...{ created_at: "2026-11-20T10:00:00Z", updated_at: "2026-11-20T10:00:00Z" },
@@ -112,4 +115,23 @@ test("evidence is handed in after its consequence is said", async () => {
 test("a dispute that is decided takes no evidence", async () => {
   await shown(<DisputePanel of={{ ...dispute, state: "lost" }} onClose={() => {}} />, ["books", "money"]);
   expect(screen.queryByLabelText(/^What happened/)).toBeNull();
+});
+
+test("who pays is said by name to those who may see people, and leads to them", async () => {
+  await shown(<Payer of={{ ...dispute, driver_id: "drv_1" }} />, ["books", "people"]);
+  expect(screen.getByRole("link", { name: "Ada Berger" }).getAttribute("href")).toBe("/drivers/drv_1");
+});
+
+test("where it was charged is the site, and leads to the session", async () => {
+  await shown(<Where of={dispute} />, ["books"]);
+  expect(screen.getByRole("link", { name: "Harbour" }).getAttribute("href")).toBe("/sessions/ses_1");
+});
+
+test.each([
+  [{ payer: "driver", driver_name: null }, "Driver"],
+  [{ payer: "guest", driver_name: null }, "Guest"],
+  [{ payer: "nobody", driver_name: null, token: "04AABBCCDD" }, "Nobody known, …CCDD"],
+  [{ payer: "nobody", driver_name: null, token: "" }, "Nobody known"],
+] as const)("%j is called %j", (x, want) => {
+  expect(whomText(t, { ...dispute, ...x })).toBe(want);
 });

@@ -6,12 +6,13 @@ import { useT } from "#shared/i18n";
 import { A } from "#shared/nav";
 import { Button, Icon, Note, Pair, Pairs, ProblemBox, TextArea, ZoneNote } from "#shared/parts";
 import { useDeed } from "../admin/form";
-import { useClaim, useDriverName, useRenew } from "./data";
+import { useClaim, useRenew } from "./data";
 import { DeedDialog } from "./deed";
 import { mayRetry } from "./logic";
 import { ClaimMark, DisputeMark, PaymentMark } from "./marks";
 import { type StepLook, StepNode, Steps } from "./steps";
 import type { FullPayment, Payment, Step } from "./types";
+import { WhomPairs } from "./whom";
 import { declineText, methodText, outcomeText } from "./words";
 
 /** What a payment is called: its amount and what it is for. */
@@ -52,7 +53,6 @@ export function Standing({ of: p }: { of: FullPayment }) {
 /** The amounts and the people of a payment. */
 export function PaymentFacts({ of: p }: { of: FullPayment }) {
   const t = useT();
-  const name = useDriverName(p.driver_id);
   return (
     <>
       <div className="[&_dd]:min-h-6">
@@ -69,22 +69,7 @@ export function PaymentFacts({ of: p }: { of: FullPayment }) {
           <Pair name={t("money.method")}>{methodText(t, p.method)}</Pair>
           {p.method.expires_on && <Pair name={t("money.cardExpires")}>{p.method.expires_on}</Pair>}
           <Pair name={t("money.how")}>{t(`money.mode.${p.mode}`)}</Pair>
-          <Pair name={t("money.payer")}>
-            {p.driver_id ? (
-              <A className="lk" href={`/drivers/${seg(p.driver_id)}`}>
-                {name || t("money.driver")}
-              </A>
-            ) : (
-              t("money.guest")
-            )}
-          </Pair>
-          {p.session_id && (
-            <Pair name={t("money.for")}>
-              <A className="lk" href={`/sessions/${seg(p.session_id)}`}>
-                {t("money.session")}
-              </A>
-            </Pair>
-          )}
+          <WhomPairs of={p} />
           {p.session_id && p.purpose === "session" && <OfClaim session={p.session_id} />}
           <Pair name={t("money.begun")}>{moment(p.created_at)}</Pair>
           <Pair name={t("money.changed")}>{moment(p.updated_at)}</Pair>

@@ -9,7 +9,12 @@ export type Payment = Omit<S["PaymentRow"], "decline"> & { decline: Decline | nu
 export type FullPayment = Payment & S["FullPayment"];
 export type Step = S["PayStep"];
 export type Dispute = S["PayDispute"];
-export type Claim = S["Claim"];
+export type Claim = S["ClaimRow"];
+/** Who pays and where it was charged, as rows about money say it. */
+export type Whom = Pick<
+  S["ClaimRow"],
+  "payer" | "driver_name" | "token" | "station_id" | "evse_id" | "site_id" | "site_name"
+>;
 export type Check = S["Reconciliation"];
 export type Item = S["ReconciliationItem"];
 export type Policy = S["BillingPolicy"];

@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { ApiProblem, get, seg } from "#shared/api/client";
-import { type Amount, clock, day, money, num } from "#shared/format";
+import { clock, day, money, num } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { Button, Empty, Icon, Loaded, Mark, Note, Pair, Pairs, Plate } from "#shared/parts";
 import { tape, zoneOf } from "../../../driver/logic/tape";
+import type { FullDocument } from "../documents/types";
 import { taxText } from "../taxes/words";
 import { useSentence } from "./data";
 import { quantity, useDimension, useUnitPrice } from "./price";
@@ -11,45 +12,12 @@ import "#shared/styles/fonts-driver.css";
 import "./receipt.css";
 import type { Session } from "./types";
 
-interface Full {
-  credit?: { of: string; of_issued_at: string; reason: string; whole: boolean } | null;
-  number: string;
-  net: Amount;
-  tax: Amount;
-  gross: Amount;
-  issued_at: string;
-  seller: string;
-  country: string;
-  site: string;
-  address: string;
-  time_zone: string;
-  station_id: string;
-  evse_id: number;
-  token_hint: string;
-  started_at: string;
-  stopped_at: string;
-  estimated: boolean;
-  energy_mwh: number;
-  first_register_mwh: number;
-  last_register_mwh: number;
-  signed_readings: number;
-  tariff_id: string;
-  tariff_version: string;
-  price: string;
-  lines: { dimension: string; quantity: string; unit: string; unit_price: string; amount: Amount }[] | null;
-  taxes: { name: string; percent: string; per_kwh: string; net: Amount; tax: Amount; gross: Amount }[] | null;
-  seller_vat_id: string;
-  tax_note: string;
-  buyer: { company: string; address: string; country: string; vat_id: string } | null;
-  power: { start: string; end: string; w: number }[] | null;
-}
-
 /** The receipt of a session as its driver has it, to read and to print. */
 export default function Receipt({ of }: { of: Session }) {
   const t = useT();
   const q = useQuery({
     queryKey: ["/documents", of.id, of.updated_at],
-    queryFn: ({ signal }) => get<Full>(`/documents/${seg(of.id)}`, {}, signal),
+    queryFn: ({ signal }) => get<FullDocument>(`/documents/${seg(of.id)}`, {}, signal),
     retry: false,
   });
   const absent = q.error instanceof ApiProblem && q.error.status === 404;
@@ -80,7 +48,7 @@ export default function Receipt({ of }: { of: Session }) {
 }
 
 /** A receipt, or a credit note, as paper. */
-export function Sheet({ r }: { r: Full }) {
+export function Sheet({ r }: { r: FullDocument }) {
   const t = useT();
   const title = r.credit ? t("docs.kind.credit_note") : t("sessions.receipt");
   const zone = zoneOf(r.time_zone);
@@ -143,7 +111,7 @@ export function Sheet({ r }: { r: Full }) {
 }
 
 /** Power over the session as a strip. */
-function Strip({ r, zone }: { r: Full; zone: string }) {
+function Strip({ r, zone }: { r: FullDocument; zone: string }) {
   const t = useT();
   const [w, h] = [640, 50];
   const d = tape(r.power ?? [], r.started_at, r.stopped_at, w, h);
@@ -166,7 +134,7 @@ function Strip({ r, zone }: { r: Full; zone: string }) {
   );
 }
 
-function Lines({ r }: { r: Full }) {
+function Lines({ r }: { r: FullDocument }) {
   const t = useT();
   const dimension = useDimension();
   const unitPrice = useUnitPrice();
@@ -210,7 +178,7 @@ function Lines({ r }: { r: Full }) {
   );
 }
 
-function Proof({ r }: { r: Full }) {
+function Proof({ r }: { r: FullDocument }) {
   const t = useT();
   const register = (mwh: number) => `${num(mwh / 1e6, 3)} kWh`;
   return (
@@ -240,7 +208,7 @@ function Proof({ r }: { r: Full }) {
   );
 }
 
-function Foot({ r, brand }: { r: Full; brand?: { helpline: string; email: string } }) {
+function Foot({ r, brand }: { r: FullDocument; brand?: { helpline: string; email: string } }) {
   const t = useT();
   const { sentence } = useSentence(r.tariff_id, r.tariff_version);
   const contact = [brand?.helpline, brand?.email].filter(Boolean).join(", ");

@@ -1,5 +1,6 @@
 import type { Amount } from "#shared/format";
-import type { Document } from "../documents/types";
+import type { DocumentRow } from "../documents/types";
+import type { Claim, Payment } from "../money/types";
 import type { Driver, Token } from "../people/types";
 import type { Session } from "../sessions/types";
 
@@ -16,20 +17,6 @@ export interface Place {
   charging: boolean;
 }
 
-export interface Payment {
-  id: string;
-  status: string;
-  trouble: "unknown" | "strange" | null;
-  trouble_reason: string;
-  asked: Amount;
-  captured: Amount;
-  refunded: Amount;
-  method: { kind: string; brand: string; last4: string };
-  decline: { code: string; text: string } | null;
-  created_at: string;
-  updated_at: string;
-}
-
 /** GET /support/search. */
 export interface Found {
   sessions: { session: Session; why: string[] }[];
@@ -37,23 +24,10 @@ export interface Found {
   evses: Place[];
   drivers: Driver[];
   more_drivers: boolean;
-  documents: Document[];
+  documents: DocumentRow[];
   more_documents: boolean;
   payments: Payment[];
   more_payments: boolean;
-}
-
-export interface Claim {
-  id: string;
-  session_id: string;
-  driver_id: string | null;
-  guest: boolean;
-  state: "open" | "asked" | "paid" | "dunning" | "written_off" | "stuck";
-  due: Amount;
-  paid: Amount;
-  left: Amount;
-  reason: string;
-  created_at: string;
 }
 
 /** What may be given back of a receipt; without a limit: all that is left. */
@@ -85,7 +59,7 @@ export interface Case {
   driver: Driver | null;
   guest: boolean;
   token: Token | null;
-  documents: Document[];
+  documents: DocumentRow[];
   payments: Payment[];
   claim: Claim | null;
   give_back: GiveBack | null;

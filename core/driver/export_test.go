@@ -1,0 +1,7 @@
+package driver
+
+// What tests look at from outside.
+const WordQuery = beginning
+
+// File is file.
+var File = file
