@@ -2,6 +2,7 @@ package billing_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -318,18 +319,29 @@ func ends(t *testing.T, url string, card simpay.Card, list []deed, mangle uint64
 	return out, ok
 }
 
+// stories has rapid tell as many as are wanted: by itself it stops at 100.
+func stories(t *testing.T, n int) {
+	checks := flag.Lookup("rapid.checks").Value
+	before := checks.String()
+	t.Cleanup(func() { _ = checks.Set(before) })
+	if err := checks.Set(strconv.Itoa(max(n, 100))); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Whatever people do about money, and in whatever order: every journal is at zero after
 // each deed, the documents, the claims, the provider and the books tell one story, and
 // it is the same one where events, webhooks and messages come twice or late.
 func TestAnyStoryOfMoneyEndsEven(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, first string) {
-		most := 40 // CHARGEWRIGHT_STORIES has it tell more
-		if n, err := strconv.Atoi(os.Getenv("CHARGEWRIGHT_STORIES")); err == nil {
-			most = n
-		}
+		most := 40
 		if strings.HasPrefix(first, "postgres") {
 			most = 2 // each commit is durable there, and each story needs a database
 		}
+		if n, err := strconv.Atoi(os.Getenv("CHARGEWRIGHT_STORIES")); err == nil {
+			most = n
+		}
+		stories(t, most)
 		runs, failing := 0, false
 		rapid.Check(t, func(rt *rapid.T) {
 			if runs++; runs > most && !failing {
