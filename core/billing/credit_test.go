@@ -59,7 +59,7 @@ func (c *till) even(what string) {
 	}) {
 		kept += p.Kept()
 	}
-	if n := c.balance("clearing") + c.balance("disputes"); n != kept { // what is disputed has gone back
+	if n := c.balance("clearing/sim") + c.balance("disputes"); n != kept { // what is disputed has gone back
 		c.Errorf("%s: the provider has %d, the books %d", what, kept, n)
 	}
 }
