@@ -15,6 +15,7 @@ import type { Claim, Payment } from "./support/types";
 
 interface Waiting {
   held: number;
+  doubtful: number;
   provisional: number;
   payments: number;
   claims: number;
@@ -41,12 +42,13 @@ export default function Review() {
         <h1>{t("page.review")}</h1>
         <Loaded of={q}>
           {(w) => {
-            const n = w.held + w.provisional + w.payments + w.claims;
+            const n = w.held + w.doubtful + w.provisional + w.payments + w.claims;
             return <p className="t2">{n === 0 ? t("review.nothing") : t("review.waits", { count: n, n })}</p>;
           }}
         </Loaded>
       </Plate>
       <Held />
+      <Doubtful />
       <Silent />
       <Payments />
       <Claims />
@@ -144,6 +146,51 @@ function Decide({ of: s }: { of: Session }) {
     <p>
       <Button onClick={() => setOpen(true)}>{t("review.decide")}</Button>
     </p>
+  );
+}
+
+/** Sessions that were billed although something was said that the bill leaves out. */
+function Doubtful() {
+  const t = useT();
+  const me = useMe();
+  const cache = useQueryClient();
+  const [seen, setSeen] = useState<Session | null>(null);
+  const rows = usePages<Session>(
+    "/sessions",
+    useMemo(() => ({ state: "doubtful", limit: most }), []),
+    ["session"],
+  );
+  return (
+    <>
+      <Section
+        id="doubtful"
+        of={rows}
+        row={(s) => (
+          <Item key={s.id} head={<SessionLink of={s} />} why={why(t, s)} at={s.updated_at}>
+            <p className="flex flex-wrap gap-2">
+              {s.cost && (
+                <A className="lk" href={`/documents/${seg(s.id)}`}>
+                  {t("review.toReceipt", { amount: money(s.cost) })}
+                </A>
+              )}
+              {me.may("money") && <Button onClick={() => setSeen(s)}>{t("review.stands")}</Button>}
+            </p>
+          </Item>
+        )}
+      />
+      {seen && (
+        <Ask
+          title={t("review.stands")}
+          deed={t("review.stands")}
+          then={t("review.then.stands")}
+          onClose={() => setSeen(null)}
+          act={async (reason) => {
+            await post(`/sessions/${seg(seen.id)}/review`, { decision: "accept", reason });
+            for (const k of ["/sessions", "/review"]) await cache.invalidateQueries({ queryKey: [k] });
+          }}
+        />
+      )}
+    </>
   );
 }
 
