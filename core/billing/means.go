@@ -134,7 +134,7 @@ func promise(tx *store.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	site, err := station.SiteOf(tx, s.Station)
+	site, err := siteOf(tx, s)
 	if err != nil {
 		return err
 	}
