@@ -5,6 +5,7 @@
 package energy
 
 import (
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
@@ -111,9 +112,14 @@ type Meter struct {
 	// Modulus is where the register wraps to zero; 0 when unknown, and then the
 	// usual ones are tried.
 	Modulus Energy
-	// MaxPower is the most the EVSE can deliver, in W; 0 when unknown.
+	// MaxPower is the most the EVSE can deliver, in W; 0 when unknown, and then
+	// what hardly any can is the limit.
 	MaxPower int64
 }
+
+// unknownPower is the most that an EVSE is believed to deliver whose power nobody
+// entered, in W: a charger for trucks beyond it wants its power entered.
+const unknownPower = 1_000_000
 
 // usual register widths: 5, 6 and 7 digits of kWh, and 32 bits of Wh.
 var usual = [...]Energy{1e5 * KiloWattHour, 1e6 * KiloWattHour, 1 << 32 * WattHour, 1e7 * KiloWattHour}
@@ -138,7 +144,7 @@ func (m Meter) Step(from, to Sample) (Energy, Fault) {
 	if to.At.Before(from.At) {
 		return d, FaultTime
 	}
-	if m.MaxPower > 0 && d > m.most(to.At.Sub(from.At)) {
+	if d > m.most(to.At.Sub(from.At)) {
 		return d, FaultJump
 	}
 	return d, ""
@@ -159,8 +165,15 @@ func (m Meter) wrap(from, to Energy) Energy {
 
 // most is the largest believable energy over d: power × time × 1.1 + 0.5 kWh.
 func (m Meter) most(d time.Duration) Energy {
-	// W × µs ÷ 3.6e6 = mWh; 64 bits hold 10 MW over 29 hours, so go by the big way.
-	n := new(big.Int).Mul(big.NewInt(m.MaxPower), big.NewInt(d.Microseconds()))
+	power := m.MaxPower
+	if power <= 0 {
+		power = unknownPower
+	}
+	// W × µs ÷ 3.6e6 = mWh; 64 bits hold 10 MW over 23 hours, and beyond go by the big way.
+	if us := d.Microseconds(); us < math.MaxInt64/11/power {
+		return Energy(power*us*11/36_000_000) + KiloWattHour/2
+	}
+	n := new(big.Int).Mul(big.NewInt(power), big.NewInt(d.Microseconds()))
 	n.Mul(n, big.NewInt(11))
 	n.Quo(n, big.NewInt(36_000_000))
 	if !n.IsInt64() {

@@ -2,6 +2,7 @@ package energy
 
 import (
 	"math"
+	"math/big"
 	"testing"
 	"time"
 
@@ -70,6 +71,8 @@ func TestStep(t *testing.T) {
 		{"to the bottom but not from the top", Meter{}, sample(0, 98_000_000), sample(1, 10), 0, FaultFall},
 		{"as much as could be", Meter{MaxPower: 11_000}, sample(0, 0), sample(60, 12_600), 12_600 * WattHour, ""},
 		{"more than could be", Meter{MaxPower: 11_000}, sample(0, 0), sample(60, 12_601), 12_601 * WattHour, FaultJump},
+		{"power unknown, and as much as a truck takes", Meter{}, sample(0, 0), sample(60, 1_100_500), 1_100_500 * WattHour, ""},
+		{"power unknown, and more than any", Meter{}, sample(0, 0), sample(60, 1_100_501), 1_100_501 * WattHour, FaultJump},
 		{"back in time", Meter{}, sample(5, 100), sample(0, 150), 50 * WattHour, FaultTime},
 	} {
 		got, fault := c.meter.Step(c.from, c.to)
@@ -77,6 +80,19 @@ func TestStep(t *testing.T) {
 			t.Errorf("%s: %d %q, want %d %q", c.name, got, fault, c.want, c.fault)
 		}
 	}
+}
+
+// The most over some time is the same by the short way and by the big one.
+func TestMost(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := Meter{MaxPower: rapid.Int64Range(1, 1e8).Draw(t, "power")}
+		d := time.Duration(rapid.Int64Range(0, math.MaxInt64).Draw(t, "time"))
+		n := new(big.Int).Mul(big.NewInt(m.MaxPower*11), big.NewInt(d.Microseconds()))
+		want := n.Quo(n, big.NewInt(36_000_000)).Add(n, big.NewInt(int64(KiloWattHour/2)))
+		if got := m.most(d); want.Cmp(big.NewInt(int64(got))) != 0 {
+			t.Fatalf("%d W over %s: %d, want %s", m.MaxPower, d, got, want)
+		}
+	})
 }
 
 func TestOverAndShare(t *testing.T) {

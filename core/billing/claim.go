@@ -269,8 +269,8 @@ func (c Claim) ofGuest(tx *store.Tx, g driver.Guest) error {
 	return nil
 }
 
-// lose books what is given up of a claim, once for each key, and found is the
-// opposite: it is owed again, or was paid.
+// lose books what is given up of a claim, and found is the opposite: it is owed
+// again, or was paid. The key says what for.
 func (c Claim) lose(tx *store.Tx, why, key string, minor int64) error {
 	return move(tx, c, why+"/"+key, "writeoff/"+why, c.Account, minor)
 }
@@ -279,17 +279,28 @@ func (c Claim) found(tx *store.Tx, why, key string, minor int64) error {
 	return move(tx, c, why+"_back/"+key, c.Account, "writeoff/"+why, minor)
 }
 
-// move books a transfer for a claim, once for each word.
+// maxMoves bounds the transfers of a claim for one word.
+const maxMoves = 1000
+
+// move books a transfer for a claim: the caller has seen in this transaction that it
+// is due. A word may come again, as of a claim that was billed anew and is given up
+// a second time: each time is booked.
 func move(tx *store.Tx, c Claim, word, debit, credit string, minor int64) error {
 	if minor == 0 {
 		return nil
 	}
-	_, _, err := ledger.Post(tx, ledger.Journal{
+	j := ledger.Journal{
 		Tenant: c.Tenant, Entity: c.Entity, Cause: "claim/" + c.ID + "/" + word, Kind: "claim", Postings: []ledger.Posting{
 			{Account: debit, Amount: money.Amount{Minor: minor, Currency: c.Currency}}, {Account: credit, Amount: money.Amount{Minor: -minor, Currency: c.Currency}},
 		},
-	})
-	return err
+	}
+	for n := int64(2); n <= maxMoves; n++ {
+		if _, booked, err := ledger.Post(tx, j); err != nil || booked {
+			return err
+		}
+		j.Cause = "claim/" + c.ID + "/" + word + "/" + number(n)
+	}
+	return fail.New(fail.Internal, "billing.move", "%s has more than %d transfers %q", c.ID, maxMoves, word)
 }
 
 // ask has what is left charged to the driver's card, if they saved one.

@@ -59,7 +59,7 @@ func (c *till) even(what string) {
 	}) {
 		kept += p.Kept()
 	}
-	if n := c.balance("clearing") + c.balance("disputes"); n != kept { // what is disputed has gone back
+	if n := c.balance("clearing/sim") + c.balance("disputes"); n != kept { // what is disputed has gone back
 		c.Errorf("%s: the provider has %d, the books %d", what, kept, n)
 	}
 }
@@ -369,6 +369,12 @@ func TestStatements(t *testing.T) {
 			tx.Write(`UPDATE ledger_journal SET booked_at = $1`, time.Date(2026, 9, 30, 21, 59, 0, 0, time.UTC)) // 23:59 in Berlin
 			return access.PutEntity(tx, ours, access.Entity{ID: access.DefaultEntity, Name: "Ours", Zone: "Europe/Berlin"})
 		})
+		if _, err := billing.Statements(t.Context(), c.db, time.Date(2026, 9, 30, 22, 59, 59, 0, time.UTC)); err != nil {
+			t.Fatal(err)
+		}
+		if n := c.count(`SELECT COUNT(*) FROM billing_document WHERE kind = 'statement'`); n != 0 {
+			t.Errorf("within an hour of the month: %d", n)
+		}
 		for range 2 {
 			if _, err := billing.Statements(t.Context(), c.db, time.Date(2026, 10, 1, 5, 0, 0, 0, time.UTC)); err != nil {
 				t.Fatal(err)

@@ -2,6 +2,7 @@ package billing
 
 import (
 	"chargewright/base/energy"
+	"chargewright/base/fail"
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/driver"
@@ -34,7 +35,7 @@ func look[V any](d *desk, key any, read func() (V, error)) (V, error) {
 
 // The kinds of things that sessions have in common.
 type (
-	siteAt   string // station
+	siteAt   struct{ site, station string }
 	screenAt string // station
 	policyOf string // tenant
 	meterAt  struct {
@@ -55,6 +56,17 @@ type (
 	}
 )
 
+// siteOf is the site at which a session began: its entity sells, and its zone, country
+// and region price it, wherever the station stands since. Of a site that is there no
+// more it is the station's.
+func siteOf(tx *store.Tx, s session.Session) (station.Site, error) {
+	site, err := station.GetSite(tx, access.Scope{Tenant: s.Tenant}, s.Site)
+	if fail.Is(err, fail.NotFound) {
+		return station.SiteOf(tx, s.Station)
+	}
+	return site, err
+}
+
 // collect reads what the price of a session depends on.
 func collect(tx *store.Tx, s session.Session) (*file, error) { return newDesk(tx).collect(s) }
 
@@ -66,7 +78,7 @@ func (d *desk) collect(s session.Session) (f *file, err error) {
 	if f.meter, err = look(d, meterAt{s.Station, s.EVSE}, func() (energy.Meter, error) { return session.MeterOf(d.tx, s) }); err != nil {
 		return nil, err
 	}
-	if f.site, err = look(d, siteAt(s.Station), func() (station.Site, error) { return station.SiteOf(d.tx, s.Station) }); err != nil {
+	if f.site, err = look(d, siteAt{s.Site, s.Station}, func() (station.Site, error) { return siteOf(d.tx, s) }); err != nil {
 		return nil, err
 	}
 	if f.entity, err = look(d, entityOf{s.Tenant, f.site.Entity}, func() (access.Entity, error) { return access.GetEntity(d.tx, s.Tenant, f.site.Entity) }); err != nil {

@@ -61,9 +61,9 @@ func MayCharge(tx *store.Tx, tenant, who string) (string, error) {
 }
 
 // Authorise is session.Authorise for a station that asks: a driver whom the policy
-// refuses for want of means has NoCredit. Neither that nor a brake keeps who charges
-// there already, for a station asks of a card that ends a session, too; another that
-// begins is judged by Apply.
+// refuses for want of means has NoCredit. Who charges there already is accepted, whatever
+// became of the card since, for a station asks of a card that ends a session, too;
+// another that begins is judged by Apply.
 func Authorise(tx *store.Tx, a session.Attempt) (session.Judgement, error) {
 	j, err := session.Authorise(tx, a)
 	if err != nil {
@@ -71,12 +71,14 @@ func Authorise(tx *store.Tx, a session.Attempt) (session.Judgement, error) {
 	}
 	if j.Verdict == driver.Accepted {
 		why, err := MayCharge(tx, a.Tenant, j.Token.Driver)
-		if err != nil || why != NoMeans {
+		if err != nil {
 			return j, err
 		}
-		j.Verdict = driver.NoCredit
+		if why == NoMeans {
+			j.Verdict = driver.NoCredit
+		}
 	}
-	if j.Verdict != driver.NoCredit && j.Block == "" {
+	if j.Verdict == driver.Accepted || driver.Key(a.Token) == "" {
 		return j, nil
 	}
 	open, err := session.OpenAt(tx, a.Station)
@@ -132,7 +134,7 @@ func promise(tx *store.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	site, err := station.SiteOf(tx, s.Station)
+	site, err := siteOf(tx, s)
 	if err != nil {
 		return err
 	}

@@ -142,6 +142,47 @@ func TestABrakedCardEndsItsSession(t *testing.T) {
 
 // What one session was promised is not there for another, and is free again when it
 // was paid.
+// Whatever became of a card while it charges, it ends its session, and begins none
+// elsewhere: stations ask of both alike.
+func TestACardThatWouldNotBeginEndsItsSession(t *testing.T) {
+	one := int64(1)
+	for name, then := range map[string]struct {
+		do   func(tx *store.Tx, who string) error
+		next driver.Verdict
+	}{
+		"blocked by staff": {func(tx *store.Tx, who string) error {
+			return driver.PutToken(tx, ours, driver.Token{UID: "OWN", Type: "ISO14443", Driver: who, Status: driver.StatusBlocked})
+		}, driver.Blocked},
+		"its term is over": {func(tx *store.Tx, who string) error {
+			return driver.PutToken(tx, ours, driver.Token{UID: "OWN", Type: "ISO14443", Driver: who, Status: driver.StatusAccepted, ExpiresAt: time.Now().Add(-time.Minute)})
+		}, driver.Expired},
+		"one at a time": {func(tx *store.Tx, who string) error {
+			return driver.PutToken(tx, ours, driver.Token{UID: "OWN", Type: "ISO14443", Driver: who, Status: driver.StatusAccepted, MaxParallelSessions: &one})
+		}, driver.ConcurrentTx},
+		"its driver owes":      {func(tx *store.Tx, who string) error { return driver.Hold(tx, ours.Tenant, who, "unpaid") }, driver.Blocked},
+		"it is not known more": {func(tx *store.Tx, _ string) error { return driver.DeleteToken(tx, ours, "OWN") }, driver.Invalid},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachTill(t, func(c *till) {
+				who := c.member(simpay.Good)
+				c.begins("A", 1)
+				must(t, c.db, func(tx *store.Tx) error { return then.do(tx, who) })
+				if here, there := c.judgeAt("S1", "OWN"), c.judge("OWN"); here != driver.Accepted || there != then.next {
+					t.Errorf("where it charges %s, elsewhere %s", here, there)
+				}
+				if v := c.begins("B", 2); v.Token != then.next {
+					t.Errorf("a second session there: %s", v.Token)
+				}
+				c.ends("A", 1, 5)
+				c.ends("B", 2, 5)
+				if here := c.judgeAt("S1", "OWN"); name != "one at a time" && name != "its driver owes" && here != then.next {
+					t.Errorf("after its end %s", here)
+				}
+			})
+		})
+	}
+}
+
 func TestTwoSessionsDoNotCountOnTheSameMoney(t *testing.T) {
 	eachTill(t, func(c *till) {
 		who := c.member("")

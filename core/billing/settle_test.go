@@ -389,7 +389,7 @@ func TestZeroLength(t *testing.T) {
 	each(t, func(t *testing.T, db *store.DB) {
 		offer(t, db, `{"id":"T","currency":"EUR","last_updated":"2026-01-01T00:00:00Z","elements":[{"price_components":[
 			{"type":"FLAT","price":1,"vat":19,"step_size":1},{"type":"ENERGY","price":0.5,"vat":19,"step_size":1},{"type":"TIME","price":60,"step_size":1}]}]}`)
-		for tx, c := range map[string]struct{ kWh, minutes, net int64 }{"A": {0, 0, 0}, "B": {2, 0, 200}, "C": {0, 1, 0}, "D": {0, 3, 400}} {
+		for tx, c := range map[string]struct{ kWh, minutes, net int64 }{"A": {0, 0, 0}, "B": {2, 1, 300}, "C": {0, 1, 0}, "D": {0, 3, 400}} {
 			id := charge(t, db, tx, c.kWh, c.minutes, nil)
 			settle(t, db, id)
 			if got := consistent(t, db, id); got.Net != c.net {
@@ -398,6 +398,11 @@ func TestZeroLength(t *testing.T) {
 			if failed := c.net == 0; failed != find(t, db, id).Flags.Has(session.FlagFailedStart) {
 				t.Errorf("%d kWh in %d min: flags %v", c.kWh, c.minutes, find(t, db, id).Flags)
 			}
+		}
+		id := charge(t, db, "E", 2, 0, nil)
+		settle(t, db, id)
+		if s := find(t, db, id); s.Settled || !s.Flags.Has(session.FlagJump) {
+			t.Errorf("2 kWh in no time: settled %v, flags %v", s.Settled, s.Flags)
 		}
 	})
 }
@@ -512,7 +517,7 @@ func TestReceiptIsWhatIsBooked(t *testing.T) {
 				return tariff.Assign(tx, ours.Tenant, tariff.Place{Kind: tariff.OfTenant, ID: ours.Tenant}, tf.ID)
 			})
 			wh := rapid.Int64Range(0, 90_000).Draw(rt, "Wh")
-			id := charge(t, db, fmt.Sprint("X", n), 0, rapid.Int64Range(0, 600).Draw(rt, "minutes"), func(r *session.Report) {
+			id := charge(t, db, fmt.Sprint("X", n), 0, rapid.Int64Range(6, 600).Draw(rt, "minutes"), func(r *session.Report) {
 				if r.Kind == session.Ended {
 					r.Samples[0].Register += energy.Energy(wh) * energy.WattHour
 				}

@@ -8,6 +8,7 @@ import (
 	"chargewright/core/access"
 	"chargewright/core/billing"
 	"chargewright/core/plan"
+	"chargewright/core/session"
 	"chargewright/plug/simpay"
 )
 
@@ -79,6 +80,26 @@ func TestClaimsByHand(t *testing.T) {
 			t.Errorf("%+v, bad debt %d", x, c.balance("writeoff/bad_debt"))
 		}
 		c.even("asked once more")
+	})
+}
+
+// What was given up may be billed anew, and given up again: the books know of both.
+func TestAClaimIsGivenUpAgain(t *testing.T) {
+	eachTill(t, func(c *till) {
+		c.member("")
+		id := c.charged("A", "OWN", 10, 60)
+		for n, kWh := range []int64{10, 8, 12, 8} {
+			if n > 0 {
+				if _, err := c.correct(id, session.Decision{Choice: session.ByWord, Energy: 1000 * kWh}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			must(t, c.db, func(tx *store.Tx) error { _, err := billing.GiveUp(tx, ours, id, "no hope"); return err })
+			if x := c.claim(id); x.State != billing.ClaimWrittenOff || x.Left() != 50*kWh || c.balance("writeoff/bad_debt") != 50*kWh || c.balance("receivable") != 0 {
+				t.Errorf("given up %d times: %s with %d left, %d lost, %d owed", n+1, x.State, x.Left(), c.balance("writeoff/bad_debt"), c.balance("receivable"))
+			}
+		}
+		c.even("at the end")
 	})
 }
 

@@ -122,8 +122,12 @@ func month(at time.Time) (from, to time.Time) {
 // statementBatch is for how many accounts statements are made in one transaction.
 const statementBatch = 100
 
-// Statements issues the statements of the last whole month, of every legal entity
-// in its own zone, that are not issued yet. It returns how many were looked at, and
+// afterMonth is how long a month is over before it is stated: what was booked in its
+// last moments is committed by then.
+const afterMonth = time.Hour
+
+// Statements issues the statements of the last month that is over since an hour, of
+// every legal entity in its own zone, that are not issued yet. It returns how many were looked at, and
 // may be run as often as one likes.
 func Statements(ctx context.Context, db *store.DB, now time.Time) (n int, err error) {
 	for entity := ""; ; {
@@ -146,7 +150,7 @@ func Statements(ctx context.Context, db *store.DB, now time.Time) (n int, err er
 }
 
 func statementsOf(ctx context.Context, db *store.DB, tenant string, e access.Entity, now time.Time) (n int, err error) {
-	this, _ := month(now.In(e.Location()))
+	this, _ := month(now.Add(-afterMonth).In(e.Location()))
 	from, to := month(this.AddDate(0, 0, -1))
 	for _, below := range []string{receivable(""), plan.Account("")} {
 		for after := (ledger.Balance{}); ; {

@@ -232,7 +232,7 @@ func (c Claim) byTerminal(tx *store.Tx, settlement string, minor int64) error {
 // nothingDue is the claim of a settled session that bills nothing, for what a
 // terminal took of it all the same.
 func nothingDue(tx *store.Tx, row session.Session) (Claim, error) {
-	site, err := station.SiteOf(tx, row.Station)
+	site, err := siteOf(tx, row)
 	if err != nil {
 		return Claim{}, err
 	}

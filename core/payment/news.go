@@ -204,10 +204,12 @@ func Learn(ctx context.Context, db *store.DB, ps Providers, provider string, q Q
 	fctx, cancel := context.WithTimeout(ctx, findTime)
 	c, err := from.Find(fctx, q)
 	cancel()
-	if fail.Is(err, fail.NotFound) {
+	switch {
+	case fail.Is(err, fail.NotFound):
 		return "", nil
-	}
-	if err != nil {
+	case fail.Is(err, fail.Internal): // it answered, with what is no currency or no amount
+		return unreadable(ctx, db, provider, q, err)
+	case err != nil:
 		return "", fail.Wrap(fail.Unavailable, "payment.Learn", err)
 	}
 	return store.Do(ctx, db, "payment/"+c.Payment, func(tx *store.Tx) (string, error) {
@@ -220,6 +222,29 @@ func Learn(ctx context.Context, db *store.DB, ps Providers, provider string, q Q
 		}
 		_, err = record(tx, p, c)
 		return p.ID, err
+	})
+}
+
+// unreadable makes a payment strange of which its provider says what cannot be read:
+// asking again is of no use.
+func unreadable(ctx context.Context, db *store.DB, provider string, q Query, cause error) (payment string, err error) {
+	var said *fail.Error
+	why := "what the provider says of it cannot be read"
+	if errors.As(cause, &said) && said.Text != "" {
+		why += ": " + said.Text
+	}
+	return store.Do(ctx, db, "payment/"+q.Payment, func(tx *store.Tx) (string, error) {
+		p, found, err := Find(tx, q.Payment)
+		if err == nil && !found && q.Ref != "" {
+			p, found, err = byRef(tx, provider, q.Ref)
+		}
+		if err != nil || !found || p.Provider != provider || q.Ref != "" && p.Ref != "" && p.Ref != q.Ref || p.Trouble == Strange {
+			return "", err
+		}
+		p.Trouble, p.Why = Strange, brief(why)
+		update(tx, p)
+		look(tx, p)
+		return p.ID, outbox.Emit(tx, TopicChanged, p.ID, nil)
 	})
 }
 

@@ -73,7 +73,7 @@ func Apply(tx *store.Tx, r Report) (Verdict, error) {
 		return verdict(tx, s, r, true)
 	}
 	if exists && s.contradicts(r) {
-		s.Flags = s.Flags.With(FlagConflict)
+		s.Flags = s.Flags.without(FlagSeen).With(FlagConflict)
 		update(tx, s)
 		return verdict(tx, s, r, false)
 	}

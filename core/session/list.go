@@ -37,10 +37,11 @@ const (
 	AnyHeld      = "held"      // closed, and waiting for a person before it is priced
 	AnyEstimated = "estimated" // closed at the last reading
 	AnyFailed    = "failed"    // a failed start, as StartsSince counts them
+	AnyDoubtful  = "doubtful"  // billed, and somebody should look: Doubtful
 )
 
 var words = []string{
-	string(Pending), string(Charging), string(Suspended), string(Finishing), string(Closed), AnyOpen, AnyHeld, AnyEstimated, AnyFailed,
+	string(Pending), string(Charging), string(Suspended), string(Finishing), string(Closed), AnyOpen, AnyHeld, AnyEstimated, AnyFailed, AnyDoubtful,
 }
 
 // Check returns an Invalid error that names the field at fault.
@@ -99,6 +100,15 @@ func flagged(f Flag, args *[]any) string {
 	return `replace(',' || flags || ',', ` + param(args, ","+string(f)+",") + `, '') <> ',' || flags || ','`
 }
 
+// anyFlagged is an SQL condition: one of the flags is in the set.
+func anyFlagged(some []Flag, args *[]any) string {
+	conds := make([]string, len(some))
+	for i, f := range some {
+		conds[i] = flagged(f, args)
+	}
+	return "(" + strings.Join(conds, " OR ") + ")"
+}
+
 // stateIs is an SQL condition for one word of States.
 func stateIs(word string, args *[]any) string {
 	switch word {
@@ -109,11 +119,9 @@ func stateIs(word string, args *[]any) string {
 	case AnyFailed:
 		return "(" + failedSQL + ")"
 	case AnyHeld:
-		var holds []string
-		for _, f := range holding {
-			holds = append(holds, flagged(f, args))
-		}
-		return "(state = 'closed' AND NOT settled AND (" + strings.Join(holds, " OR ") + "))"
+		return "(state = 'closed' AND NOT settled AND " + anyFlagged(holding, args) + ")"
+	case AnyDoubtful: // the first two as the index has them
+		return "(settled AND flags <> '' AND " + anyFlagged(doubting, args) + " AND NOT " + anyFlagged([]Flag{FlagSeen, FlagVoid}, args) + ")"
 	}
 	return "state = " + param(args, word)
 }

@@ -92,7 +92,8 @@ func apart(inputs []Input) (said []Input, d Decision) {
 // Review decides about a session that a flag holds. Accepted, it is settled by
 // the same event that closing emits; void, it never is. A session that is not
 // held is a Conflict, and so is one without a usable tariff or a known tax unless
-// it is voided: there is no price that a person could accept.
+// it is voided: there is no price that a person could accept. Of a Doubtful session
+// that was billed the bill can be accepted; another bill is a correction.
 func Review(tx *store.Tx, sc access.Scope, session string, d Decision) (Session, error) {
 	if err := d.Check(); err != nil {
 		return Session{}, err
@@ -101,6 +102,8 @@ func Review(tx *store.Tx, sc access.Scope, session string, d Decision) (Session,
 	switch {
 	case err != nil:
 		return s, err
+	case s.Doubtful() && d.Choice == Accept:
+		return looked(tx, sc, s, d.Reason)
 	case !s.Held():
 		return s, fail.New(fail.Conflict, "session.Review", "the session is not held for a decision")
 	case d.Choice != Unbills && (s.Flags.Has(FlagNoTariff) || s.Flags.Has(FlagBadTariff)):
@@ -138,7 +141,28 @@ func (s Session) Decided(inputs []Input, m energy.Meter, d Decision) (t Timeline
 	d.Flags = known
 	t = d.on(t)
 	t.Flags = t.Flags.without(FlagLate)
+	if slices.ContainsFunc(doubting, t.Flags.Has) {
+		t.Flags = t.Flags.With(FlagSeen)
+	}
 	return t, known
+}
+
+// looked records that a person looked at a doubtful session and leaves it as it was
+// billed. What is said of it from then on is doubtful anew.
+func looked(tx *store.Tx, sc access.Scope, s Session, reason string) (Session, error) {
+	if err := noted(tx, sc, s, reason); err != nil {
+		return s, err
+	}
+	s.Flags = s.Flags.With(FlagSeen)
+	update(tx, s)
+	return Get(tx, sc, s.ID)
+}
+
+func noted(tx *store.Tx, sc access.Scope, s Session, note string) error {
+	return remark(tx, s, Noted, struct {
+		Note  string `json:"note"`
+		Actor string `json:"actor,omitempty"`
+	}{note, sc.Actor})
 }
 
 // Amend writes down what a person decided about a session after it was settled,
@@ -185,6 +209,12 @@ func (s Session) done() Session {
 // is priced.
 func (s Session) Held() bool { return s.State == Closed && !s.Settled && s.Flags.Hold() }
 
+// Doubtful reports whether the session was billed although something was said of it
+// that the bill leaves out, and nobody has looked at that yet.
+func (s Session) Doubtful() bool {
+	return s.Settled && !s.Flags.Has(FlagVoid) && !s.Flags.Has(FlagSeen) && slices.ContainsFunc(doubting, s.Flags.Has)
+}
+
 // remark keeps what a person said about a session beside its evidence.
 func remark(tx *store.Tx, s Session, k Kind, v any) error {
 	b, err := json.Marshal(v)
@@ -210,10 +240,7 @@ func Close(tx *store.Tx, sc access.Scope, session, reason, note string) (Session
 		return s, fail.New(fail.Conflict, "session.Close", "the session is %s already", s.State)
 	}
 	if note != "" {
-		if err := remark(tx, s, Noted, struct {
-			Note  string `json:"note"`
-			Actor string `json:"actor,omitempty"`
-		}{note, sc.Actor}); err != nil {
+		if err := noted(tx, sc, s, note); err != nil {
 			return s, err
 		}
 	}

@@ -73,33 +73,39 @@ const (
 	FlagFall         Flag = Flag(energy.FaultFall)
 	FlagJump         Flag = Flag(energy.FaultJump)
 	FlagTimeBack     Flag = Flag(energy.FaultTime)
-	FlagConflict     Flag = "conflicting_evidence" // one key, two contents
-	FlagNoStart      Flag = "no_start"             // the beginning never came
-	FlagNoMeter      Flag = "no_meter"             // not one register reading
-	FlagUnauthorised Flag = "unauthorised"         // begun with a token that was refused
-	FlagClock        Flag = "clock_wrong"          // dated in the future or before there were stations
-	FlagGaps         Flag = "messages_missing"     // sequence numbers that never came
-	FlagLate         Flag = "late_evidence"        // evidence came after settlement
-	FlagEstimated    Flag = "estimated"            // the end was lost; closed at the last reading
-	FlagUnknownTx    Flag = "unknown_transaction"  // a transaction id that we never gave
-	FlagNoTariff     Flag = "no_tariff"            // no tariff applied at the start
-	FlagBadTariff    Flag = "tariff_unusable"      // the tariff could not price it
-	FlagNoCalendar   Flag = "no_calendar"          // its price depends on public holidays, and those of its place are not known
-	FlagNoTax        Flag = "no_tax"               // no tax is known for what was sold there
-	FlagProvisional  Flag = "provisional"          // nothing was heard of it for longer than its kind takes
-	FlagThinned      Flag = "samples_thinned"      // more readings in one message than are used; all are in the evidence
-	FlagUnit         Flag = "meter_unreadable"     // a register value that is no number of Wh or kWh
-	FlagPriceDiffers Flag = "price_differs"        // the price shown is not the one it would be billed by
-	FlagFailedStart  Flag = "failed_start"         // so little came of it that it costs nothing
-	FlagStationCost  Flag = "station_cost_differs" // the station, which rates for itself, says another cost
-	FlagReviewed     Flag = "reviewed"             // a person decided about what held it
-	FlagVoid         Flag = "void"                 // a person decided that it is never billed
-	FlagFree         Flag = "free_start"           // that was decided before it began: a member of staff gave it away
+	FlagConflict     Flag = "conflicting_evidence"  // one key, two contents
+	FlagNoStart      Flag = "no_start"              // the beginning never came
+	FlagNoMeter      Flag = "no_meter"              // not one register reading
+	FlagUnauthorised Flag = "unauthorised"          // begun with a token that was refused
+	FlagClock        Flag = "clock_wrong"           // dated in the future or before there were stations
+	FlagGaps         Flag = "messages_missing"      // sequence numbers that never came
+	FlagLate         Flag = "late_evidence"         // evidence came after settlement
+	FlagEstimated    Flag = "estimated"             // the end was lost; closed at the last reading
+	FlagUnknownTx    Flag = "unknown_transaction"   // a transaction id that we never gave
+	FlagNoTariff     Flag = "no_tariff"             // no tariff applied at the start
+	FlagBadTariff    Flag = "tariff_unusable"       // the tariff could not price it
+	FlagNoCalendar   Flag = "no_calendar"           // its price depends on public holidays, and those of its place are not known
+	FlagNoTax        Flag = "no_tax"                // no tax is known for what was sold there
+	FlagProvisional  Flag = "provisional"           // nothing was heard of it for longer than its kind takes
+	FlagThinned      Flag = "samples_thinned"       // more readings in one message than are used; all are in the evidence
+	FlagUnit         Flag = "meter_unreadable"      // a register value that is no number of Wh or kWh
+	FlagEnds         Flag = "meter_ends_unreadable" // the register with which it began or ended is no number of Wh or kWh
+	FlagPriceDiffers Flag = "price_differs"         // the price shown is not the one it would be billed by
+	FlagFailedStart  Flag = "failed_start"          // so little came of it that it costs nothing
+	FlagStationCost  Flag = "station_cost_differs"  // the station, which rates for itself, says another cost
+	FlagReviewed     Flag = "reviewed"              // a person decided about what held it
+	FlagVoid         Flag = "void"                  // a person decided that it is never billed
+	FlagSeen         Flag = "looked_at"             // a person looked at what is doubtful about what was billed
+	FlagFree         Flag = "free_start"            // that was decided before it began: a member of staff gave it away
 )
 
 // holding are the flags with which a session waits for a person before it is
 // priced.
-var holding = []Flag{FlagFall, FlagJump, FlagNoStart, FlagNoMeter, FlagClock, FlagUnknownTx, FlagNoTariff, FlagBadTariff, FlagPriceDiffers, FlagNoCalendar, FlagNoTax}
+var holding = []Flag{FlagFall, FlagJump, FlagNoStart, FlagNoMeter, FlagEnds, FlagClock, FlagUnknownTx, FlagNoTariff, FlagBadTariff, FlagPriceDiffers, FlagNoCalendar, FlagNoTax}
+
+// doubting are the flags of which a person should know though the session is billed:
+// something was said that the bill leaves out.
+var doubting = []Flag{FlagConflict, FlagLate, FlagUnit}
 
 // Hold reports whether a session with this flag waits for a person before it
 // is priced.
@@ -258,7 +264,7 @@ func (s Session) step(r Report, m energy.Meter) Session {
 		s.Flags = s.Flags.With(FlagClock)
 	}
 	if s.Settled && r.Kind != Observed {
-		s.Flags = s.Flags.With(FlagLate)
+		s.Flags = s.Flags.without(FlagSeen).With(FlagLate)
 	}
 	newest := r.Seq < 0 || r.Seq >= s.Seq.High
 	if r.Kind == Started {

@@ -58,6 +58,9 @@ func (s Session) rebuild(inputs []Input, m energy.Meter) Timeline {
 			t.Start = in[0].At
 		}
 	}
+	if !t.End.IsZero() && t.Start.Sub(t.End) > backwards {
+		t.Flags = t.Flags.With(FlagClock)
+	}
 	if t.End.IsZero() || t.End.Before(t.Start) {
 		t.End = t.Start
 		if n := len(t.Readings); n > 0 && t.Readings[n-1].At.After(t.Start) {
@@ -84,6 +87,10 @@ func (s Session) rebuild(inputs []Input, m energy.Meter) Timeline {
 	}
 	return t
 }
+
+// backwards is how far a station may put its clock back within a session: one that
+// ended longer before it began has no times to be priced by.
+const backwards = 5 * time.Minute
 
 // derived are the flags that the evidence alone decides: when what was missing
 // has come they are over. Those after FlagGaps are settlement's, which finds them anew.

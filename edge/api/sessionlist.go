@@ -18,7 +18,7 @@ func sessionListOperations() []operation {
 	return []operation{
 		{get, "/sessions/summary", access.Read, tag, "summariseSessions", "Sum up sessions", "Those that the list with the same filters shows, all its pages together.", 0, nil, handle((*server).summariseSessions)},
 		{post, "/sessions/{id}/review", access.Money, tag, "reviewSession", "Decide about a held session",
-			"accept: it is billed as its evidence has it. energy: the energy given is billed, marked estimated. void: it is never billed. 409: it is not held, or no usable tariff was bound at its start and it can only be voided.",
+			"accept: it is billed as its evidence has it. energy: the energy given is billed, marked estimated. void: it is never billed. Of a doubtful session, billed although something was said that the bill leaves out, accept says that the bill stands. 409: it is not held, or no usable tariff was bound at its start and it can only be voided.",
 			0, []int{409}, handle((*server).reviewSession)},
 	}
 }
@@ -30,7 +30,7 @@ type SessionFilter struct {
 	Driver  string    `query:"driver" maxLength:"100" doc:"Only of this driver"`
 	Site    string    `query:"site" maxLength:"100" doc:"Only at this site"`
 	Open    bool      `query:"open" doc:"Only those that may still deliver energy"`
-	State   string    `query:"state" maxLength:"200" doc:"Alternatives, separated by commas: pending, charging, suspended, finishing, closed, open, held, estimated, failed"`
+	State   string    `query:"state" maxLength:"200" doc:"Alternatives, separated by commas: pending, charging, suspended, finishing, closed, open, held, estimated, failed, doubtful"`
 	Flag    string    `query:"flag" maxLength:"60" doc:"Only with this flag"`
 	Q       string    `query:"q" maxLength:"100" doc:"The id or its end, the transaction, or the end of the token"`
 	From    time.Time `query:"from" doc:"Only those begun at or after it"`

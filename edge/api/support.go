@@ -546,6 +546,7 @@ func (s *server) judgeToken(ctx context.Context, sc access.Scope, in *struct {
 
 type reviewSummary struct {
 	Held        int `json:"held" doc:"Sessions that a flag keeps from being priced"`
+	Doubtful    int `json:"doubtful" doc:"Sessions that were billed although something was said that the bill leaves out"`
 	Provisional int `json:"provisional" doc:"Open sessions of which nothing is heard"`
 	Payments    int `json:"payments" doc:"Payments that are unknown or strange"`
 	Claims      int `json:"claims" doc:"Claims that are stuck"`
@@ -560,6 +561,10 @@ func (s *server) summariseReview(ctx context.Context, sc access.Scope, _ *struct
 		if err != nil {
 			return v, err
 		}
+		doubtful, err := sessions.List(tx, sc, sessions.Filter{States: []string{sessions.AnyDoubtful}}, maxWaiting)
+		if err != nil {
+			return v, err
+		}
 		silent, err := sessions.List(tx, sc, sessions.Filter{Open: true, Flag: sessions.FlagProvisional}, maxWaiting)
 		if err != nil {
 			return v, err
@@ -569,6 +574,6 @@ func (s *server) summariseReview(ctx context.Context, sc access.Scope, _ *struct
 			return v, err
 		}
 		stuck, err := billing.Claims(tx, sc, billing.ClaimFilter{State: billing.ClaimStuck}, time.Time{}, "", maxWaiting)
-		return reviewSummary{len(held), len(silent), len(strange), len(stuck)}, err
+		return reviewSummary{len(held), len(doubtful), len(silent), len(strange), len(stuck)}, err
 	})
 }

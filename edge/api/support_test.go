@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -355,6 +356,54 @@ func TestWhatWaitsIsCounted(t *testing.T) {
 		})
 		if r := h.as(200, get, "/review", "").body; r["held"] != 1.0 || r["payments"] != 0.0 || r["claims"] != 0.0 || r["provisional"] != 0.0 {
 			h.Errorf("waiting: %v", r)
+		}
+	})
+}
+
+// What was billed and contradicted later waits for a person, who says that the bill
+// stands; what comes after that waits anew. The bill stays as it is.
+func TestDoubtfulSessionsWait(t *testing.T) {
+	each(t, func(h *harness) {
+		f := h.furnish()
+		late := func(key string) {
+			h.atom(func(tx *store.Tx) error {
+				s, _, err := sessions.Find(tx, f.session)
+				if err != nil {
+					return err
+				}
+				_, err = sessions.Apply(tx, sessions.Report{
+					Station: s.Station, Protocol: s.Protocol, Tx: s.Tx, Key: key, Kind: sessions.Updated, Seq: -1, EVSE: 1, At: s.StoppedAt, Received: s.StoppedAt.Add(time.Hour),
+					Samples: []energy.Sample{{At: s.StoppedAt, Register: 1 << 40}}, Message: []byte(key),
+				})
+				return err
+			})
+		}
+		waits := func(n int) {
+			h.Helper()
+			if r := h.as(200, get, "/review", ""); r.body["doubtful"] != float64(n) {
+				h.Errorf("waiting: %s, want %d", r.text, n)
+			}
+			if r := h.as(200, get, "/sessions?state=doubtful", ""); len(r.items(h.T)) != n {
+				h.Errorf("doubtful: %s, want %d", r.text, n)
+			}
+		}
+		accept := `{"decision":"accept","reason":"the display says so, too"}`
+		bill := h.as(200, get, "/sessions/"+f.session, "").body["cost"]
+		waits(0)
+		h.as(409, post, "/sessions/"+f.session+"/review", accept)
+		for _, key := range []string{"late", "later"} {
+			late(key)
+			waits(1)
+			h.as(409, post, "/sessions/"+f.session+"/review", `{"decision":"void","reason":"x"}`)
+			h.as(200, post, "/sessions/"+f.session+"/review", accept)
+			waits(0)
+			h.as(409, post, "/sessions/"+f.session+"/review", accept)
+		}
+		if e := h.as(200, get, "/sessions/"+f.session+"/evidence", ""); !strings.Contains(e.text, "the display says so, too") {
+			h.Errorf("%s", e.text)
+		}
+		if s := h.as(200, get, "/sessions/"+f.session, "").body; !reflect.DeepEqual(s["cost"], bill) || s["held"] != false {
+			h.Errorf("%v, was %v", s, bill)
 		}
 	})
 }

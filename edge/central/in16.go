@@ -214,11 +214,11 @@ func (c *Central) start16(ctx context.Context, in *inbound, q *v16.StartTransact
 	key := strings.Join([]string{
 		strconv.FormatInt(q.ConnectorID, 10), driver.Key(q.IDTag), strconv.FormatInt(q.Timestamp.UnixMicro(), 10), strconv.FormatInt(q.MeterStart, 10),
 	}, "|")
-	register, flags := wattHours(q.MeterStart)
+	samples, flags := wattHours(q.MeterStart, energy.Sample{At: q.Timestamp.Time, Begin: true})
 	v, err := c.apply(ctx, in, session.Report{
 		StartKey: key, Key: "start", Kind: session.Started, Seq: -1, EVSE: q.ConnectorID, Connector: min(q.ConnectorID, 1),
 		Token: q.IDTag, TokenType: "ISO14443", At: q.Timestamp.Time, ReservationID: q.ReservationID,
-		Samples: []energy.Sample{{At: q.Timestamp.Time, Register: register, Begin: true}}, Flags: flags,
+		Samples: samples, Flags: flags,
 	})
 	if err != nil {
 		return v16.StartTransactionResponse{}, err
@@ -285,9 +285,8 @@ func (c *Central) meter16(ctx context.Context, in *inbound, q *v16.MeterValues) 
 
 func (c *Central) stop16(ctx context.Context, in *inbound, q *v16.StopTransaction) (v16.StopTransactionResponse, error) {
 	samples, flags := registers(readings16(q.TransactionData))
-	register, odd := wattHours(q.MeterStop)
-	samples = append(samples, energy.Sample{At: q.Timestamp.Time, Register: register, End: true})
-	v, err := c.stopped16(ctx, in, q, samples, append(flags, odd...))
+	last, odd := wattHours(q.MeterStop, energy.Sample{At: q.Timestamp.Time, End: true})
+	v, err := c.stopped16(ctx, in, q, append(samples, last...), append(flags, odd...))
 	if err != nil || q.IDTag == "" {
 		return v16.StopTransactionResponse{}, err
 	}

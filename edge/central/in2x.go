@@ -257,6 +257,9 @@ func (c *Central) transaction2x(ctx context.Context, in *inbound, t transaction)
 		Tx: t.id, Key: strconv.FormatInt(t.seq, 10), Kind: kinds2x[t.event], Seq: t.seq, At: t.at, Offline: t.offline != nil && *t.offline,
 		Flow: flows2x[t.state], Samples: samples, Flags: flags, RemoteStartID: t.remoteStart, ReservationID: t.reservation, Claim: t.claim,
 	}
+	if r.Kind != session.Updated && endsUnread(r.Kind, values, samples) {
+		r.Flags = r.Flags.With(session.FlagEnds)
+	}
 	if r.Kind == session.Ended {
 		r.Reason = first(t.reason, string(v201.ReasonLocal)) // 2.x TransactionType.stoppedReason: may be omitted only when Local
 	}
@@ -330,11 +333,12 @@ func (c *Central) meter2x(ctx context.Context, in *inbound, q *v201.MeterValues)
 	return v201.MeterValuesResponse{}, err
 }
 
-// wattHours is a whole number of Wh as a register; a number no meter shows is
-// flagged and counts as zero.
-func wattHours(n int64) (energy.Energy, session.Flags) {
+// wattHours is a register of a whole number of Wh, with which a transaction begins or
+// ends, as a sample; a number no meter shows is flagged and is none.
+func wattHours(n int64, s energy.Sample) ([]energy.Sample, session.Flags) {
 	if n < -1e12 || n > 1e12 {
-		return 0, session.Flags{session.FlagUnit}
+		return nil, session.Flags{session.FlagEnds}
 	}
-	return energy.Energy(n) * energy.WattHour, nil
+	s.Register = energy.Energy(n) * energy.WattHour
+	return []energy.Sample{s}, nil
 }

@@ -70,6 +70,23 @@ func registers(rs []reading) ([]energy.Sample, session.Flags) {
 	return out, flags
 }
 
+// endsUnread reports whether a message that begins or ends a transaction has a
+// register that cannot be read, and none before it, or after it, that can: what was
+// delivered is not known then.
+func endsUnread(k session.Kind, rs []reading, read []energy.Sample) bool {
+	return slices.ContainsFunc(rs, func(r reading) bool {
+		if r.measurand != "" && r.measurand != registerMeasurand {
+			return false
+		}
+		if _, _, err := parseEnergy(r); err == nil {
+			return false
+		}
+		return !slices.ContainsFunc(read, func(s energy.Sample) bool {
+			return k == session.Started && !s.At.After(r.at) || k == session.Ended && !s.At.Before(r.at)
+		})
+	})
+}
+
 func (r reading) outlet() bool { return r.location == "" || r.location == locationOutlet }
 
 // phaseNumber is the phase that a reading is of: 1 to 3, 0 for what is no single

@@ -33,7 +33,7 @@ func (p *Provider) Webhook(ctx context.Context, header func(string) string, body
 	switch {
 	case fail.Is(err, fail.NotFound):
 		return payment.Delivery{}, &fail.Error{Kind: fail.Denied, Op: "mollie.Webhook", Text: "Mollie knows no such payment", Err: err}
-	case err != nil:
+	case err != nil && !fail.Is(err, fail.Internal): // one that cannot be read is news, too
 		return payment.Delivery{}, err
 	}
 	news := sha256.New()

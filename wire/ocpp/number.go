@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// maxExponent bounds the exponent of a Number on either side.
-const maxExponent = 99
+// maxExponent bounds the exponent of a Number on either side: whatever a double can
+// be is read, so that an absurd measurement does not cost the message it stands in.
+const maxExponent = 999
 
 // Number is a decimal kept exactly as it was sent. The zero Number is 0.
 type Number struct{ text string }
@@ -38,7 +39,7 @@ func Decimal(units int64, digits int) Number {
 }
 
 // ParseNumber reads a JSON number of at most 64 characters whose exponent is
-// within ±99. The Number aliases s.
+// within ±999. The Number aliases s.
 func ParseNumber(s string) (Number, error) {
 	if _, ok := splitNumber(s); !ok {
 		return Number{}, fmt.Errorf("%.70q is not a JSON number within bounds", s)

@@ -18,6 +18,7 @@ import { Ask } from "./support/ask";
 
 interface Waiting {
   held: number;
+  doubtful: number;
   provisional: number;
   payments: number;
   claims: number;
@@ -44,12 +45,13 @@ export default function Review() {
         <h1>{t("page.review")}</h1>
         <Loaded of={q}>
           {(w) => {
-            const n = w.held + w.provisional + w.payments + w.claims;
+            const n = w.held + w.doubtful + w.provisional + w.payments + w.claims;
             return <p className="t2">{n === 0 ? t("review.nothing") : t("review.waits", { count: n, n })}</p>;
           }}
         </Loaded>
       </Plate>
       <Held />
+      <Doubtful />
       <Silent />
       <Payments />
       <Claims />
@@ -162,6 +164,51 @@ function Decide({ of: s }: { of: Session }) {
     <p>
       <Button onClick={() => setOpen(true)}>{t("review.decide")}</Button>
     </p>
+  );
+}
+
+/** Sessions that were billed although something was said that the bill leaves out. */
+function Doubtful() {
+  const t = useT();
+  const me = useMe();
+  const cache = useQueryClient();
+  const [seen, setSeen] = useState<Session | null>(null);
+  const rows = usePages<Session>(
+    "/sessions",
+    useMemo(() => ({ state: "doubtful", limit: most }), []),
+    ["session"],
+  );
+  return (
+    <>
+      <Section
+        id="doubtful"
+        of={rows}
+        row={(s) => (
+          <Item key={s.id} head={<SessionLink of={s} />} why={why(t, s)} at={s.updated_at}>
+            <p className="flex flex-wrap gap-2">
+              {s.cost && (
+                <A className="lk" href={`/documents/${seg(s.id)}`}>
+                  {t("review.toReceipt", { amount: money(s.cost) })}
+                </A>
+              )}
+              {me.may("money") && <Button onClick={() => setSeen(s)}>{t("review.stands")}</Button>}
+            </p>
+          </Item>
+        )}
+      />
+      {seen && (
+        <Ask
+          title={t("review.stands")}
+          deed={t("review.stands")}
+          then={t("review.then.stands")}
+          onClose={() => setSeen(null)}
+          act={async (reason) => {
+            await post(`/sessions/${seg(seen.id)}/review`, { decision: "accept", reason });
+            for (const k of ["/sessions", "/review"]) await cache.invalidateQueries({ queryKey: [k] });
+          }}
+        />
+      )}
+    </>
   );
 }
 
