@@ -67,7 +67,7 @@ func collectors(db *store.DB, ps payment.Providers) map[string]outbox.Handler {
 			return err
 		}
 	}
-	handlers := payment.Handlers(db, ps)
+	handlers := payment.Handlers(db, ps, nil)
 	maps.Copy(handlers, map[string]outbox.Handler{
 		payment.TopicChanged: in(billing.Changed), billing.TopicDun: in(billing.Dun), billing.TopicGuestEnd: in(billing.GuestLate),
 	})
