@@ -123,7 +123,11 @@ function Form({ from, tag, standard }: { from: Limits; tag: string; standard: Li
         <p className="t2">{t("block.limit.about")}</p>
       </Plate>
       {groups.map((g) => (
-        <Plate key={g.id} title={t(`block.limit.group.${g.id}`)}>
+        <Plate
+          key={g.id}
+          title={t(`block.limit.group.${g.id}`)}
+          className={g.id === "cards" ? "col-span-full" : undefined}
+        >
           <div className="grid gap-3 max-w-md">
             {g.of.map(([name, unit]) => (
               <NumberField
