@@ -413,6 +413,42 @@ func TestTheWalletFillsItself(t *testing.T) {
 	})
 }
 
+// A top-up pays what is owed, the oldest first, and lets the driver in again; told of
+// it again nothing more is taken.
+func TestATopUpPaysWhatIsOwed(t *testing.T) {
+	eachTill(t, func(c *till) {
+		who := c.member(simpay.DeclinedLater)
+		first := c.charged("A", "OWN", 10, 60)
+		c.pass()
+		second := c.charged("B", "OWN", 10, 60)
+		if x := c.claim(first); x.State != billing.ClaimDunning || x.Left() != 500 {
+			t.Fatalf("%+v", x)
+		}
+		c.topUp(who, 700)
+		if x, y := c.claim(first), c.claim(second); x.State != billing.ClaimPaid || x.Wallet != 500 || y.Wallet != 200 || y.Left() != 300 || y.State != billing.ClaimDunning {
+			t.Errorf("of €7:\n%+v\n%+v", x, y)
+		}
+		list := do(t, c.db, func(tx *store.Tx) ([]payment.Payment, error) {
+			return payment.Of(tx, ours.Tenant, payment.ForTopUp, who)
+		})
+		for range 2 {
+			must(t, c.db, func(tx *store.Tx) error { return billing.Changed(tx, list[0].ID) })
+		}
+		if y := c.claim(second); y.Paid != 200 || c.balance(plan.Account(who)) != 0 || c.balance("receivable") != 300 {
+			t.Errorf("%+v, wallet %d, owed %d", y, c.balance(plan.Account(who)), c.balance("receivable"))
+		}
+		c.topUp(who, 1000)
+		if y := c.claim(second); y.State != billing.ClaimPaid || c.balance("receivable") != 0 || c.balance(plan.Account(who)) != -700 {
+			t.Errorf("%+v, wallet %d, owed %d", y, c.balance(plan.Account(who)), c.balance("receivable"))
+		}
+		if j := do(t, c.db, func(tx *store.Tx) (session.Judgement, error) {
+			return session.Authorise(tx, session.Attempt{Tenant: ours.Tenant, Token: "OWN", At: time.Now()})
+		}); j.Verdict != driver.Accepted {
+			t.Errorf("they may not charge: %s", j.Verdict)
+		}
+	})
+}
+
 // A card that says no is asked again after 1, 3, 7 and 14 days; the driver may not
 // charge from the second no on; after the last the rest is written off; and who pays
 // at last is let in again, and the loss comes back.
