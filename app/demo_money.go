@@ -134,7 +134,7 @@ func (d *demo) payment(ctx context.Context, id string) (payment.Payment, error) 
 }
 
 // complaints: once the last day is paid, one driver objects at their bank and
-// another gets something back.
+// another gets something back. The bank judges by the evidence.
 func (d *demo) complaints(ctx context.Context) {
 	paid, err := d.taken(ctx, 2)
 	if err == nil {
@@ -143,10 +143,36 @@ func (d *demo) complaints(ctx context.Context) {
 	if err == nil {
 		err = d.giveBack(ctx, paid[1])
 	}
+	if err == nil {
+		err = d.judged(ctx, paid[0])
+	}
 	if err != nil && ctx.Err() == nil {
 		d.log.Warn("nobody complains in this demonstration", "err", err)
 	}
 }
+
+// judged waits until evidence was handed in against a dispute, and has the bank decide
+// for it.
+func (d *demo) judged(ctx context.Context, p payment.Payment) error {
+	for {
+		list, err := store.Read(ctx, d.DB, func(tx *store.Tx) ([]payment.Objection, error) { return payment.DisputesOf(tx, p.ID) })
+		if err != nil {
+			return err
+		}
+		if len(list) > 0 && list[0].State == payment.DisputeHeard {
+			if err := pauseFor(ctx, judgement); err != nil {
+				return err
+			}
+			return d.till.sim.Decide(p.Ref, true)
+		}
+		if err := pauseFor(ctx, time.Second); err != nil {
+			return err
+		}
+	}
+}
+
+// judgement is how long the bank of the demonstration thinks about evidence.
+const judgement = 3 * time.Second
 
 // taken waits until so many sessions were paid by card.
 func (d *demo) taken(ctx context.Context, n int) ([]payment.Payment, error) {

@@ -133,10 +133,15 @@ func (s *Server) simulatedProvider() (*simpay.Sim, error) {
 
 // tillHandlers is the table of who works on the events that wait for others.
 func (s *Server) tillHandlers() map[string]outbox.Handler {
-	h := payment.Handlers(s.DB, s.till.providers)
+	h := payment.Handlers(s.DB, s.till.providers, s.backToApp)
 	h[payment.TopicExpiring] = s.holdEnds
 	h[billing.TopicGuestStart] = s.startGuest
 	return h
+}
+
+// backToApp is the page of the driver's app that says what became of a payment.
+func (s *Server) backToApp(payment string) string {
+	return s.cfg.base(s.address()) + "/app/wallet?payment=" + payment
 }
 
 // paid steps what a payment is for.
@@ -314,7 +319,7 @@ func (f tillFace) Ask(ctx context.Context, id string) error {
 	if err != nil || len(steps) == 0 {
 		return err
 	}
-	if err := payment.Run(ctx, f.s.DB, f.s.till.providers, steps[0].ID); err != nil {
+	if err := payment.Run(ctx, f.s.DB, f.s.till.providers, f.s.backToApp, steps[0].ID); err != nil {
 		return err
 	}
 	for range askedFor / askedEach {

@@ -120,7 +120,7 @@ func (w *world) chargeByApp(t *testing.T, ada, eve *passenger, s *sim.Station) s
 	place := ada.ask(200, http.MethodGet, "/public/sites/"+DefaultSite, "")
 	evse, _ := place["evses"].([]any)[0].(map[string]any)
 	number, price := fmt.Sprint(evse["number"]), evse["price"].(map[string]any)
-	if len(number) != 6 || price["sentence"] != "€0.40 per kWh, €0.50 per session, plus tax" {
+	if len(number) != 6 || price["sentence"] != "€0.476 per kWh, €0.595 per session" {
 		t.Fatalf("the EVSE is %v", evse)
 	}
 	st := ada.ask(202, http.MethodPost, "/me/starts", fmt.Sprintf(`{"evse":%q,"tariff_version":%q}`, number, price["tariff_version"]))

@@ -67,7 +67,7 @@ func collectors(db *store.DB, ps payment.Providers) map[string]outbox.Handler {
 			return err
 		}
 	}
-	handlers := payment.Handlers(db, ps)
+	handlers := payment.Handlers(db, ps, nil)
 	maps.Copy(handlers, map[string]outbox.Handler{
 		payment.TopicChanged: in(billing.Changed), billing.TopicDun: in(billing.Dun), billing.TopicGuestEnd: in(billing.GuestLate),
 	})
@@ -409,6 +409,42 @@ func TestTheWalletFillsItself(t *testing.T) {
 			return payment.Of(tx, ours.Tenant, payment.ForTopUp, who)
 		}); len(ps) != 2 {
 			t.Errorf("%d top-ups", len(ps))
+		}
+	})
+}
+
+// A top-up pays what is owed, the oldest first, and lets the driver in again; told of
+// it again nothing more is taken.
+func TestATopUpPaysWhatIsOwed(t *testing.T) {
+	eachTill(t, func(c *till) {
+		who := c.member(simpay.DeclinedLater)
+		first := c.charged("A", "OWN", 10, 60)
+		c.pass()
+		second := c.charged("B", "OWN", 10, 60)
+		if x := c.claim(first); x.State != billing.ClaimDunning || x.Left() != 500 {
+			t.Fatalf("%+v", x)
+		}
+		c.topUp(who, 700)
+		if x, y := c.claim(first), c.claim(second); x.State != billing.ClaimPaid || x.Wallet != 500 || y.Wallet != 200 || y.Left() != 300 || y.State != billing.ClaimDunning {
+			t.Errorf("of €7:\n%+v\n%+v", x, y)
+		}
+		list := do(t, c.db, func(tx *store.Tx) ([]payment.Payment, error) {
+			return payment.Of(tx, ours.Tenant, payment.ForTopUp, who)
+		})
+		for range 2 {
+			must(t, c.db, func(tx *store.Tx) error { return billing.Changed(tx, list[0].ID) })
+		}
+		if y := c.claim(second); y.Paid != 200 || c.balance(plan.Account(who)) != 0 || c.balance("receivable") != 300 {
+			t.Errorf("%+v, wallet %d, owed %d", y, c.balance(plan.Account(who)), c.balance("receivable"))
+		}
+		c.topUp(who, 1000)
+		if y := c.claim(second); y.State != billing.ClaimPaid || c.balance("receivable") != 0 || c.balance(plan.Account(who)) != -700 {
+			t.Errorf("%+v, wallet %d, owed %d", y, c.balance(plan.Account(who)), c.balance("receivable"))
+		}
+		if j := do(t, c.db, func(tx *store.Tx) (session.Judgement, error) {
+			return session.Authorise(tx, session.Attempt{Tenant: ours.Tenant, Token: "OWN", At: time.Now()})
+		}); j.Verdict != driver.Accepted {
+			t.Errorf("they may not charge: %s", j.Verdict)
 		}
 	})
 }

@@ -164,19 +164,38 @@ func HoldAt(tx *store.Tx, site station.Site, who string, t *tariff.Tariff, power
 	if err != nil {
 		return 0, err
 	}
-	var b driver.Buyer
-	if who != "" {
-		if b, err = driver.BuyerOf(tx, site.Tenant, who); err != nil {
-			return 0, err
-		}
-	}
-	e, err := access.GetEntity(tx, site.Tenant, site.Entity)
-	if err != nil {
-		return 0, err
-	}
-	d, err := Determine(tx, site.Tenant, Sale{Entity: e, Site: site, Day: access.DayOf(tx.Now(), zone), Buyer: buyerOf(b), Currency: t.Currency})
+	d, err := taxNow(tx, site, who, t.Currency)
 	if err != nil {
 		return 0, err
 	}
 	return p.HoldFor(t, &d, zone, powerW, tx.Now())
+}
+
+// Told is the tariff as a driver, "" for a guest, is told it at a site now: with the
+// tax that they have to pay there, see tariff.Told.
+func Told(tx *store.Tx, site station.Site, who string, t *tariff.Tariff) (*tariff.Tariff, error) {
+	d, err := taxNow(tx, site, who, t.Currency)
+	if err != nil {
+		return nil, err
+	}
+	return tariff.Told(t, &d, site.Country), nil
+}
+
+// taxNow is how a session that begins now is taxed.
+func taxNow(tx *store.Tx, site station.Site, who string, c money.Currency) (d tariff.Determination, err error) {
+	zone, err := site.Location()
+	if err != nil {
+		return d, err
+	}
+	var b driver.Buyer
+	if who != "" {
+		if b, err = driver.BuyerOf(tx, site.Tenant, who); err != nil {
+			return d, err
+		}
+	}
+	e, err := access.GetEntity(tx, site.Tenant, site.Entity)
+	if err != nil {
+		return d, err
+	}
+	return Determine(tx, site.Tenant, Sale{Entity: e, Site: site, Day: access.DayOf(tx.Now(), zone), Buyer: buyerOf(b), Currency: c})
 }

@@ -351,6 +351,11 @@ func toppedUp(tx *store.Tx, p payment.Payment) error {
 	if err := gaveBack(tx, p); err != nil {
 		return err
 	}
+	if p.Status == payment.Taken && p.Trouble == payment.NoTrouble {
+		if err := payOwed(tx, p); err != nil {
+			return err
+		}
+	}
 	w, err := plan.Get(tx, p.Tenant, p.Driver, p.Currency)
 	if err != nil || w.Topping != p.ID || !p.Status.Final() {
 		return err
@@ -359,6 +364,38 @@ func toppedUp(tx *store.Tx, p payment.Payment) error {
 	if p.Status != payment.Taken { // once is enough: it does not ask a card that says no again and again
 		return plan.SetAuto(tx, p.Tenant, p.Driver, p.Currency, 0, 0)
 	}
+	return nil
+}
+
+// payOwed pays what a driver owes, the oldest first, of the wallet that a top-up
+// filled, once for each top-up. What is being asked, or waits for a person, is left.
+func payOwed(tx *store.Tx, topUp payment.Payment) error {
+	owed, err := store.All(tx, scanClaim, `SELECT `+claimColumns+` FROM billing_claim
+		WHERE tenant_id = $1 AND driver_id = $2 AND currency = $3 AND state IN ('open', 'dunning') ORDER BY created_at, id LIMIT 100`,
+		topUp.Tenant, topUp.Driver, string(topUp.Currency))
+	for _, c := range owed {
+		if err == nil {
+			err = c.ofTopUp(tx, topUp)
+		}
+	}
+	return err
+}
+
+// ofTopUp takes what is left of a claim from the driver's wallet, as far as it goes.
+func (c Claim) ofTopUp(tx *store.Tx, topUp payment.Payment) error {
+	cause := "wallet/" + c.Session + "/" + topUp.ID
+	if _, done, err := ledger.Posted(tx, c.Tenant, cause, plan.Account(c.Driver)); err != nil || done {
+		return err
+	}
+	n, err := plan.Pay(tx, plan.Payment{Tenant: c.Tenant, Entity: c.Entity, Driver: c.Driver, Cause: cause, To: c.Account, Due: money.Amount{Minor: c.Left(), Currency: c.Currency}})
+	if err != nil || n == 0 {
+		return err
+	}
+	c.Wallet += n
+	if c.Paid += n; c.Left() == 0 {
+		return c.settled(tx, c.Paid)
+	}
+	writeClaim(tx, c)
 	return nil
 }
 

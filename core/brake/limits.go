@@ -28,10 +28,12 @@ type Limits struct {
 	CardRefused     int64 // of them by the bank
 }
 
-// standard are the limits of a tenant that has set none.
 var standard = Limits{
 	TokenStarts: 30, AccountParallel: 10, TravelKMH: 250, AddressVisits: 12, AddressUnpaid: 6, EVSEVisits: 60, EVSEUnpaid: 15, CardVisits: 10, CardRefused: 4,
 }
+
+// Standard are the limits of a tenant that has set none.
+func Standard() Limits { return standard }
 
 // fields are the limits by the names of the API.
 func (l *Limits) fields() []struct {

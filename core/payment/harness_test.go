@@ -32,6 +32,9 @@ const (
 	guest = "receivable/guest/ses_1"
 )
 
+// backTo is where a bank's page leads a buyer who was not there.
+func backTo(p string) string { return "https://charge.example.org/app/wallet?payment=" + p }
+
 // bench is a room with a simulated provider.
 type bench struct {
 	testing.TB
@@ -62,7 +65,7 @@ func newBench(t testing.TB, db *store.DB) *bench {
 
 // wire makes the runner, after the providers changed.
 func (b *bench) wire() {
-	handlers := payment.Handlers(b.db, b.ps)
+	handlers := payment.Handlers(b.db, b.ps, backTo)
 	for _, topic := range []string{payment.TopicChanged, payment.TopicExpiring} {
 		handlers[topic] = func(_ context.Context, e outbox.Event) error {
 			b.mu.Lock()

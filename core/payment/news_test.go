@@ -2,6 +2,7 @@ package payment_test
 
 import (
 	"bytes"
+	"cmp"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -274,6 +275,35 @@ func (b *bench) saved(name string, with simpay.Card) payment.Saved {
 	}
 	b.Fatalf("%s was not saved", with)
 	return payment.Saved{}
+}
+
+// Who is asked to confirm a charge made without them is led back to what says how it
+// ended, whether they confirm or not; a page that names an address leads there.
+func TestConfirmingLeadsBack(t *testing.T) {
+	each(t, func(b *bench) {
+		m := b.saved("drv_1", simpay.ConfirmLater)
+		press := func(p payment.Payment, act string) string {
+			r := httptest.NewRequest(http.MethodPost, p.URL, strings.NewReader("act="+act))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			w := httptest.NewRecorder()
+			b.sim.Handler().ServeHTTP(w, r)
+			b.learn(p)
+			return w.Header().Get("Location")
+		}
+		for act, want := range map[string]payment.Status{"confirm": payment.Held, "refuse": payment.Refused} {
+			for _, own := range []string{"", "https://charge.example.org/own"} {
+				o := order(700)
+				o.Mode, o.Driver, o.Method, o.Return = payment.BySaved, "drv_1", m.ID, own
+				p := b.open(o)
+				if got := press(p, act); got != cmp.Or(own, backTo(p.ID)) {
+					b.Errorf("%s leads to %q", act, got)
+				}
+				if p = b.get(p.ID); p.Status != want {
+					b.Errorf("%s: %+v", act, p)
+				}
+			}
+		}
+	})
 }
 
 func TestSavedMethods(t *testing.T) {

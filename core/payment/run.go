@@ -35,11 +35,16 @@ var waits = []time.Duration{
 // raises are those of an increment: a hold is raised now or not at all.
 var raises = waits[:4]
 
+// Back makes the address to which a page leads a buyer whose saved method was charged
+// without them, and whose bank wants them to confirm: of the payment's id. nil is none.
+type Back func(payment string) string
+
 // work is a step that is about to be made.
 type work struct {
-	p   Payment
-	s   Step
-	due bool
+	p    Payment
+	s    Step
+	back Back
+	due  bool
 }
 
 // reply is what came of a call.
@@ -55,12 +60,13 @@ type reply struct {
 // does not come, the step is made again under the same key; what a provider does
 // not say in a day is unknown, which a person sees. A step that is not due, not
 // the next of its payment or over already is left alone.
-func Run(ctx context.Context, db *store.DB, ps Providers, step string) error {
+func Run(ctx context.Context, db *store.DB, ps Providers, back Back, step string) error {
 	key := "payment/" + paymentOf(step)
 	w, err := store.Do(ctx, db, key, func(tx *store.Tx) (work, error) { return begin(tx, step) })
 	if err != nil || !w.due {
 		return err
 	}
+	w.back = back
 	r := call(ctx, ps, w)
 	wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
 	defer cancel()
@@ -99,7 +105,7 @@ func begin(tx *store.Tx, step string) (work, error) {
 	}
 	s.State, s.Attempts, s.Next = StepSent, s.Attempts+1, tx.Now().Add(leaseTime)
 	save(tx, s)
-	return work{p, s, true}, nil
+	return work{p: p, s: s, due: true}, nil
 }
 
 // save writes where a step stands that has not ended.
@@ -247,6 +253,9 @@ func (w work) open(ctx context.Context, from Provider) (Charge, error) {
 		Payment: w.p.ID, Key: w.s.ID, Amount: money.Amount{Minor: w.s.Amount, Currency: w.p.Currency}, Method: r.Method, Customer: r.Customer, Email: r.Email,
 		Text: r.Text, Language: r.Language, Return: r.Return, Save: r.Save, Take: r.Take, Until: r.Until,
 	}
+	if a.Return == "" && w.p.Mode == BySaved && w.back != nil {
+		a.Return = w.back(w.p.ID)
+	}
 	switch {
 	case w.s.Verb == Saving:
 		if s, ok := from.(Saver); ok {
@@ -384,9 +393,9 @@ func paymentOf(step string) string {
 
 // Handlers is the table of the room's work. It waits for providers, seconds at a
 // time: let a runner of its own do it.
-func Handlers(db *store.DB, ps Providers) map[string]outbox.Handler {
+func Handlers(db *store.DB, ps Providers, back Back) map[string]outbox.Handler {
 	return map[string]outbox.Handler{
-		TopicStep:     func(ctx context.Context, e outbox.Event) error { return Run(ctx, db, ps, e.Key) },
+		TopicStep:     func(ctx context.Context, e outbox.Event) error { return Run(ctx, db, ps, back, e.Key) },
 		TopicDelivery: func(ctx context.Context, e outbox.Event) error { return Hear(ctx, db, ps, e) },
 		TopicForget:   func(ctx context.Context, e outbox.Event) error { return ForgetMethod(ctx, db, ps, e.Key) },
 	}

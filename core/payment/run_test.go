@@ -104,7 +104,7 @@ func (b *bench) run(step string) (killed bool) {
 			killed = true
 		}
 	}()
-	if err := payment.Run(b.Context(), b.db, b.ps, step); err != nil {
+	if err := payment.Run(b.Context(), b.db, b.ps, backTo, step); err != nil {
 		b.Fatal(err)
 	}
 	return false
@@ -440,7 +440,7 @@ func TestManyRunnersMakeOneStep(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 8 {
 			wg.Go(func() {
-				if err := payment.Run(b.Context(), b.db, b.ps, p.ID+"/capture"); err != nil {
+				if err := payment.Run(b.Context(), b.db, b.ps, backTo, p.ID+"/capture"); err != nil {
 					b.Error(err)
 				}
 			})

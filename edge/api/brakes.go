@@ -16,6 +16,7 @@ func brakeOperations() []operation {
 		{get, "/brakes/{id}", access.People, tag, "getBlock", "Read a block with its evidence", "", 0, nil, handleOne((*server).getBlock)},
 		{post, "/brakes/{id}/lift", access.Drivers, tag, "liftBlock", "End a block before its time", "What it was raised for counts no more. 409: it has ended already.", 0, []int{409}, handle((*server).liftBlock)},
 		{get, "/brake-limits", access.People, tag, "getBrakeLimits", "Read from how much on something looks like fraud", "", 0, nil, handleOne((*server).getBrakeLimits)},
+		{get, "/brake-limits/standard", access.People, tag, "getStandardBrakeLimits", "Read the limits that hold where none were set", "", 0, nil, handleOne((*server).standardBrakeLimits)},
 		{put, "/brake-limits", access.Money, tag, "putBrakeLimits", "Set from how much on something looks like fraud", "", 0, []int{412}, handleOne((*server).putBrakeLimits)},
 	}
 }
@@ -121,6 +122,10 @@ func (s *server) getBrakeLimits(ctx context.Context, sc access.Scope, _ *struct{
 		l, err := brake.GetLimits(tx, sc.Tenant)
 		return brakeLimits(l), err
 	})
+}
+
+func (s *server) standardBrakeLimits(context.Context, access.Scope, *struct{ Reading }) (brakeLimits, error) {
+	return brakeLimits(brake.Standard()), nil
 }
 
 func (s *server) putBrakeLimits(ctx context.Context, sc access.Scope, in *struct {

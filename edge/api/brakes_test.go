@@ -30,7 +30,7 @@ func brakeSamples(h *harness, f fixture) map[string]sample {
 	limits := `{"token_starts":0,"account_parallel":0,"travel_kmh":0,"address_visits":0,"address_unpaid":0,"evse_visits":0,"evse_unpaid":0,"card_visits":0,"card_refused":0}`
 	return map[string]sample{
 		"listBlocks": {path: "/brakes"}, "getBlock": {path: b}, "liftBlock": {path: b + "/lift", body: `{"reason":"it was them"}`},
-		"getBrakeLimits": {path: "/brake-limits", wide: true}, "putBrakeLimits": {path: "/brake-limits", body: limits},
+		"getBrakeLimits": {path: "/brake-limits", wide: true}, "getStandardBrakeLimits": {path: "/brake-limits/standard", wide: true}, "putBrakeLimits": {path: "/brake-limits", body: limits},
 	}
 }
 
@@ -80,6 +80,9 @@ func TestLimitsOfBrakesAreTheTenants(t *testing.T) {
 			if l[name] != want {
 				h.Errorf("%s is %v", name, l[name])
 			}
+		}
+		if l := h.as(200, get, "/brake-limits/standard", "").body; l["travel_kmh"] != 250.0 || l["token_starts"] != 30.0 {
+			h.Errorf("the standard is %v", l)
 		}
 		h.as(http.StatusUnprocessableEntity, put, "/brake-limits", strings.Replace(body, `"travel_kmh":3`, `"travel_kmh":-1`, 1))
 	})

@@ -35,10 +35,14 @@ type branding struct {
 	PrivacyURL string   `json:"privacy_url"`
 	Languages  []string `json:"languages" enum:"en,de" doc:"That drivers are spoken to in, the default first"`
 	LogoURL    *string  `json:"logo_url" doc:"Null when there is none; changes with the logo"`
+	GuestsURL  *string  `json:"guests_url" doc:"Where people charge and pay without an account; null where no payments can be made"`
 }
 
-func showBrand(b access.Brand) branding {
-	v := branding{b.Name, b.Helpline, b.Email, b.ImprintURL, b.PrivacyURL, b.Languages, nil}
+func (s *server) showBrand(b access.Brand) branding {
+	v := branding{b.Name, b.Helpline, b.Email, b.ImprintURL, b.PrivacyURL, b.Languages, nil, nil}
+	if s.o.Till != nil && s.o.Till.Pages() != "" {
+		v.GuestsURL = given(s.base() + "/pay")
+	}
 	if len(b.Logo.Bytes) > 0 {
 		sum := sha256.Sum256(b.Logo.Bytes)
 		at := prefix + "/branding/logo?v=" + hex.EncodeToString(sum[:6])
@@ -61,7 +65,7 @@ func (s *server) brand(ctx context.Context, sc access.Scope) (access.Brand, erro
 
 func (s *server) getBranding(ctx context.Context, sc access.Scope, _ *Reading) (branding, error) {
 	b, err := s.brand(ctx, sc)
-	return showBrand(b), err
+	return s.showBrand(b), err
 }
 
 type brandingPut struct {
@@ -95,7 +99,7 @@ func (s *server) putBranding(ctx context.Context, sc access.Scope, in *brandingP
 			}
 			b.Logo = old.Logo
 		}
-		return showBrand(b), access.PutBrand(tx, sc, b)
+		return s.showBrand(b), access.PutBrand(tx, sc, b)
 	})
 }
 

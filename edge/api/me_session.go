@@ -81,6 +81,9 @@ func (s *server) ownSession(ctx context.Context, p *pricing, row sessions.Sessio
 	}
 	if row.Version != "" {
 		t, err := p.version(tariff.Bound{Tariff: row.Tariff, Version: row.Version, Currency: row.Currency})
+		if err == nil {
+			t, err = p.tell(t, row.Site, row.Station)
+		}
 		if err != nil {
 			return v, err
 		}
@@ -116,10 +119,7 @@ func (s *server) ownSession(ctx context.Context, p *pricing, row sessions.Sessio
 
 // locate names where a session is: the site where it began, and its EVSE.
 func (p *pricing) locate(v *OwnSession, row sessions.Session) error {
-	site, err := stations.GetSite(p.tx, access.Scope{Tenant: p.tenant}, row.Site)
-	if fail.Is(err, fail.NotFound) {
-		site, err = stations.SiteOf(p.tx, row.Station)
-	}
+	site, err := p.siteOf(row.Site, row.Station)
 	if err != nil {
 		return err
 	}

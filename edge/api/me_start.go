@@ -170,6 +170,9 @@ func (p *pricing) accept(b stations.Bay, e evseCard, version string, st drivers.
 		return drivers.Offer{}, coded("price_changed", "the price has changed: "+now.Sentence)
 	}
 	t, err := p.version(tariff.Bound{Tariff: now.TariffID, Version: now.Version, Currency: now.Currency})
+	if err == nil {
+		t, err = p.tell(t, b.Site, b.Station)
+	}
 	if err != nil {
 		return drivers.Offer{}, err
 	}

@@ -218,10 +218,10 @@ func TestPlacesForEverybody(t *testing.T) {
 			h.Errorf("the site is %v", v)
 		}
 		price, _ := v["price"].(map[string]any)
-		if price["sentence"] != "0,50 € pro kWh, zzgl. Steuer" || price["per_kwh"] != "0.50" || price["several"] != false {
+		if price["sentence"] != "0,595 € pro kWh" || price["per_kwh"] != "0.595" || price["several"] != false {
 			h.Errorf("its price is %v", price)
 		}
-		for header, want := range map[string]string{"de-AT,de;q=0.9": "0,50 € pro kWh", "fr": "€0.50 per kWh", "": "€0.50 per kWh", ";;;": "€0.50 per kWh"} {
+		for header, want := range map[string]string{"de-AT,de;q=0.9": "0,595 € pro kWh", "fr": "€0.595 per kWh", "": "€0.595 per kWh", ";;;": "€0.595 per kWh"} {
 			if r := public(200, "/sites/site", "Accept-Language", header); !strings.Contains(r.text, want) {
 				h.Errorf("%q is answered %s", header, r.text)
 			}
@@ -291,7 +291,7 @@ func TestStartChargeAndStop(t *testing.T) {
 		}
 		own := ada.me(200, get, "/me/sessions/"+ses, "").body
 		site, _ := own["site"].(map[string]any)
-		if own["price_sentence"] != "€0.50 per kWh, plus tax" || site["name"] != "Depot" || own["receipt_id"] != nil || own["cost_final"] != false {
+		if own["price_sentence"] != "€0.595 per kWh" || site["name"] != "Depot" || own["receipt_id"] != nil || own["cost_final"] != false {
 			h.Errorf("the session is %v", own)
 		}
 		if n := len(ada.me(200, get, "/me/sessions", "").items(h.T)); n != 1 {

@@ -181,7 +181,7 @@ func (s simTill) Contest(ctx context.Context, sc access.Scope, dispute string, e
 // disputed is a dispute of a payment that was taken.
 func (h *harness) disputed(sim *simpay.Sim, ps payment.Providers) string {
 	h.Helper()
-	runner := outbox.New(h.db, payment.Handlers(h.db, ps), outbox.Options{Log: slog.New(slog.DiscardHandler), Poll: time.Hour})
+	runner := outbox.New(h.db, payment.Handlers(h.db, ps, nil), outbox.Options{Log: slog.New(slog.DiscardHandler), Poll: time.Hour})
 	drain := func() {
 		if err := runner.Drain(h.Context()); err != nil {
 			h.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"chargewright/base/money"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/billing"
 	drivers "chargewright/core/driver"
 	sessions "chargewright/core/session"
 	stations "chargewright/core/station"
@@ -179,6 +180,7 @@ type plugCard struct {
 type evsePrice struct {
 	Sentence string   `json:"sentence"`
 	Details  []string `json:"details" doc:"Every price and when it holds, a line each"`
+	Tax      string   `json:"tax" enum:"included,added,none" doc:"Whether the prices include tax, or it comes on top; none: there is none to be named"`
 	Currency string   `json:"currency"`
 	TariffID string   `json:"tariff_id"`
 	Version  string   `json:"tariff_version" doc:"To be sent with a start: the price that was shown"`
@@ -193,7 +195,9 @@ type pricing struct {
 	tenant   string
 	lang     string
 	customer tariff.Customer
+	who      string // the driver who asks; "" for everybody else
 	read     map[tariff.Bound]*tariff.Tariff
+	told     map[outlook]*tariff.Tariff
 	boards   map[string]tariff.Board // by station
 	outlooks map[outlook][]pricePoint
 }
@@ -201,12 +205,15 @@ type pricing struct {
 // newPricing says prices to a driver as to one of their groups, and to everybody
 // else as to a guest.
 func newPricing(tx *store.Tx, sc access.Scope, tenant, lang string) (*pricing, error) {
-	p := &pricing{tx, tenant, lang, tariff.Customer{Guest: true}, map[tariff.Bound]*tariff.Tariff{}, map[string]tariff.Board{}, map[outlook][]pricePoint{}}
+	p := &pricing{
+		tx: tx, tenant: tenant, lang: lang, customer: tariff.Customer{Guest: true}, read: map[tariff.Bound]*tariff.Tariff{}, told: map[outlook]*tariff.Tariff{},
+		boards: map[string]tariff.Board{}, outlooks: map[outlook][]pricePoint{},
+	}
 	if sc.Kind != access.KindDriver {
 		return p, nil
 	}
 	groups, err := drivers.GroupsOf(tx, drivers.Token{Tenant: tenant, Driver: sc.Actor})
-	p.customer = tariff.Customer{Member: true, Groups: groups}
+	p.who, p.customer = sc.Actor, tariff.Customer{Member: true, Groups: groups}
 	return p, err
 }
 
@@ -246,8 +253,39 @@ func (p *pricing) at(b stations.Bay, connector int64) (*tariff.Tariff, tariff.Bo
 		return nil, bound, nil
 	}
 	t, err := p.version(bound)
+	if err == nil {
+		t, err = p.tell(t, b.Site, b.Station)
+	}
 	return t, bound, err
 }
+
+// siteOf is a site, or if that is gone the one at which the station is now.
+func (p *pricing) siteOf(site, at string) (stations.Site, error) {
+	v, err := stations.GetSite(p.tx, access.Scope{Tenant: p.tenant}, site)
+	if fail.Is(err, fail.NotFound) {
+		v, err = stations.SiteOf(p.tx, at)
+	}
+	return v, err
+}
+
+// tell is a tariff as the buyer is told it at a site.
+func (p *pricing) tell(t *tariff.Tariff, site, at string) (*tariff.Tariff, error) {
+	key := outlook{t, site}
+	if told := p.told[key]; told != nil {
+		return told, nil
+	}
+	place, err := p.siteOf(site, at)
+	if err != nil {
+		return nil, err
+	}
+	told, err := billing.Told(p.tx, place, p.who, t)
+	if err == nil {
+		p.told[key] = told
+	}
+	return told, err
+}
+
+var taxWords = map[tariff.TaxMode]string{tariff.TaxIncluded: "included", tariff.TaxAdded: "added", tariff.TaxNone: "none"}
 
 func (p *pricing) version(b tariff.Bound) (*tariff.Tariff, error) {
 	if t := p.read[b]; t != nil {
@@ -266,7 +304,7 @@ func (p *pricing) evse(b stations.Bay, connector int64) (nullable[evsePrice], er
 		return nullable[evsePrice]{}, err
 	}
 	ahead, err := p.ahead(t, b)
-	return of(evsePrice{tariff.Sentence(t, p.lang), tariff.Details(t, p.lang), bound.Currency, bound.Tariff, bound.Version, ahead}), err
+	return of(evsePrice{tariff.Sentence(t, p.lang), tariff.Details(t, p.lang), taxWords[tariff.TaxSaid(t)], bound.Currency, bound.Tariff, bound.Version, ahead}), err
 }
 
 // site is the price of the cheapest EVSE of a place, by the lowest price of a

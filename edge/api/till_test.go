@@ -60,7 +60,7 @@ func newTill(t *testing.T, db *store.DB) *testTill {
 			return err
 		}
 	}
-	handlers := payment.Handlers(db, x.ps)
+	handlers := payment.Handlers(db, x.ps, nil)
 	maps.Copy(handlers, map[string]outbox.Handler{payment.TopicChanged: in(billing.Changed), billing.TopicDun: in(billing.Dun)})
 	x.runner = outbox.New(db, handlers, outbox.Options{Log: slog.New(slog.DiscardHandler), Poll: time.Hour})
 	return x
@@ -75,7 +75,7 @@ func (x *testTill) Ask(ctx context.Context, of string) error {
 	if err != nil || len(steps) == 0 {
 		return err
 	}
-	return payment.Run(ctx, x.db, x.ps, steps[0].ID)
+	return payment.Run(ctx, x.db, x.ps, nil, steps[0].ID)
 }
 
 func (x *testTill) Look(ctx context.Context, p payment.Payment) error {

@@ -88,7 +88,7 @@ func eachWorld(t *testing.T, fn func(w *world)) {
 				return err
 			}
 		}
-		handlers := payment.Handlers(db, ps)
+		handlers := payment.Handlers(db, ps, nil)
 		maps.Copy(handlers, courier.Handlers())
 		maps.Copy(handlers, map[string]outbox.Handler{
 			payment.TopicChanged: on(billing.Changed), billing.TopicDun: on(billing.Dun), billing.TopicGuestEnd: on(billing.GuestLate),

@@ -370,8 +370,10 @@ func (m *matter) lay(s *sheet, text string, files []packed) {
 	s.foot()
 }
 
+// section begins a part under its heading, which is never left alone at the foot of
+// a page: what a text or a table begins with stays with it.
 func (m *matter) section(s *sheet, title string) {
-	s.need(24)
+	s.need(12 + 6*body.leading())
 	s.y += 5
 	s.text(left, s.y, style{"bold", 12.5, ink}, title)
 	s.y += 7

@@ -130,6 +130,7 @@ type charger struct {
 	Power                                   string
 	Plugs                                   []string
 	Price                                   string
+	Tax                                     string // what the prices are, with it or without
 	Details                                 []string
 	Hold                                    string
 	Blocked                                 string
@@ -211,7 +212,7 @@ type place struct {
 	site  station.Place
 	bay   station.Bay
 	bound tariff.Bound
-	price *tariff.Tariff      // nil where nothing is offered
+	price *tariff.Tariff      // as a consumer is told it; nil where nothing is offered
 	plugs []station.Connector // those the price holds for
 	hold  int64
 }
@@ -247,7 +248,10 @@ func readPlace(tx *store.Tx, code string) (p place, err error) {
 	if err != nil {
 		return p, err
 	}
-	p.hold, err = billing.HoldAt(tx, site, "", p.price, p.bay.MaxPowerW)
+	if p.hold, err = billing.HoldAt(tx, site, "", p.price, p.bay.MaxPowerW); err != nil {
+		return p, err
+	}
+	p.price, err = billing.Told(tx, site, "", p.price)
 	return p, err
 }
 
@@ -286,6 +290,7 @@ func (p place) view(t words, lang, provider, code string) *charger {
 	}
 	if p.price != nil {
 		c.Price, c.Details = tariff.Sentence(p.price, lang), tariff.Details(p.price, lang)
+		c.Tax = t.Taxes[tariff.TaxSaid(p.price)]
 		c.Hold = t.amount(p.hold, money.Currency(p.bound.Currency))
 	}
 	return c

@@ -6,6 +6,7 @@ import (
 	"chargewright/base/money"
 	"chargewright/core/driver"
 	"chargewright/core/payment"
+	"chargewright/core/tariff"
 )
 
 // words are what the pages say in one language.
@@ -20,6 +21,7 @@ type words struct {
 	PaymentOnItsWay, Accepted, Keep, Pricing, Card, Imprint, Privacy, Help              string
 	LooksAgain, ReceiptFile                                                             string
 	Blocked                                                                             map[string]string
+	Taxes                                                                               map[tariff.TaxMode]string
 	States                                                                              map[driver.GuestState]string
 	Reasons                                                                             map[string]string
 	Dimensions                                                                          map[string]string
@@ -108,6 +110,7 @@ var vocabulary = map[string]words{
 		PaidBy: "%s paid with %s. The rest of the amount held is released by your bank.", NothingPaid: "Nothing was charged. The amount held is released by your bank.",
 		PaymentOnItsWay: "The payment is on its way.", Accepted: "Price you accepted", Keep: "Keep this page open or save its address: it is your receipt.",
 		Pricing: "Prices", Card: "card", Imprint: "Imprint", Privacy: "Privacy", Help: "Help", LooksAgain: "This page looks again by itself.", ReceiptFile: "Receipt as PDF",
+		Taxes:   map[tariff.TaxMode]string{tariff.TaxIncluded: "Prices include tax.", tariff.TaxAdded: "Tax is added to these prices."},
 		Blocked: map[string]string{"offline": "The charger is not connected.", "out_of_order": "The charger is out of order.", "reserved": "The charger is reserved.", "busy": "The charger is in use."},
 		States: map[driver.GuestState]string{
 			driver.GuestPaying: "Waiting for the payment", driver.GuestUnpaid: "Not paid", driver.GuestAsking: "Starting", driver.GuestPlugIn: "Plug in", driver.GuestCharging: "Charging",
@@ -139,6 +142,7 @@ var vocabulary = map[string]words{
 		PaidBy: "%s bezahlt mit %s. Den Rest der Reservierung gibt Ihre Bank frei.", NothingPaid: "Es wurde nichts abgebucht. Die Reservierung gibt Ihre Bank frei.",
 		PaymentOnItsWay: "Die Zahlung ist unterwegs.", Accepted: "Preis, den Sie angenommen haben", Keep: "Lassen Sie diese Seite offen oder merken Sie sich die Adresse: Sie ist Ihr Beleg.",
 		Pricing: "Preise", Card: "Karte", Imprint: "Impressum", Privacy: "Datenschutz", Help: "Hilfe", LooksAgain: "Diese Seite sieht von selbst wieder nach.", ReceiptFile: "Beleg als PDF",
+		Taxes:   map[tariff.TaxMode]string{tariff.TaxIncluded: "Preise inklusive Steuer.", tariff.TaxAdded: "Zu diesen Preisen kommt die Steuer hinzu."},
 		Blocked: map[string]string{"offline": "Die Station ist nicht verbunden.", "out_of_order": "Die Station ist außer Betrieb.", "reserved": "Der Ladepunkt ist reserviert.", "busy": "Der Ladepunkt ist belegt."},
 		States: map[driver.GuestState]string{
 			driver.GuestPaying: "Warten auf die Zahlung", driver.GuestUnpaid: "Nicht bezahlt", driver.GuestAsking: "Startet", driver.GuestPlugIn: "Bitte anstecken", driver.GuestCharging: "Lädt",

@@ -41,6 +41,10 @@ export default function Blocks() {
       <div className="list">
         <div className="filters">
           <h1>{t("page.blocks")}</h1>
+          <span className="sp" />
+          <A className="lk" href="/money-rules">
+            {t("block.limit.link")}
+          </A>
         </div>
         <Table
           label={t("page.blocks")}

@@ -18,6 +18,7 @@ import {
   TextField,
 } from "#shared/parts";
 import { useDeed } from "./admin/form";
+import { BrakeLimits } from "./money/brake-limits";
 import { useCurrency } from "./money/data";
 import { amount, exponentOf, minorOf, typed } from "./money/logic";
 import type { Policy } from "./money/types";
@@ -51,6 +52,7 @@ export default function MoneyRules() {
           )
         }
       </Loaded>
+      {me.may("people") && <BrakeLimits may={me.may("money")} />}
     </Plates>
   );
 }

@@ -9,6 +9,7 @@ import { A, useGo, useParams } from "#shared/nav";
 import {
   Ago,
   Button,
+  ButtonLink,
   ConfirmByConsequence,
   Dialog,
   Empty,
@@ -112,6 +113,7 @@ function Head({ s }: { s: Row }) {
         <p className="t2">{oneLine(s)}</p>
       </div>
       {s.live && <StateMark state={s.live.worst} />}
+      {s.stations > 0 && <ButtonLink href={`/labels?site=${seg(s.id)}`}>{t("sites.labels.title")}</ButtonLink>}
       {me.may("stations") && (
         <span className="flex gap-2">
           <Button onClick={() => setOpen("edit")}>{t("sites.edit")}</Button>

@@ -33,7 +33,7 @@ it("ends a sentence once", () => {
 });
 
 const at = (tariff_version: string): PlugPrice => ({
-  ...{ sentence: tariff_version, details: [], currency: "EUR", tariff_id: "T" },
+  ...{ sentence: tariff_version, details: [], tax: "none" as const, currency: "EUR", tariff_id: "T" },
   tariff_version,
 });
 const plug = (standard: string, price: PlugPrice | null = null) => ({ standard, status: "available", price });

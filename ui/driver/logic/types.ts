@@ -52,6 +52,7 @@ export type PlugState =
 export interface PlugPrice {
   sentence: string;
   details: string[];
+  tax: "included" | "added" | "none";
   currency: string;
   tariff_id: string;
   tariff_version: string;

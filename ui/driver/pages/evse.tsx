@@ -113,6 +113,7 @@ function Content({ evse, site }: { evse: EvseCard; site: SiteCard }) {
                 <p className="text-head">
                   <b>{asSentence(price.sentence)}</b>
                 </p>
+                {price.tax !== "none" && <p className="t2 text-sm">{t(`price.tax.${price.tax}`)}</p>}
                 <Ahead of={price} zone={site.time_zone} />
                 <Details of={price.details} sentence={price.sentence} />
               </>

@@ -87,6 +87,7 @@ export function consolePages(ids: Ids): Address[] {
     { name: "site", path: `/sites/${ids.site}` },
     { name: "tariffs", path: "/tariffs" },
     { name: "tariff", path: `/tariffs/${ids.tariff}` },
+    { name: "labels", path: `/labels?site=${ids.site}` },
     { name: "spot-prices", path: "/spot-prices" },
     { name: "taxes", path: "/taxes" },
     { name: "payments", path: "/payments" },

@@ -14,9 +14,14 @@ export default function Label({ station }: TabProps) {
       note={t("station.labelNote")}
       actions={
         station.evses.length > 0 && (
-          <Button kind="primary" onClick={() => print()}>
-            {t("station.print")}
-          </Button>
+          <>
+            <ButtonLink href={`/labels?site=${seg(station.site_id)}&station=${seg(station.id)}`}>
+              {t("station.labelSheet")}
+            </ButtonLink>
+            <Button kind="primary" onClick={() => print()}>
+              {t("station.print")}
+            </Button>
+          </>
         )
       }
     >
