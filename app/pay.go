@@ -273,8 +273,21 @@ func (s *Server) limitGuests(ctx context.Context) {
 		return
 	}
 	for _, x := range stops {
+		if x.Limit != "" {
+			if err := s.limitReached(ctx, x); err != nil {
+				s.log.WarnContext(ctx, "which limit ends a session was not written down", "session", x.Session, "err", err)
+			}
+		}
 		go s.stopFor(ctx, x)
 	}
+}
+
+func (s *Server) limitReached(ctx context.Context, x billing.Stop) error {
+	_, err := store.Do(ctx, s.DB, x.Station, func(tx *store.Tx) (struct{}, error) {
+		driver.GuestReached(tx, x.Session, x.Limit)
+		return struct{}{}, nil
+	})
+	return err
 }
 
 // reconcile takes over what the providers report of our balance.
