@@ -155,6 +155,16 @@ func (s *Server) guestLate(ctx context.Context, e outbox.Event) error {
 	return err
 }
 
+func (s *Server) settlementLate(ctx context.Context, e outbox.Event) error {
+	_, err := store.Do(ctx, s.DB, "settlement/"+e.Key, func(tx *store.Tx) (struct{}, error) { return struct{}{}, billing.SettlementLate(tx, e.Key) })
+	return err
+}
+
+func (s *Server) terminalLate(ctx context.Context, e outbox.Event) error {
+	_, err := store.Do(ctx, s.DB, "claim/"+e.Key, func(tx *store.Tx) (struct{}, error) { return struct{}{}, billing.TerminalLate(tx, e.Key) })
+	return err
+}
+
 // startGuest asks the station of a guest who has paid, and records what it says. A
 // station that does not answer in time may still have heard: then time decides.
 func (s *Server) startGuest(ctx context.Context, e outbox.Event) error {

@@ -8,3 +8,10 @@ ALTER TABLE driver_guest ADD COLUMN asked_energy_wh BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE driver_guest ADD COLUMN asked_time_s BIGINT NOT NULL DEFAULT 0;
 -- The limit that ended charging, in the words of OCPP; '' none did.
 ALTER TABLE driver_guest ADD COLUMN reached TEXT NOT NULL DEFAULT '';
+
+-- Settlements of terminals that wait for a receipt, and receipts that wait for a settlement, are looked at a day after they came.
+INSERT INTO outbox_event (id, topic, key, body, due_at, attempts, version, parked, created_at)
+SELECT 'ev_late_' || id, 'billing.settlement_late', id, 'null', created_at + 86400000000, 0, 1, FALSE, created_at FROM billing_settlement WHERE state = 'waiting';
+INSERT INTO outbox_event (id, topic, key, body, due_at, attempts, version, parked, created_at)
+SELECT 'ev_late_' || id, 'billing.terminal_late', id, 'null', created_at + 86400000000, 0, 1, FALSE, created_at FROM billing_claim
+WHERE state = 'open' AND reason = 'the terminal has not told what it settled';

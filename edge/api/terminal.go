@@ -30,7 +30,7 @@ type terminalSettlement struct {
 	ReceiptID string     `json:"receipt_id" doc:"Of the terminal"`
 	URL       string     `json:"receipt_url" doc:"Of the terminal"`
 	VATNumber string     `json:"vat_number"`
-	State     string     `json:"state" enum:"waiting,booked,differs,unpaid,void,strange,closed"`
+	State     string     `json:"state" enum:"waiting,booked,differs,unpaid,void,overdue,strange,closed"`
 	Why       string     `json:"why"`
 	ClosedBy  *string    `json:"closed_by"`
 	Created   time.Time  `json:"created_at"`
@@ -44,7 +44,7 @@ func showSettlement(s billing.Settlement) terminalSettlement {
 
 type settlementQuery struct {
 	Page
-	State string `query:"state" enum:"waiting,booked,differs,unpaid,void,strange,closed" doc:"Only in this state"`
+	State string `query:"state" enum:"waiting,booked,differs,unpaid,void,overdue,strange,closed,to_close" doc:"Only in this state; to_close: those that a person closes"`
 }
 
 func (s *server) listSettlements(ctx context.Context, sc access.Scope, in *settlementQuery) (list[terminalSettlement], error) {
