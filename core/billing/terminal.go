@@ -13,6 +13,7 @@ import (
 	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/payment"
 	"chargewright/core/session"
 	"chargewright/core/station"
 )
@@ -48,7 +49,7 @@ const SettlementsToClose SettlementState = "to_close"
 const terminalTook = "Settled"
 
 // terminals is where the money of terminals is until their provider pays it out.
-const terminals = "clearing/terminal"
+const terminals = "clearing/" + payment.Terminal
 
 // terminalTime is how long a settlement may wait for its receipt, and a receipt for
 // what the terminal settled, before a person has to look.
@@ -252,7 +253,7 @@ func (s Settlement) onto(tx *store.Tx, c Claim) (Settlement, error) {
 		writeClaim(tx, c)
 	default:
 		left := c.Due - c.Paid
-		if err := c.byTerminal(tx, s.ID, minor); err != nil {
+		if err := c.byTerminal(tx, s, minor); err != nil {
 			return s, err
 		}
 		if s.State = SettlementBooked; left != minor {
@@ -266,16 +267,17 @@ func (s Settlement) onto(tx *store.Tx, c Claim) (Settlement, error) {
 
 // byTerminal books what a terminal took for a claim. Where it is not what is due a
 // person has to look.
-func (c Claim) byTerminal(tx *store.Tx, settlement string, minor int64) error {
+func (c Claim) byTerminal(tx *store.Tx, s Settlement, minor int64) error {
 	if c.State == ClaimWrittenOff { // it is owed after all
-		if err := c.found(tx, "bad_debt", "terminal/"+settlement, c.Left()); err != nil {
+		if err := c.found(tx, "bad_debt", "terminal/"+s.ID, c.Left()); err != nil {
 			return err
 		}
 		c.State = ClaimOpen
 	}
-	if err := move(tx, c, "terminal/"+settlement, terminals, c.Account, minor); err != nil {
+	if err := move(tx, c, "terminal/"+s.ID, terminals, c.Account, minor); err != nil {
 		return err
 	}
+	payment.TerminalTook(tx, c.Tenant, s.Ref, money.Amount{Minor: minor, Currency: c.Currency})
 	c.Hand += minor
 	c.Paid += minor
 	switch {

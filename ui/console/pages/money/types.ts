@@ -12,4 +12,5 @@ export type Dispute = S["PayDispute"];
 export type Claim = S["Claim"];
 export type Check = S["Reconciliation"];
 export type Item = S["ReconciliationItem"];
+export type TerminalSettlement = S["TerminalSettlement"];
 export type Policy = S["BillingPolicy"];
