@@ -106,7 +106,11 @@ func (a *asker) put(ctx context.Context, to string) error {
 	}
 	ctx, cancel := context.WithTimeout(device.WithActor(ctx, "display"), costWait)
 	defer cancel()
-	if _, err := a.s.commands.Command(ctx, to, device.GetSettings{Settings: device.ScreenSettings(k.st.Protocol)}); err != nil {
+	ask := device.ScreenSettings(k.st.Protocol)
+	if k.st.Protocol == "2.1" {
+		ask = append(ask, device.SupportedLimits)
+	}
+	if _, err := a.s.commands.Command(ctx, to, device.GetSettings{Settings: ask}); err != nil {
 		return err
 	}
 	_, err = store.Do(ctx, a.s.DB, to, func(tx *store.Tx) (struct{}, error) { return struct{}{}, device.Asked(tx, to) })

@@ -20,20 +20,22 @@ import (
 // event may come again.
 func (s *Server) handlers() map[string]outbox.Handler {
 	return map[string]outbox.Handler{
-		session.TopicAbandoned: s.abandon,
-		session.TopicSilent:    s.silent,
-		reserve.TopicExpired:   s.expire,
-		driver.TopicGone:       s.forgetTokens,
-		session.TopicRetry:     s.retry,
-		notify.TopicEvent:      s.fanout,
-		payment.TopicChanged:   s.paid,
-		billing.TopicDun:       s.dun,
-		billing.TopicMail:      s.mailDocument,
-		billing.TopicGuestEnd:  s.guestLate,
-		tariff.TopicChanged:    s.display,
-		billing.TopicDisplay:   s.display,
-		billing.TopicLearnt:    s.display,
-		device.TopicScreen:     s.screened,
+		session.TopicAbandoned:      s.abandon,
+		session.TopicSilent:         s.silent,
+		reserve.TopicExpired:        s.expire,
+		driver.TopicGone:            s.forgetTokens,
+		session.TopicRetry:          s.retry,
+		notify.TopicEvent:           s.fanout,
+		payment.TopicChanged:        s.paid,
+		billing.TopicDun:            s.dun,
+		billing.TopicMail:           s.mailDocument,
+		billing.TopicGuestEnd:       s.guestLate,
+		billing.TopicSettlementLate: s.settlementLate,
+		billing.TopicTerminalLate:   s.terminalLate,
+		tariff.TopicChanged:         s.display,
+		billing.TopicDisplay:        s.display,
+		billing.TopicLearnt:         s.display,
+		device.TopicScreen:          s.screened,
 	}
 }
 

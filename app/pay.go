@@ -171,6 +171,16 @@ func (s *Server) guestLate(ctx context.Context, e outbox.Event) error {
 	return err
 }
 
+func (s *Server) settlementLate(ctx context.Context, e outbox.Event) error {
+	_, err := store.Do(ctx, s.DB, "settlement/"+e.Key, func(tx *store.Tx) (struct{}, error) { return struct{}{}, billing.SettlementLate(tx, e.Key) })
+	return err
+}
+
+func (s *Server) terminalLate(ctx context.Context, e outbox.Event) error {
+	_, err := store.Do(ctx, s.DB, "claim/"+e.Key, func(tx *store.Tx) (struct{}, error) { return struct{}{}, billing.TerminalLate(tx, e.Key) })
+	return err
+}
+
 // startGuest asks the station of a guest who has paid, and records what it says. A
 // station that does not answer in time may still have heard: then time decides.
 func (s *Server) startGuest(ctx context.Context, e outbox.Event) error {
@@ -289,8 +299,21 @@ func (s *Server) limitGuests(ctx context.Context) {
 		return
 	}
 	for _, x := range stops {
+		if x.Limit != "" {
+			if err := s.limitReached(ctx, x); err != nil {
+				s.log.WarnContext(ctx, "which limit ends a session was not written down", "session", x.Session, "err", err)
+			}
+		}
 		go s.stopFor(ctx, x)
 	}
+}
+
+func (s *Server) limitReached(ctx context.Context, x billing.Stop) error {
+	_, err := store.Do(ctx, s.DB, x.Station, func(tx *store.Tx) (struct{}, error) {
+		driver.GuestReached(tx, x.Session, x.Limit)
+		return struct{}{}, nil
+	})
+	return err
 }
 
 // reconcile takes over what the providers report of our balance.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -16,9 +17,12 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"chargewright/base/energy"
 	"chargewright/base/store"
 	"chargewright/base/store/storetest"
+	"chargewright/core/access"
 	"chargewright/core/billing"
+	"chargewright/core/driver"
 	"chargewright/schema"
 )
 
@@ -35,6 +39,8 @@ import (
 //	wait DURATION                   virtual time passes
 //	session FIELD=VALUE …           the newest session (again: the one before)
 //	claim FIELD=VALUE …             what is owed for the newest session
+//	guest EVSE KWH MINUTES          somebody paid for CS-1, with those limits (0: none); ${guest} is their token
+//	reached WORD                    the limit that ended the guest's charging
 //	settlement FIELD=VALUE …        the newest settlement of a terminal, or none
 //	receipts N                      so many receipts, and the money adds up
 func TestTranscripts(t *testing.T) {
@@ -116,6 +122,14 @@ func (p *player) play(line string) error {
 		return err
 	case "session":
 		return p.session(strings.Fields(rest))
+	case "guest":
+		return p.guest(strings.Fields(rest))
+	case "reached":
+		synctest.Wait()
+		if g := p.lastGuest(); g.Reached != rest {
+			return fmt.Errorf("it is %q", g.Reached)
+		}
+		return nil
 	case "claim", "settlement":
 		return p.owed(word, strings.Fields(rest))
 	case "receipts":
@@ -261,6 +275,30 @@ func (p *player) session(fields []string) error {
 			return fmt.Errorf("%s is %q; the session: %v", k, got, have)
 		}
 	}
+	return nil
+}
+
+// guest puts a guest at CS-1 on record whose card holds.
+func (p *player) guest(args []string) error {
+	var n [3]int64
+	for i, a := range args {
+		v, err := strconv.ParseInt(a, 10, 64)
+		if err != nil {
+			return err
+		}
+		n[i] = v
+	}
+	p.write(func(tx *store.Tx) error {
+		g, _, err := driver.NewGuest(tx, driver.Guest{
+			Tenant: access.DefaultTenant, Station: "CS-1", EVSE: n[0], Hold: 5000, Payment: "none", Offer: driver.Offer{Currency: "EUR"},
+			Limits: driver.Limits{Energy: energy.Energy(n[1]) * energy.KiloWattHour, Time: time.Duration(n[2]) * time.Minute},
+		})
+		if err == nil {
+			g, _, err = driver.GuestPaid(tx, g.ID)
+		}
+		p.vars["guest"] = g.Token
+		return err
+	})
 	return nil
 }
 

@@ -44,6 +44,7 @@ func (s *Station) qrVariables() []variable {
 		{component: "WebPaymentsCtrlr", name: "Length", setting: qrLength, form: number},
 		{component: "WebPaymentsCtrlr", name: "SharedSecret", setting: qrSecret, form: text},
 		{component: "WebPaymentsCtrlr", name: "TOTPVersion", setting: qrVersion, form: v21.DataOptionList, values: "v1"},
+		{component: "WebPaymentsCtrlr", name: "URLParameters", value: "maxtime,maxenergy", form: v21.DataMemberList, values: "maxtime,maxenergy,maxcost"},
 		{component: "WebPaymentsCtrlr", name: "URLTemplate", setting: qrTemplate, form: text},
 		{component: "WebPaymentsCtrlr", name: "ValidityTime", setting: qrValidity, form: number, unit: "s"},
 	}

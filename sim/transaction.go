@@ -193,6 +193,10 @@ func (e *evse) nextBeat() time.Duration {
 	if w := e.meter.watts; w > 0 && e.car.room() < w*3 { // less than 10.8 s
 		wait = time.Duration(e.car.room()*microJoule/w+1) * time.Microsecond
 	}
+	if t := e.tx; t != nil && t.limitWh > 0 && t.limitHit == "" && e.meter.watts > 0 {
+		left := max(t.limitWh*1000-(e.meter.mwh-t.begin.mwh), 0) // mWh, which a watt takes 3.6 s for
+		wait = min(wait, time.Duration(left*3600/e.meter.watts+1)*time.Millisecond)
+	}
 	if t := e.tx; t != nil && t.limitTime > 0 && t.limitHit == "" {
 		if left := t.limitTime - time.Since(t.begin.at.Add(-e.s.cfg.Clock)); left > 0 {
 			wait = min(wait, left)

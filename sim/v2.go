@@ -168,13 +168,16 @@ func (v *speaker2) started(t *transaction, payload []byte) (verdict, error) {
 	if err != nil {
 		return verdict{}, err
 	}
-	if l := r.TransactionLimit; l != nil {
+	if l := r.TransactionLimit; l != nil && (l.MaxEnergy != nil || l.MaxTime != nil) {
 		if l.MaxEnergy != nil {
 			t.limitWh, _ = l.MaxEnergy.Rounded(0)
 		}
 		if l.MaxTime != nil {
 			t.limitTime = time.Duration(*l.MaxTime) * time.Second
 		}
+		q := v.event(t, v21.TransactionEventUpdated, t.e.read("Other"), "LimitSet")
+		q.TransactionInfo.TransactionLimit = &v21.TransactionLimit{MaxEnergy: l.MaxEnergy, MaxTime: l.MaxTime} // E16.FR.03: those it keeps
+		t.e.s.put(eventCall(q, false))
 	}
 	return verdictOf(r.IDTokenInfo), nil
 }

@@ -70,6 +70,7 @@ func collectors(db *store.DB, ps payment.Providers) map[string]outbox.Handler {
 	handlers := payment.Handlers(db, ps, nil)
 	maps.Copy(handlers, map[string]outbox.Handler{
 		payment.TopicChanged: in(billing.Changed), billing.TopicDun: in(billing.Dun), billing.TopicGuestEnd: in(billing.GuestLate),
+		billing.TopicSettlementLate: in(billing.SettlementLate), billing.TopicTerminalLate: in(billing.TerminalLate),
 	})
 	return handlers
 }

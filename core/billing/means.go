@@ -2,6 +2,7 @@ package billing
 
 import (
 	"slices"
+	"time"
 
 	"chargewright/base/fail"
 	"chargewright/base/money"
@@ -111,6 +112,9 @@ func Apply(tx *store.Tx, r session.Report) (session.Verdict, error) {
 		}
 	}
 	v, err := session.Apply(tx, r)
+	if err == nil {
+		driver.GuestReached(tx, v.Session, r.Limit)
+	}
 	if err != nil || v.Duplicate || v.Session == "" || r.Token == "" || r.Kind == session.Ended {
 		return v, err
 	}
@@ -156,19 +160,35 @@ func promise(tx *store.Tx, id string) error {
 // HoldAt is Policy.HoldFor of a session that begins now at a site, with the taxes
 // that the driver, "" for a guest, has to pay there.
 func HoldAt(tx *store.Tx, site station.Site, who string, t *tariff.Tariff, powerW int64) (int64, error) {
-	p, err := GetPolicy(tx, site.Tenant)
+	p, d, zone, err := saleAt(tx, site, who, t.Currency)
 	if err != nil {
 		return 0, err
 	}
-	zone, err := site.Location()
+	return p.HoldFor(t, d, zone, powerW, tx.Now())
+}
+
+// LeastAt is the least that a guest who begins at a site now may want to spend: what
+// the EVSE can give before a session is stopped by it, in whole units of the
+// currency, and no more than what is held without a limit.
+func LeastAt(tx *store.Tx, site station.Site, t *tariff.Tariff, powerW, hold int64) (int64, error) {
+	_, d, zone, err := saleAt(tx, site, "", t.Currency)
 	if err != nil {
 		return 0, err
 	}
-	d, err := taxNow(tx, site, who, t.Currency)
-	if err != nil {
-		return 0, err
+	least, err := leastFor(t, d, zone, powerW, tx.Now())
+	return min(least, hold), err
+}
+
+// saleAt is what rules a session that begins now at a site.
+func saleAt(tx *store.Tx, site station.Site, who string, c money.Currency) (p Policy, d *tariff.Determination, zone *time.Location, err error) {
+	if p, err = GetPolicy(tx, site.Tenant); err != nil {
+		return p, nil, nil, err
 	}
-	return p.HoldFor(t, &d, zone, powerW, tx.Now())
+	if zone, err = site.Location(); err != nil {
+		return p, nil, nil, err
+	}
+	x, err := taxNow(tx, site, who, c)
+	return p, &x, zone, err
 }
 
 // Told is the tariff as a driver, "" for a guest, is told it at a site now: with the

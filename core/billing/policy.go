@@ -98,24 +98,53 @@ func (p Policy) HoldFor(t *tariff.Tariff, tax *tariff.Determination, zone *time.
 	if p.Hold > 0 {
 		return p.Hold, nil
 	}
-	if powerW <= 0 {
-		powerW = roomUnknown
-	}
-	e := min(energy.Energy(powerW)*energy.WattHour, roomEnergy)
-	current, power := powerW*1_000_000/230, powerW*1000 // µA of one phase at 230 V, mW
-	if taxed, _ := tariff.Taxed(t, tax); taxed != nil { // else a rate is missing, and the session will be held for it
-		t = taxed
-	}
-	r, err := tariff.RateTaxed(t, &tariff.Session{Zone: zone, Segments: []tariff.Segment{
-		{Start: now, End: now.Add(time.Hour), Energy: int64(e), State: tariff.Charging, Current: &current, Power: &power},
-		{Start: now.Add(time.Hour), End: now.Add(2 * time.Hour), State: tariff.SuspendedEV},
-	}}, tax)
+	hour := flatOut(powerW, now, time.Hour)
+	hour.Energy = min(hour.Energy, int64(roomEnergy))
+	gross, err := grossOf(t, tax, zone, hour, tariff.Segment{Start: hour.End, End: hour.End.Add(time.Hour), State: tariff.SuspendedEV})
 	if err != nil {
 		return 0, err
 	}
-	five := 5 * money.Pow10(t.Currency.Exponent())
-	if t.Currency.Exponent() == 0 {
-		five = 500
+	five := 5 * unitOf(t.Currency)
+	return max((gross+five-1)/five*five, five), nil
+}
+
+// leastFor is what an EVSE of that power can give while a session is stopped before
+// its hold is used up, twice over and in whole units.
+func leastFor(t *tariff.Tariff, tax *tariff.Determination, zone *time.Location, powerW int64, now time.Time) (int64, error) {
+	gross, err := grossOf(t, tax, zone, flatOut(powerW, now, 2*ahead))
+	if err != nil {
+		return 0, err
 	}
-	return max((r.Invoice.Gross+five-1)/five*five, five), nil
+	one := unitOf(t.Currency)
+	return max((gross+one-1)/one*one, one), nil
+}
+
+// unitOf is the major unit, and a hundred of one that has no minor unit.
+func unitOf(c money.Currency) int64 {
+	if c.Exponent() == 0 {
+		return 100
+	}
+	return money.Pow10(c.Exponent())
+}
+
+// flatOut is an EVSE of that power (W, 0 when unknown) giving all it has.
+func flatOut(powerW int64, from time.Time, d time.Duration) tariff.Segment {
+	if powerW <= 0 {
+		powerW = roomUnknown
+	}
+	current, power := powerW*1_000_000/230, powerW*1000 // µA of one phase at 230 V, mW
+	e := energy.Energy(powerW) * energy.WattHour * energy.Energy(d/time.Second) / energy.Energy(time.Hour/time.Second)
+	return tariff.Segment{Start: from, End: from.Add(d), Energy: int64(e), State: tariff.Charging, Current: &current, Power: &power}
+}
+
+// grossOf is what a session of some segments would cost with the taxes as determined.
+func grossOf(t *tariff.Tariff, tax *tariff.Determination, zone *time.Location, segments ...tariff.Segment) (int64, error) {
+	if taxed, _ := tariff.Taxed(t, tax); taxed != nil { // else a rate is missing, and the session will be held for it
+		t = taxed
+	}
+	r, err := tariff.RateTaxed(t, &tariff.Session{Zone: zone, Segments: segments}, tax)
+	if err != nil {
+		return 0, err
+	}
+	return r.Invoice.Gross, nil
 }

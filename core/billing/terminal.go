@@ -10,8 +10,10 @@ import (
 	"chargewright/base/fail"
 	"chargewright/base/id"
 	"chargewright/base/money"
+	"chargewright/base/outbox"
 	"chargewright/base/store"
 	"chargewright/core/access"
+	"chargewright/core/payment"
 	"chargewright/core/session"
 	"chargewright/core/station"
 )
@@ -21,7 +23,8 @@ import (
 //	waiting ─▶ booked                    it is what the receipt bills
 //	   ├─────▶ differs ─▶ closed         it is booked; the claim says by how much it is off
 //	   ├─────▶ unpaid                    the terminal took nothing: the claim stays open
-//	   └─────▶ void                      and nothing is owed
+//	   ├─────▶ void                      and nothing is owed
+//	   └─────▶ overdue ─▶ closed         a day without a receipt; the receipt may still come
 //	strange ─▶ closed                    booked nowhere: a person looks
 type SettlementState string
 
@@ -32,16 +35,72 @@ const (
 	SettlementDiffers SettlementState = "differs"
 	SettlementUnpaid  SettlementState = "unpaid"
 	SettlementVoid    SettlementState = "void"
+	SettlementOverdue SettlementState = "overdue" // it waited for a day: a person looks
 	SettlementStrange SettlementState = "strange"
 	SettlementClosed  SettlementState = "closed" // a person looked at it
 )
+
+// SettlementsToClose narrows a list to those that a person closes: differs, overdue
+// and strange.
+const SettlementsToClose SettlementState = "to_close"
 
 // terminalTook is the outcome of a settlement by which money moved, as OCPP spells
 // it; the others are Canceled, Rejected and Failed.
 const terminalTook = "Settled"
 
 // terminals is where the money of terminals is until their provider pays it out.
-const terminals = "clearing/terminal"
+const terminals = "clearing/" + payment.Terminal
+
+// terminalTime is how long a settlement may wait for its receipt, and a receipt for
+// what the terminal settled, before a person has to look.
+const terminalTime = 24 * time.Hour
+
+// TopicSettlementLate is the timer of a settlement that waits (the key is its id),
+// TopicTerminalLate that of a claim whose terminal has not told what it settled.
+const (
+	TopicSettlementLate = "billing.settlement_late"
+	TopicTerminalLate   = "billing.terminal_late"
+)
+
+// SettlementLate puts a settlement before a person that waited for terminalTime. One
+// that came to something meanwhile stays as it is.
+func SettlementLate(tx *store.Tx, settlement string) error {
+	s, found, err := store.One(tx, scanSettlement, `SELECT `+settlementColumns+` FROM billing_settlement WHERE id = $1`, settlement)
+	if err != nil || !found || s.State != SettlementWaiting {
+		return err
+	}
+	if due := s.Created.Add(terminalTime); due.After(tx.Now()) {
+		return outbox.At(tx, due, TopicSettlementLate, s.ID, nil)
+	}
+	s.State, s.Why = SettlementOverdue, "its session has no receipt after a day"
+	if s.Session == "" {
+		s.Why = "its session was not heard of for a day"
+	}
+	s.write(tx)
+	return nil
+}
+
+// notTold is why a claim is open whose terminal has not told what it settled, and
+// notToldLate why it is stuck a day later.
+const (
+	notTold     = "the terminal has not told what it settled"
+	notToldLate = "the terminal has not told for a day what it settled"
+)
+
+// TerminalLate puts a claim before a person whose terminal has not told for
+// terminalTime what it settled. It is paid as soon as that is told after all.
+func TerminalLate(tx *store.Tx, claim string) error {
+	c, found, err := findClaim(tx, "id", claim)
+	if err != nil || !found || c.State != ClaimOpen || c.Reason != notTold {
+		return err
+	}
+	if due := c.CreatedAt.Add(terminalTime); due.After(tx.Now()) {
+		return outbox.At(tx, due, TopicTerminalLate, c.ID, nil)
+	}
+	c.State, c.Reason = ClaimStuck, notToldLate
+	writeClaim(tx, c)
+	return nil
+}
 
 // Settlement is what a station with a payment terminal says that it settled (2.1
 // NotifySettlement).
@@ -113,6 +172,9 @@ func TookSettlement(tx *store.Tx, s Settlement, secret string) (Settlement, erro
 		return s, err
 	}
 	if s, err = s.placed(tx); err != nil || s.State != SettlementWaiting {
+		return s, err
+	}
+	if err := outbox.At(tx, s.Created.Add(terminalTime), TopicSettlementLate, s.ID, nil); err != nil {
 		return s, err
 	}
 	c, found, err := findClaim(tx, "session_id", s.Session)
@@ -191,7 +253,7 @@ func (s Settlement) onto(tx *store.Tx, c Claim) (Settlement, error) {
 		writeClaim(tx, c)
 	default:
 		left := c.Due - c.Paid
-		if err := c.byTerminal(tx, s.ID, minor); err != nil {
+		if err := c.byTerminal(tx, s, minor); err != nil {
 			return s, err
 		}
 		if s.State = SettlementBooked; left != minor {
@@ -205,16 +267,17 @@ func (s Settlement) onto(tx *store.Tx, c Claim) (Settlement, error) {
 
 // byTerminal books what a terminal took for a claim. Where it is not what is due a
 // person has to look.
-func (c Claim) byTerminal(tx *store.Tx, settlement string, minor int64) error {
+func (c Claim) byTerminal(tx *store.Tx, s Settlement, minor int64) error {
 	if c.State == ClaimWrittenOff { // it is owed after all
-		if err := c.found(tx, "bad_debt", "terminal/"+settlement, c.Left()); err != nil {
+		if err := c.found(tx, "bad_debt", "terminal/"+s.ID, c.Left()); err != nil {
 			return err
 		}
 		c.State = ClaimOpen
 	}
-	if err := move(tx, c, "terminal/"+settlement, terminals, c.Account, minor); err != nil {
+	if err := move(tx, c, "terminal/"+s.ID, terminals, c.Account, minor); err != nil {
 		return err
 	}
+	payment.TerminalTook(tx, c.Tenant, s.Ref, money.Amount{Minor: minor, Currency: c.Currency})
 	c.Hand += minor
 	c.Paid += minor
 	switch {
@@ -254,22 +317,27 @@ func nothingDue(tx *store.Tx, row session.Session) (Claim, error) {
 // ofTerminal claims what a session costs that somebody pays at the terminal of its
 // station, and books what was settled before.
 func (c Claim) ofTerminal(tx *store.Tx, s session.Session) error {
-	list, err := store.All(tx, scanSettlement, `SELECT `+settlementColumns+` FROM billing_settlement WHERE station_id = $1 AND tx = $2 AND state = $3
-		ORDER BY created_at, id LIMIT 20`, s.Station, s.Tx, SettlementWaiting)
+	list, err := store.All(tx, scanSettlement, `SELECT `+settlementColumns+` FROM billing_settlement WHERE station_id = $1 AND tx = $2 AND state IN ($3, $4)
+		ORDER BY created_at, id LIMIT 20`, s.Station, s.Tx, SettlementWaiting, SettlementOverdue)
 	if err != nil || c.Due == 0 && len(list) == 0 {
 		return err
 	}
-	c.State, c.Reason = ClaimOpen, "the terminal has not told what it settled"
+	c.State, c.Reason = ClaimOpen, notTold
 	if c.Due == 0 {
 		c.State, c.Reason = ClaimPaid, ""
 	}
 	writeClaim(tx, c)
+	if c.Due > 0 {
+		if err := outbox.At(tx, c.CreatedAt.Add(terminalTime), TopicTerminalLate, c.ID, nil); err != nil {
+			return err
+		}
+	}
 	for _, x := range list {
 		now, _, err := findClaim(tx, "id", c.ID)
 		if err != nil {
 			return err
 		}
-		x.Session = s.ID
+		x.Session, x.Why = s.ID, ""
 		if _, err := x.onto(tx, now); err != nil {
 			return err
 		}
@@ -282,8 +350,8 @@ func SettlementBySecret(tx *store.Tx, secret string) (Settlement, bool, error) {
 	return store.One(tx, scanSettlement, `SELECT `+settlementColumns+` FROM billing_settlement WHERE secret = $1 ORDER BY created_at, id LIMIT 1`, secretDigest(secret))
 }
 
-// Settlements lists up to limit settlements of the tenant in a state ("" for all),
-// newest first, made before the given one. Who sees some sites only sees none.
+// Settlements lists up to limit settlements of the tenant in a state ("" for all,
+// or SettlementsToClose), newest first, made before the given one. Who sees some sites only sees none.
 func Settlements(tx *store.Tx, sc access.Scope, state SettlementState, beforeAt time.Time, before string, limit int) ([]Settlement, error) {
 	if sc.Limited() || sc.Role == access.DriverRole {
 		return nil, nil
@@ -292,7 +360,11 @@ func Settlements(tx *store.Tx, sc access.Scope, state SettlementState, beforeAt 
 		beforeAt = time.Unix(1<<40, 0)
 	}
 	args, where := []any{sc.Tenant, beforeAt, before, limit}, ""
-	if state != "" {
+	switch state {
+	case "":
+	case SettlementsToClose:
+		where = ` AND state IN ('differs', 'overdue', 'strange')`
+	default:
 		args = append(args, state)
 		where = ` AND state = $` + strconv.Itoa(len(args))
 	}
@@ -314,7 +386,7 @@ func CloseSettlement(tx *store.Tx, sc access.Scope, settlement, reason string) (
 	if err != nil {
 		return s, err
 	}
-	if s.State != SettlementDiffers && s.State != SettlementStrange {
+	if s.State != SettlementDiffers && s.State != SettlementStrange && s.State != SettlementOverdue {
 		return s, fail.New(fail.Conflict, op, "the settlement is %s, and waits for nobody", s.State)
 	}
 	s.State, s.By = SettlementClosed, sc.Actor

@@ -241,3 +241,110 @@ func TestSettlementsInAnyOrder(t *testing.T) {
 		})
 	})
 }
+
+// What waits for a day comes before a person, once and with its reason, and still
+// comes right by itself if the other half turns up.
+func TestATerminalThatNeverTellsIsLookedAt(t *testing.T) {
+	late := func(c *till) { // a day passes, and its timers run, twice
+		must(c, c.db, func(tx *store.Tx) error {
+			day := int64(24 * time.Hour / time.Microsecond)
+			tx.Write(`UPDATE billing_settlement SET created_at = created_at - $1`, day)
+			tx.Write(`UPDATE billing_claim SET created_at = created_at - $1`, day)
+			tx.Write(`UPDATE outbox_event SET due_at = 1`)
+			return nil
+		})
+		c.drain()
+		c.drain()
+	}
+	early := func(c *till) { // the timers run before their time, and wait on
+		must(c, c.db, func(tx *store.Tx) error { tx.Write(`UPDATE outbox_event SET due_at = 1`); return nil })
+		c.drain()
+	}
+	t.Run("a settlement without a session", func(t *testing.T) {
+		eachTill(t, func(c *till) {
+			s := c.settles(told("X", "Settled", 5*euro, "1"))
+			early(c)
+			if got := c.settlement(s.ID); got.State != billing.SettlementWaiting {
+				t.Fatalf("before its time: %+v", got)
+			}
+			late(c)
+			got := c.settlement(s.ID)
+			if got.State != billing.SettlementOverdue || got.Why != "its session was not heard of for a day" {
+				t.Fatalf("%+v", got)
+			}
+			list := do(c, c.db, func(tx *store.Tx) ([]billing.Settlement, error) {
+				return billing.Settlements(tx, ours, billing.SettlementsToClose, time.Time{}, "", 10)
+			})
+			if len(list) != 1 || list[0].ID != s.ID {
+				t.Errorf("to be closed: %+v", list)
+			}
+			closed := do(c, c.db, func(tx *store.Tx) (billing.Settlement, error) {
+				return billing.CloseSettlement(tx, ours, s.ID, "paid back")
+			})
+			if closed.State != billing.SettlementClosed || c.balance("clearing/terminal") != 0 {
+				t.Errorf("%+v", closed)
+			}
+			late(c)
+			if got := c.settlement(s.ID); got.State != billing.SettlementClosed {
+				t.Errorf("closed, and then %+v", got)
+			}
+		})
+	})
+	t.Run("a settlement whose receipt comes after all", func(t *testing.T) {
+		eachTill(t, func(c *till) {
+			id := c.atTerminal("A", 10, 60)
+			s := c.settles(told("A", "Settled", 5*euro, "1"))
+			late(c)
+			if got := c.settlement(s.ID); got.State != billing.SettlementOverdue && got.State != billing.SettlementBooked {
+				t.Fatalf("%+v", got)
+			}
+			settle(t, c.db, id)
+			late(c)
+			if got := c.settlement(s.ID); got.State != billing.SettlementBooked || got.Why != "" {
+				t.Errorf("%+v", got)
+			}
+			if k := c.claim(id); k.State != billing.ClaimPaid || c.balance("clearing/terminal") != 500 {
+				t.Errorf("%+v", k)
+			}
+		})
+	})
+	for name, tells := range map[string]func(c *till){
+		"a receipt of which nothing was told":       func(*till) {},
+		"a receipt of which nonsense was told":      func(c *till) { c.settles(told("A", "Settled", -1, "1")) },
+		"a receipt of which something else is told": func(c *till) { c.settles(told("A", "Settled", 5*euro+1, "1")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachTill(t, func(c *till) {
+				id := c.atTerminal("A", 10, 60)
+				settle(t, c.db, id)
+				tells(c)
+				early(c)
+				if k := c.claim(id); k.State != billing.ClaimOpen {
+					t.Fatalf("before its time: %+v", k)
+				}
+				late(c)
+				if k := c.claim(id); k.State != billing.ClaimStuck || k.Reason != "the terminal has not told for a day what it settled" || k.Left() != 500 {
+					t.Fatalf("%+v", k)
+				}
+				if name != "a receipt of which nothing was told" {
+					return
+				}
+				c.settles(told("A", "Settled", 5*euro, "2")) // it tells after all
+				if k := c.claim(id); k.State != billing.ClaimPaid || k.Reason != "" {
+					t.Errorf("told at last: %+v", k)
+				}
+			})
+		})
+	}
+	t.Run("a receipt of which it was told in time", func(t *testing.T) {
+		eachTill(t, func(c *till) {
+			id := c.atTerminal("A", 10, 60)
+			settle(t, c.db, id)
+			c.settles(told("A", "Failed", 5*euro, "1"))
+			late(c)
+			if k := c.claim(id); k.State != billing.ClaimOpen || k.Reason == "" {
+				t.Errorf("it could not be taken: %+v", k)
+			}
+		})
+	})
+}

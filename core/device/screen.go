@@ -50,6 +50,10 @@ func ScreenSettings(version string) []Setting {
 	}
 }
 
+// SupportedLimits says which limits of a transaction a station keeps by itself (2.1
+// E16.FR.12).
+var SupportedLimits = Setting{Component: "TxCtrlr", Variable: "SupportedLimits"}
+
 // tells reports whether a setting tells of the screen.
 func tells(x Setting) bool {
 	version := "2"

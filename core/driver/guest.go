@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"time"
 
+	"chargewright/base/energy"
 	"chargewright/base/fail"
 	"chargewright/base/id"
 	"chargewright/base/store"
@@ -46,6 +47,9 @@ type Guest struct {
 	Number     int64  // the remote start id, 1…2³¹−1
 	Offer      Offer  // what they accepted
 	Hold       int64  // minor units of the offer's currency: the most they may spend
+	Limits     Limits // what they take at most; Limits.Cost is no more than Hold where it counts
+	Asked      Limits // what they chose at the station, before they chose Limits on the page
+	Reached    string // the limit that ended charging, as OCPP spells it; "" none did
 	Email      string // for the receipt; "" for none
 	Remote     string // digest of the address they came from
 	Payment    string
@@ -57,14 +61,20 @@ type Guest struct {
 }
 
 const guestColumns = `id, tenant_id, station_id, evse, shown_token, number, tariff_id, tariff_version, currency, language, words, hold_minor, email, remote,
-	payment_id, state, reason, session_id, created_at, expires_at, connectors`
+	payment_id, state, reason, session_id, created_at, expires_at, connectors, max_cost_minor, max_energy_wh, max_time_s, asked_cost_minor, asked_energy_wh, asked_time_s,
+	reached`
 
 func scanGuest(r *store.Row) Guest {
 	return Guest{
 		ID: r.Text(0), Tenant: r.Text(1), Station: r.Text(2), EVSE: r.Int(3), Token: r.Text(4), Number: r.Int(5),
 		Offer: Offer{r.Text(6), r.Text(7), r.Text(8), r.Text(9), r.Text(10), r.Text(20)}, Hold: r.Int(11), Email: r.Text(12), Remote: r.Text(13),
 		Payment: r.Text(14), State: GuestState(r.Text(15)), Reason: r.Text(16), Session: r.Text(17), CreatedAt: r.Time(18), ExpiresAt: r.Time(19),
+		Limits: limitsIn(r, 21), Asked: limitsIn(r, 24), Reached: r.Text(27),
 	}
+}
+
+func limitsIn(r *store.Row, at int) Limits {
+	return Limits{r.Int(at), energy.Energy(r.Int(at+1)) * energy.WattHour, time.Duration(r.Int(at+2)) * time.Second}
 }
 
 // purposeGuest marks the token of one visit.
@@ -72,8 +82,14 @@ const purposeGuest = "guest"
 
 // NewGuest puts a visit on record and returns it, with the secret of its own
 // address, which is kept nowhere. It is a Conflict while somebody is starting at
-// the EVSE.
+// the EVSE, and Invalid with limits that are out of bounds.
 func NewGuest(tx *store.Tx, g Guest) (Guest, string, error) {
+	if err := g.Limits.Check(); err != nil {
+		return g, "", err
+	}
+	if err := g.Asked.Check(); err != nil {
+		return g, "", err
+	}
 	busy, err := guestsAt(tx, g.Station, g.EVSE, GuestAsking, GuestPlugIn)
 	if err != nil {
 		return g, "", err
@@ -91,9 +107,10 @@ func NewGuest(tx *store.Tx, g Guest) (Guest, string, error) {
 	g.Token = "GST" + words.EncodeToString(b[16:])[:17]
 	g.ID, g.Number, g.State, g.CreatedAt, g.ExpiresAt = id.New("gst"), id.Transaction(), GuestPaying, tx.Now(), tx.Now().Add(PayTime)
 	_, err = tx.Exec(`INSERT INTO driver_guest (`+guestColumns+`, token, secret)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '', '', $17, $18, $19, $20, $21)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '', '', $17, $18, $19, $20, $21, $22, $23, $24, $25, '', $26, $27)`,
 		g.ID, g.Tenant, g.Station, g.EVSE, g.Token, g.Number, g.Offer.Tariff, g.Offer.Version, g.Offer.Currency, g.Offer.Language, g.Offer.Words, g.Hold,
-		g.Email, g.Remote, g.Payment, g.State, g.CreatedAt, g.ExpiresAt, g.Offer.Connectors, Key(g.Token), digestOf(secret))
+		g.Email, g.Remote, g.Payment, g.State, g.CreatedAt, g.ExpiresAt, g.Offer.Connectors, g.Limits.Cost, g.Limits.Energy.WattHours(), int64(g.Limits.Time/time.Second),
+		g.Asked.Cost, g.Asked.Energy.WattHours(), int64(g.Asked.Time/time.Second), Key(g.Token), digestOf(secret))
 	return g, secret, err
 }
 

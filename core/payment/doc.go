@@ -35,8 +35,13 @@
 // Import takes over what a provider reports of our balance. Items lay it beside our
 // books, with no tolerance; Checks compares the sums.
 //
+// The provider of stations' own terminals is no Provider: what their stations told is
+// laid down by TerminalTook, and its reports are files that a person hands in
+// (TakeReport).
+//
 // Tables: payment_payment, payment_step, payment_delivery, payment_method,
-// payment_dispute, payment_movement, payment_item. Events of its own, with the key
+// payment_dispute, payment_movement, payment_item,
+// payment_report. Events of its own, with the key
 // in brackets: payment.step (step), payment.delivery (provider/event), payment.forget
 // (method). Events out: payment.changed (payment), when it or a step of it came to
 // something; payment.expiring (payment), half a day before a hold ends: its owner

@@ -175,6 +175,7 @@ type Report struct {
 	Flow      Flow
 	Samples   []energy.Sample
 	Reason    string // why it ended, as OCPP spells it; of an update: why charging did
+	Limit     string // the limit of the transaction that the station says is reached, as OCPP spells it; "" none
 	// Flags are what the translation already found strange.
 	Flags         Flags
 	RemoteStartID *int64

@@ -567,11 +567,11 @@ type reconciliation struct {
 
 func (s *server) listReconciliations(ctx context.Context, sc access.Scope, _ *struct{}) (list[reconciliation], error) {
 	out := list[reconciliation]{Items: []reconciliation{}}
-	if s.o.Till == nil || sc.Limited() {
+	if sc.Limited() {
 		return out, nil
 	}
 	return store.Read(ctx, s.o.DB, func(tx *store.Tx) (list[reconciliation], error) {
-		for _, name := range s.o.Till.Names() {
+		for _, name := range s.reporters() {
 			checks, err := payment.Checks(tx, sc.Tenant, name)
 			if err != nil {
 				return out, err
@@ -583,6 +583,16 @@ func (s *server) listReconciliations(ctx context.Context, sc access.Scope, _ *st
 		}
 		return out, nil
 	})
+}
+
+// reporters are who reports of our balance: the providers, and the one behind the
+// terminals of stations.
+func (s *server) reporters() []string {
+	var out []string
+	if s.o.Till != nil {
+		out = s.o.Till.Names()
+	}
+	return append(slices.Clone(out), payment.Terminal)
 }
 
 type reconciliationItem struct {
@@ -603,7 +613,7 @@ func (s *server) listReconciliation(ctx context.Context, sc access.Scope, in *st
 	Open     bool   `query:"open" doc:"Only where the two do not agree"`
 }) (list[reconciliationItem], error) {
 	after, err := in.after(3)
-	if err == nil && (s.o.Till == nil || !slices.Contains(s.o.Till.Names(), in.Provider)) {
+	if err == nil && !slices.Contains(s.reporters(), in.Provider) {
 		err = fail.New(fail.NotFound, "api.listReconciliation", "no provider %q is configured", in.Provider)
 	}
 	if err != nil {

@@ -24,6 +24,7 @@ func terminalSamples(h *harness, f fixture) map[string]sample {
 	const path = "/terminal-settlements"
 	return map[string]sample{
 		"listTerminalSettlements": {path: path}, "closeTerminalSettlement": {path: path + "/" + h.settlement(f.station, "PSP-S") + "/close", body: `{"reason":"known"}`},
+		"listTerminalReports": {path: "/terminal-reports"}, "takeTerminalReport": {path: "/terminal-reports", body: `{"csv":"reference,amount,currency,date,payout\nP,5.00,EUR,2026-01-31,1"}`},
 	}
 }
 
@@ -46,5 +47,28 @@ func TestSettlementsOfTerminalsAreListedAndClosed(t *testing.T) {
 			h.Errorf("closed: %s", x.text)
 		}
 		h.as(409, post, "/terminal-settlements/"+id+"/close", `{"reason":"again"}`)
+	})
+}
+
+func TestAReportOfTheTerminalsIsTakenOver(t *testing.T) {
+	each(t, func(h *harness) {
+		const file = `{"csv":"reference;amount;fee;currency;date;payout\nPSP-1;5,36;0,10;EUR;2026-01-31;PO-1\nPSP-2;4,00;;EUR;2026-01-31;PO-1"}`
+		for range 2 {
+			if r := h.as(200, post, "/terminal-reports", file); r.body["rows"] != 2.0 || r.body["new"] != 2.0 || r.body["strange"] != 0.0 {
+				h.Fatalf("taken: %s", r.text)
+			}
+		}
+		h.as(422, post, "/terminal-reports", `{"csv":"reference;amount\nPSP-1;5,36"}`)
+		h.as(404, post, "/terminal-reports", `{"csv":"reference,amount,currency,date,payout\nP,5.00,EUR,2026-01-31,1","entity_id":"nobody"}`)
+		if l := h.as(200, get, "/terminal-reports", "").items(t); len(l) != 1 {
+			h.Errorf("reports: %v", l)
+		}
+		items := h.as(200, get, "/reconciliation/terminal?open=true", "").items(t)
+		if len(items) != 2 {
+			h.Fatalf("%v", items)
+		}
+		if x, _ := items[0].(map[string]any); x["match"] != "not_ours" || x["provider_reference"] != "PSP-1" {
+			h.Errorf("%v", x)
+		}
 	})
 }

@@ -28,12 +28,12 @@ func (c *Central) routes201() *ocpp.Router[*inbound] {
 		return v201.AuthorizeResponse{IDTokenInfo: info}, err
 	})
 	ocpp.On(r, func(ctx context.Context, in *inbound, q *v201.TransactionEvent) (v201.TransactionEventResponse, error) {
-		info, cost, err := c.transaction2x(ctx, in, transaction{
+		a, err := c.transaction2x(ctx, in, transaction{
 			event: q.EventType, at: q.Timestamp.Time, seq: q.SeqNo, offline: q.Offline, trigger: q.TriggerReason, evse: q.EVSE, token: q.IDToken, values: q.MeterValue,
 			id: q.TransactionInfo.TransactionID, state: q.TransactionInfo.ChargingState, reason: string(q.TransactionInfo.StoppedReason),
 			remoteStart: q.TransactionInfo.RemoteStartID, reservation: q.ReservationID,
 		})
-		return v201.TransactionEventResponse{IDTokenInfo: info, TotalCost: cost}, err
+		return v201.TransactionEventResponse{IDTokenInfo: a.info, TotalCost: a.cost}, err
 	})
 	ocpp.On(r, func(ctx context.Context, in *inbound, q *v201.NotifyEvent) (v201.NotifyEventResponse, error) {
 		events := make([]event, len(q.EventData))
@@ -55,13 +55,16 @@ func (c *Central) routes21() *ocpp.Router[*inbound] {
 		return v21.AuthorizeResponse{IDTokenInfo: info}, err
 	})
 	ocpp.On(r, func(ctx context.Context, in *inbound, q *v21.TransactionEvent) (v21.TransactionEventResponse, error) {
-		info, cost, err := c.transaction2x(ctx, in, transaction{
+		a, err := c.transaction2x(ctx, in, transaction{
 			event: q.EventType, at: q.Timestamp.Time, seq: q.SeqNo, offline: q.Offline, trigger: v201.TriggerReasonEnum(q.TriggerReason), evse: q.EVSE, token: q.IDToken,
 			values: q.MeterValue, id: q.TransactionInfo.TransactionID, state: q.TransactionInfo.ChargingState,
 			reason: string(q.TransactionInfo.StoppedReason), remoteStart: q.TransactionInfo.RemoteStartID, reservation: q.ReservationID,
 			claim: claim21(q.CostDetails),
 		})
-		return v21.TransactionEventResponse{IDTokenInfo: info, TotalCost: cost}, err
+		if err != nil {
+			return v21.TransactionEventResponse{}, err
+		}
+		return v21.TransactionEventResponse{IDTokenInfo: a.info, TotalCost: a.cost, TransactionLimit: c.limit21(ctx, in, a.session, q)}, nil
 	})
 	ocpp.On(r, func(ctx context.Context, in *inbound, q *v21.NotifyEvent) (v21.NotifyEventResponse, error) {
 		events := make([]event, len(q.EventData))
@@ -247,10 +250,17 @@ var flows2x = map[v201.ChargingStateEnum]session.Flow{
 	v201.ChargingStateIdle: session.FlowIdle,
 }
 
+// transacted is what the answer to a TransactionEvent is made of.
+type transacted struct {
+	session string // "" where none is known
+	info    *v201.IDTokenInfo
+	cost    *ocpp.Number
+}
+
 // transaction2x applies a TransactionEvent; its natural key is (station,
 // transactionId, seqNo). The answer judges the token the event carries, if any, and
 // tells at the end what the session cost, where that can be told at once (2.x I03).
-func (c *Central) transaction2x(ctx context.Context, in *inbound, t transaction) (*v201.IDTokenInfo, *ocpp.Number, error) {
+func (c *Central) transaction2x(ctx context.Context, in *inbound, t transaction) (a transacted, err error) {
 	values := readings2x(t.values)
 	samples, flags := registers(values)
 	r := session.Report{
@@ -260,8 +270,14 @@ func (c *Central) transaction2x(ctx context.Context, in *inbound, t transaction)
 	if r.Kind != session.Updated && endsUnread(r.Kind, values, samples) {
 		r.Flags = r.Flags.With(session.FlagEnds)
 	}
-	if r.Kind == session.Ended {
+	if limits21[t.trigger] {
+		r.Limit = string(t.trigger)
+	}
+	switch r.Kind {
+	case session.Ended:
 		r.Reason = first(t.reason, string(v201.ReasonLocal)) // 2.x TransactionType.stoppedReason: may be omitted only when Local
+	case session.Updated:
+		r.Reason = r.Limit
 	}
 	if t.evse != nil {
 		r.EVSE = t.evse.ID
@@ -275,29 +291,30 @@ func (c *Central) transaction2x(ctx context.Context, in *inbound, t transaction)
 	if len(values) > 0 {
 		evse, err := c.placeOf(ctx, in, t)
 		if err != nil {
-			return nil, nil, err
+			return a, err
 		}
 		if _, err := c.keepTelemetry(ctx, in, t.at, evse, values); err != nil {
-			return nil, nil, err
+			return a, err
 		}
 	}
 	v, err := c.apply(ctx, in, r)
 	if err != nil {
-		return nil, nil, err
+		return a, err
 	}
-	var cost *ocpp.Number
+	a.session = v.Session
 	if r.Kind == session.Ended {
-		cost = c.finalCost(ctx, in, v.Session)
+		a.cost = c.finalCost(ctx, in, v.Session)
 	}
 	if t.token == nil {
-		return nil, cost, nil
+		return a, nil
 	}
 	info := idTokenInfo(v.Token, v.ExpiresAt, v.Group)
 	info.PersonalMessage = explained(v.Block)
 	if t.token.Type == v201.IDTokenNoAuthorization {
 		info = v201.IDTokenInfo{Status: v201.AuthorizationStatusAccepted}
 	}
-	return &info, cost, nil
+	a.info = &info
+	return a, nil
 }
 
 func readings2x(values []v201.MeterValue) []reading {

@@ -135,6 +135,9 @@ type charger struct {
 	Hold                                    string
 	Blocked                                 string
 	Version                                 string
+	Limits                                  *limits // nil where nobody can pay
+	Problem                                 string  // why it does not go on yet
+	Email                                   string
 }
 
 type visit struct {
@@ -148,7 +151,9 @@ type visit struct {
 	Energy  string
 	Cost    string
 	Lasting string
-	Percent int // of the hold
+	Percent int    // of the hold
+	Limits  string // at which it stops, "" for none
+	Ended   string // the limit that ended it
 	CanStop bool
 	Stopped bool // it ended; the price is not final yet
 	Secret  string
@@ -215,6 +220,7 @@ type place struct {
 	price *tariff.Tariff      // as a consumer is told it; nil where nothing is offered
 	plugs []station.Connector // those the price holds for
 	hold  int64
+	least int64 // that somebody may want to spend
 }
 
 func readPlace(tx *store.Tx, code string) (p place, err error) {
@@ -251,6 +257,9 @@ func readPlace(tx *store.Tx, code string) (p place, err error) {
 	if p.hold, err = billing.HoldAt(tx, site, "", p.price, p.bay.MaxPowerW); err != nil {
 		return p, err
 	}
+	if p.least, err = billing.LeastAt(tx, site, p.price, p.bay.MaxPowerW, p.hold); err != nil {
+		return p, err
+	}
 	p.price, err = billing.Told(tx, site, "", p.price)
 	return p, err
 }
@@ -266,7 +275,7 @@ func (p place) accepted(lang string) driver.Offer {
 	return o
 }
 
-func (p place) view(t words, lang, provider, code string) *charger {
+func (p place) view(t words, lang, provider, code string, w wish) *charger {
 	c := &charger{
 		Code: code, Site: p.site.Name, Address: strings.Trim(p.site.Address+", "+strings.TrimSpace(p.site.PostalCode+" "+p.site.City), ", "),
 		Number: p.bay.Number, ContractID: p.bay.ContractID, Version: p.bound.Version,
@@ -291,7 +300,7 @@ func (p place) view(t words, lang, provider, code string) *charger {
 	if p.price != nil {
 		c.Price, c.Details = tariff.Sentence(p.price, lang), tariff.Details(p.price, lang)
 		c.Tax = t.Taxes[tariff.TaxSaid(p.price)]
-		c.Hold = t.amount(p.hold, money.Currency(p.bound.Currency))
+		c.Hold, c.Limits = t.amount(w.hold(p), money.Currency(p.bound.Currency)), w.view(p, t)
 	}
 	return c
 }
@@ -304,7 +313,7 @@ func (s *server) charger(w http.ResponseWriter, r *http.Request) {
 		s.trouble(w, r, lang, err, "/pay")
 		return
 	}
-	s.show(w, r, http.StatusOK, view{T: t, Lang: lang, Title: p.site.Name, Charger: p.view(t, lang, s.Provider, r.PathValue("code"))})
+	s.show(w, r, http.StatusOK, view{T: t, Lang: lang, Title: p.site.Name, Charger: p.view(t, lang, s.Provider, r.PathValue("code"), wishAsked(r.URL.Query(), p, t))})
 }
 
 // remote is a digest of the address a guest comes from.
@@ -321,23 +330,34 @@ func (s *server) order(w http.ResponseWriter, r *http.Request) {
 	here := "/pay/" + url.PathEscape(code)
 	type made struct {
 		changed *charger
+		asks    bool // they only want to see what their limits mean
 		blocked *brake.Block
 		title   string
 		guest   driver.Guest
 		pay     payment.Payment
 		secret  string
 	}
+	if err := r.ParseForm(); err != nil {
+		s.trouble(w, r, lang, fail.New(fail.Invalid, "pay.order", "the form cannot be read"), here)
+		return
+	}
 	m, err := store.Do(r.Context(), s.DB, "pay/"+code, func(tx *store.Tx) (m made, err error) {
 		p, err := readPlace(tx, code)
 		if err != nil {
 			return m, err
 		}
-		c := p.view(t, lang, s.Provider, code)
+		wish := wishTyped(r.PostForm, p, t)
+		c := p.view(t, lang, s.Provider, code, wish)
 		if m.title = p.site.Name; c.Blocked != "" || r.PostFormValue("version") != p.bound.Version {
 			if c.Blocked == "" {
 				c.Blocked = t.PriceChanged
 			}
 			m.changed = c
+			return m, nil
+		}
+		if c.Problem = wish.unready(r.PostForm, p, t); c.Problem != "" {
+			c.Email, m.changed = cut(r.PostFormValue("email"), 254), c
+			m.asks = r.PostForm.Has(showLimits) && len(wish.problem) == 0
 			return m, nil
 		}
 		if m.blocked, err = billing.BrakeGuests(tx, access.DefaultTenant, p.bay.Station, p.bay.EVSE.EVSE, s.remote(r)); err != nil || m.blocked != nil {
@@ -351,8 +371,8 @@ func (s *server) order(w http.ResponseWriter, r *http.Request) {
 		}
 		m.guest, m.pay, m.secret, err = billing.Visit(tx, billing.VisitOrder{
 			Guest: driver.Guest{
-				Tenant: access.DefaultTenant, Station: p.bay.Station, EVSE: p.bay.EVSE.EVSE, Hold: p.hold, Email: email, Remote: s.remote(r),
-				Offer: p.accepted(lang),
+				Tenant: access.DefaultTenant, Station: p.bay.Station, EVSE: p.bay.EVSE.EVSE, Hold: wish.hold(p), Email: email, Remote: s.remote(r),
+				Offer: p.accepted(lang), Limits: wish.limits, Asked: wish.asked,
 			},
 			Provider: s.Provider, Text: cut(t.Charging+" "+p.site.Name, 100), Return: func(secret string) string { return s.Base() + "/pay/v/" + secret },
 		})
@@ -367,7 +387,11 @@ func (s *server) order(w http.ResponseWriter, r *http.Request) {
 		s.show(w, r, http.StatusTooManyRequests, view{T: t, Lang: lang, Title: m.title, Problem: m.blocked.Reason.Words(lang), Back: here})
 		return
 	case m.changed != nil:
-		s.show(w, r, http.StatusConflict, view{T: t, Lang: lang, Title: m.title, Charger: m.changed})
+		answer := http.StatusConflict
+		if m.asks {
+			answer = http.StatusOK
+		}
+		s.show(w, r, answer, view{T: t, Lang: lang, Title: m.title, Charger: m.changed})
 		return
 	}
 	s.Begun(m.guest.Station, m.guest.EVSE)

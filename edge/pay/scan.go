@@ -41,7 +41,8 @@ func (s *server) scan(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		s.trouble(w, r, lang, err, "/pay")
 	case o.worth == device.ScanGood:
-		http.Redirect(w, r, "/pay/"+url.PathEscape(o.code), http.StatusSeeOther)
+		to := url.URL{Path: "/pay/" + o.code, RawQuery: asked(r.URL.Query()).Encode()}
+		http.Redirect(w, r, to.String(), http.StatusSeeOther)
 	case o.worth == device.ScanOften:
 		s.show(w, r, http.StatusTooManyRequests, view{T: t, Lang: lang, Title: t.Pay, Problem: t.TooOften, Back: "/pay"})
 	default:

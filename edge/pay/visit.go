@@ -107,6 +107,7 @@ func (f follow) view(t words, r *http.Request) view {
 	c := money.Currency(g.Offer.Currency)
 	x := &visit{
 		State: g.State, Word: t.States[g.State], Site: f.site.Name, Words: g.Offer.Words, Hold: t.amount(g.Hold, c), Secret: r.PathValue("secret"),
+		Limits: strings.Join(t.stops(g.Limits, c), t.Or),
 	}
 	v := view{T: t, Title: t.Pay, Visit: x, Refresh: 3}
 	switch g.State {
@@ -146,7 +147,7 @@ func (f follow) charging(x *visit, t words, c money.Currency) int {
 	if f.guest.Hold > 0 {
 		x.Percent = int(min(p.Rating.Invoice.Gross*100/f.guest.Hold, 100))
 	}
-	x.CanStop = s.State.Open()
+	x.CanStop, x.Ended = s.State.Open(), f.ended(t)
 	if s.State.Open() {
 		return 10
 	}
@@ -182,6 +183,19 @@ func (f follow) charging(x *visit, t words, c money.Currency) int {
 		return 5
 	}
 	return 0
+}
+
+// ended says by which limit charging ended, with the word for it as OCPP spells it;
+// "" where none did.
+func (f follow) ended(t words) string {
+	word := f.guest.Reached
+	if word == "" {
+		word = f.session.Reason // of a station that ended it so by itself
+	}
+	if said := t.Reached[word]; said != "" {
+		return said + " (" + word + ")."
+	}
+	return ""
 }
 
 func lasting(d time.Duration) string {

@@ -20,6 +20,9 @@ type words struct {
 	InReview, FailedStart, Receipt, Total, PaidBy, NothingPaid                          string
 	PaymentOnItsWay, Accepted, Keep, Pricing, Card, Imprint, Privacy, Help              string
 	LooksAgain, ReceiptFile                                                             string
+	LimitsTitle, LimitsHelp, LimitsDeed, LimitsTaken, LimitsWrong, StrangeLimit         string
+	Between, Or, StopsAt, MinutesUnit                                                   string
+	LimitFields, Reached                                                                map[string]string
 	Blocked                                                                             map[string]string
 	Taxes                                                                               map[tariff.TaxMode]string
 	States                                                                              map[driver.GuestState]string
@@ -121,6 +124,14 @@ var vocabulary = map[string]words{
 			"the payment was cancelled": "The payment was cancelled. Nothing was charged.", "no vehicle was plugged in": "No vehicle was plugged in. The amount held is released.",
 			"somebody else has begun to charge there": "Somebody else has begun to charge there. The amount held is released.",
 		},
+		LimitsTitle: "Stop earlier", LimitsHelp: "Charging stops at whichever comes first. Leave a field empty for no limit.", LimitsDeed: "Show with these limits",
+		LimitsTaken: "Your limits are taken over. Look at the amount that is held, and go on.", LimitsWrong: "A limit cannot be kept. Look at it below.",
+		StrangeLimit: "The charger named a limit that cannot be read (%s). Set it here if you want it.", Between: "Between %s and %s.", Or: " or ", StopsAt: "Charging stops at",
+		MinutesUnit: "min", LimitFields: map[string]string{"cost": "At most this amount, tax included", "kwh": "At most this energy", "minutes": "At most this long"},
+		Reached: map[string]string{
+			"CostLimitReached": "Stopped before the amount was used up", "EnergyLimitReached": "Stopped at the energy that was set", "TimeLimitReached": "Stopped at the time that was set",
+			"SoCLimitReached": "Stopped at the battery level that was set", "SOCLimitReached": "Stopped at the battery level that was set",
+		},
 		Dimensions: map[string]string{"ENERGY": "Energy", "TIME": "Charging time", "PARKING_TIME": "Time after charging ended", "FLAT": "Session fee", "MIN_PRICE": "Up to the minimum", "MAX_PRICE": "Down to the maximum"},
 	},
 	"de": {
@@ -152,6 +163,14 @@ var vocabulary = map[string]words{
 			"the time to pay is over": "Die Zeit zum Bezahlen ist um. Es wurde nichts abgebucht.", "the bank refused the payment": "Ihre Bank hat die Zahlung abgelehnt.",
 			"the payment was cancelled": "Die Zahlung wurde abgebrochen. Es wurde nichts abgebucht.", "no vehicle was plugged in": "Es wurde kein Fahrzeug angesteckt. Die Reservierung wird freigegeben.",
 			"somebody else has begun to charge there": "Jemand anderes hat dort zu laden begonnen. Die Reservierung wird freigegeben.",
+		},
+		LimitsTitle: "Früher beenden", LimitsHelp: "Das Laden endet bei dem, was zuerst erreicht ist. Ein leeres Feld heißt: keine Grenze.", LimitsDeed: "Mit diesen Grenzen zeigen",
+		LimitsTaken: "Ihre Grenzen sind übernommen. Sehen Sie sich den reservierten Betrag an und gehen Sie weiter.", LimitsWrong: "Eine Grenze lässt sich nicht einhalten. Sehen Sie unten nach.",
+		StrangeLimit: "Die Station hat eine Grenze genannt, die nicht lesbar ist (%s). Setzen Sie sie hier, wenn Sie sie wünschen.", Between: "Zwischen %s und %s.", Or: " oder ",
+		StopsAt: "Das Laden endet bei", MinutesUnit: "min", LimitFields: map[string]string{"cost": "Höchstens dieser Betrag, mit Steuer", "kwh": "Höchstens diese Energie", "minutes": "Höchstens so lange"},
+		Reached: map[string]string{
+			"CostLimitReached": "Beendet, bevor der Betrag verbraucht war", "EnergyLimitReached": "Beendet bei der gewählten Energie", "TimeLimitReached": "Beendet nach der gewählten Zeit",
+			"SoCLimitReached": "Beendet beim gewählten Ladestand", "SOCLimitReached": "Beendet beim gewählten Ladestand",
 		},
 		Dimensions: map[string]string{"ENERGY": "Energie", "TIME": "Ladezeit", "PARKING_TIME": "Zeit nach Ladeende", "FLAT": "Grundpreis", "MIN_PRICE": "Bis zum Mindestbetrag", "MAX_PRICE": "Bis zum Höchstbetrag"},
 		comma:      true,

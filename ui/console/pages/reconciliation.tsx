@@ -23,6 +23,7 @@ import {
 import { follow } from "./money/data";
 import { amount } from "./money/logic";
 import { MatchMark } from "./money/marks";
+import { Terminals } from "./money/terminals";
 import type { Check, Item } from "./money/types";
 
 /** The books beside what the providers report: to the cent, or somebody looks. */
@@ -64,6 +65,7 @@ export default function Reconciliation() {
           </div>
         </div>
         <Loaded of={q}>{(d) => <Checks of={d.items} />}</Loaded>
+        <Terminals />
         {provider && <Items provider={provider} open={!f.value.all} onAll={() => f.set({ all: "true" })} />}
       </div>
     </div>

@@ -44,7 +44,9 @@ export function useRenew() {
   return useCallback(
     () =>
       Promise.all(
-        ["/payments", "/claims", "/disputes", "/reconciliation"].map((k) => cache.invalidateQueries({ queryKey: [k] })),
+        ["/payments", "/claims", "/disputes", "/reconciliation", "/terminal-settlements"].map((k) =>
+          cache.invalidateQueries({ queryKey: [k] }),
+        ),
       ),
     [cache],
   );

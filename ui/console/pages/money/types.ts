@@ -17,4 +17,5 @@ export type Whom = Pick<
 >;
 export type Check = S["Reconciliation"];
 export type Item = S["ReconciliationItem"];
+export type TerminalSettlement = S["TerminalSettlement"];
 export type Policy = S["BillingPolicy"];

@@ -39,6 +39,8 @@ export const disputeReason = (t: T, reason: string) => known(t, "dispute", reaso
 /** Why a claim is not paid. The server says it in English for staff; what these pages know is said in their language. */
 export function claimReason(t: T, reason: string): string {
   if (reason === "no payment method is saved") return t("money.why.noMethod");
+  if (reason === "the terminal has not told what it settled") return t("money.why.notTold");
+  if (reason === "the terminal has not told for a day what it settled") return t("money.why.notToldLate");
   if (reason === "nobody known charged") return t("money.why.nobody");
   const no = /^the payment was (refused|released|expired)(?:: .* \(([\w-]+)\))?$/.exec(reason);
   if (no?.[2] && has(`money.decline.${no[2]}`)) return t("money.why.declined", { why: t(`money.decline.${no[2]}`) });
