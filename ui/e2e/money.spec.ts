@@ -154,4 +154,25 @@ test.describe("money", () => {
     await expect(page.getByLabel("Support", { exact: true })).toHaveValue("15");
     await api.dispose();
   });
+
+  test("the limits of the brakes are set, and the standard put back", async ({ page, demo }) => {
+    await page.goto("/money-rules");
+    await settled(page);
+    const form = page.getByRole("form", { name: "Limits" });
+    await form.getByLabel("Speed between two stations").fill("180");
+    await form.getByRole("button", { name: "Save the limits" }).click();
+    await expect(form.getByText("Saved.")).toBeVisible();
+    const api = await demo.api("owner");
+    const read = async () => (await (await api.get("/api/v1/brake-limits")).json()) as Record<string, number>;
+    const was = { ...(await read()), $schema: undefined };
+    expect(was).toMatchObject({ travel_kmh: 180 });
+    await form.getByRole("button", { name: "Put the standard in" }).click();
+    await expect(form.getByLabel("Speed between two stations")).toHaveValue("250");
+    await form.getByRole("button", { name: "Save the limits" }).click();
+    await expect(form.getByText("Saved.")).toBeVisible();
+    expect(await read()).toMatchObject({ travel_kmh: 250, token_starts: 30 });
+    // The demonstration's own: its guests all come from one address.
+    await api.put("/api/v1/brake-limits", { data: { ...was, travel_kmh: 0 } });
+    await api.dispose();
+  });
 });

@@ -158,7 +158,7 @@ test("what the bank wants confirmed after charging is confirmed on its page", as
   await owed.getByRole("link", { name: "To the payment page" }).click();
   await page.getByRole("button", { name: "Yes, it is me" }).click();
   await expect(page).toHaveURL(/\/app\/wallet\?payment=/);
-  await expect(page.getByText(/^€\d+\.\d\d was paid by Visa ending \d{4}/)).toBeVisible();
+  await expect(page.getByText(/^€\d+\.\d\d was paid by Mastercard ending \d{4}/)).toBeVisible();
   await expect(owed).toHaveCount(0);
   await page.goto("/app/sessions");
   await expect(page.getByRole("link", { name: /Werkstraße Nord/ }).first()).toBeVisible();

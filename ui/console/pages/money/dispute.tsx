@@ -49,8 +49,11 @@ export function DisputePanel({ of: d, onClose }: { of: Dispute; onClose: () => v
       onClose={onClose}
       footer={
         <div className="flex flex-wrap gap-2">
-          <ButtonLink download href={address(`/api/v1/disputes/${seg(d.id)}/evidence`)}>
+          <ButtonLink download href={address(`/disputes/${seg(d.id)}/evidence`)}>
             {t("money.pack")}
+          </ButtonLink>
+          <ButtonLink download href={address(`/disputes/${seg(d.id)}/evidence`, { format: "zip" })}>
+            {t("money.packZip")}
           </ButtonLink>
           <ButtonLink href={`/payments/${seg(d.payment_id)}`}>{t("money.openPayment")}</ButtonLink>
         </div>
