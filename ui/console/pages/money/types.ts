@@ -12,5 +12,6 @@ export type Dispute = S["PayDispute"];
 export type Claim = S["Claim"];
 export type Check = S["Reconciliation"];
 export type Item = S["ReconciliationItem"];
+export type TerminalReport = S["TerminalReport"];
 export type TerminalSettlement = S["TerminalSettlement"];
 export type Policy = S["BillingPolicy"];
