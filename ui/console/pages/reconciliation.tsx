@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { get, type Page, seg } from "#shared/api/client";
+import { useMe } from "#shared/api/me";
 import { duration, moment, money, num, ownZone } from "#shared/format";
 import { useT } from "#shared/i18n";
 import { live } from "#shared/live";
@@ -23,12 +24,14 @@ import {
 import { follow } from "./money/data";
 import { amount } from "./money/logic";
 import { MatchMark } from "./money/marks";
-import { Terminals } from "./money/terminals";
+import { TakeReport, Terminals } from "./money/terminals";
 import type { Check, Item } from "./money/types";
 
 /** The books beside what the providers report: to the cent, or somebody looks. */
 export default function Reconciliation() {
   const t = useT();
+  const me = useMe();
+  const [taking, setTaking] = useState(false);
   const f = useFilters(["provider", "all"]);
   const q = useQuery(
     live(
@@ -48,6 +51,7 @@ export default function Reconciliation() {
       <div className="list">
         <div className="filters">
           <h1>{t("page.reconciliation")}</h1>
+          {me.may("money") && <Button onClick={() => setTaking(true)}>{t("money.reportTitle")}</Button>}
           <div className="chips">
             {provider && (
               <Chip on={!f.value.all} onClick={() => f.set({ all: f.value.all ? "" : "true" })}>
@@ -67,6 +71,7 @@ export default function Reconciliation() {
         <Loaded of={q}>{(d) => <Checks of={d.items} />}</Loaded>
         <Terminals />
         {provider && <Items provider={provider} open={!f.value.all} onAll={() => f.set({ all: "true" })} />}
+        {taking && <TakeReport onClose={() => setTaking(false)} />}
       </div>
     </div>
   );

@@ -1,13 +1,14 @@
 import { useMemo, useState } from "react";
 import { post, seg } from "#shared/api/client";
 import { useMe } from "#shared/api/me";
-import { moment } from "#shared/format";
+import { moment, num } from "#shared/format";
 import { has, useT } from "#shared/i18n";
 import { A } from "#shared/nav";
-import { Button, type Column, Shown, Table, TextArea, usePages } from "#shared/parts";
+import { Button, type Column, Dialog, ProblemBox, Shown, Table, TextArea, usePages } from "#shared/parts";
+import { useDeed } from "../admin/form";
 import { follow, useRenew } from "./data";
 import { DeedDialog } from "./deed";
-import type { TerminalSettlement } from "./types";
+import type { TerminalReport, TerminalSettlement } from "./types";
 
 /** What stations with a payment terminal settled themselves and a person has to look at. Nothing is shown while there is none. */
 export function Terminals() {
@@ -39,6 +40,70 @@ export function Terminals() {
       </div>
       {closing && <Close of={closing} onClose={() => setClosing(undefined)} />}
     </section>
+  );
+}
+
+/** Hands in what the provider of the terminals paid out, as the file that it gives. */
+export function TakeReport({ onClose }: { onClose: () => void }) {
+  const t = useT();
+  const renew = useRenew();
+  const deed = useDeed();
+  const [csv, setCSV] = useState("");
+  const [done, setDone] = useState<TerminalReport>();
+  const send = () =>
+    deed.run(async () => {
+      setDone(await post<TerminalReport>("/terminal-reports", { csv }));
+      await renew();
+    });
+  return (
+    <Dialog
+      title={t("money.reportTitle")}
+      open
+      onClose={onClose}
+      footer={
+        done ? (
+          <Button kind="primary" onClick={onClose}>
+            {t("parts.close")}
+          </Button>
+        ) : (
+          <>
+            <Button onClick={onClose}>{t("parts.cancel")}</Button>
+            <Button kind="primary" busy={deed.busy} disabled={csv.trim() === ""} onClick={send}>
+              {t("money.reportTake")}
+            </Button>
+          </>
+        )
+      }
+    >
+      {done ? (
+        <p role="status">
+          {t("money.reportTaken", { rows: num(done.rows), fresh: num(done.new) })}
+          {done.strange > 0 && ` ${t("money.reportStrange", { n: num(done.strange) })}`}
+        </p>
+      ) : (
+        <div className="grid gap-3">
+          <p className="t2">{t("money.reportForm")}</p>
+          <label className="btn justify-self-start">
+            {t("money.reportFile")}
+            <input
+              type="file"
+              accept=".csv,text/csv"
+              className="vh"
+              onChange={(e) => void e.target.files?.[0]?.text().then(setCSV)}
+            />
+          </label>
+          <TextArea
+            label="CSV"
+            mono
+            rows={8}
+            value={csv}
+            onChange={setCSV}
+            placeholder="reference;amount;fee;currency;date;payout"
+          />
+          {deed.failed !== null && <ProblemBox error={deed.failed} />}
+        </div>
+      )}
+    </Dialog>
   );
 }
 

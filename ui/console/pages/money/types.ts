@@ -17,5 +17,6 @@ export type Whom = Pick<
 >;
 export type Check = S["Reconciliation"];
 export type Item = S["ReconciliationItem"];
+export type TerminalReport = S["TerminalReport"];
 export type TerminalSettlement = S["TerminalSettlement"];
 export type Policy = S["BillingPolicy"];
