@@ -30,6 +30,7 @@ const tree = root.addChildren([
     page("/documents/$id", () => import("./pages/document")),
     page("/sites", () => import("./pages/sites")),
     page("/sites/$id", () => import("./pages/site")),
+    page("/terminals", () => import("./pages/terminals")),
     page("/tariffs", () => import("./pages/tariffs")),
     page("/tariffs/$id", () => import("./pages/tariff")),
     page("/spot-prices", () => import("./pages/spot-prices")),
