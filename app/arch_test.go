@@ -25,6 +25,7 @@ var floors = [][]string{
 	{"reserve", "cert", "upkeep"},
 	{"session"},
 	{"smartcharge", "billing", "monitor", "report", "trip"},
+	{"terminal"}, // sells what billing charges
 }
 
 func floorOf(room string) int {

@@ -60,9 +60,13 @@ func (c *demoCmd) Run(ctx context.Context, t terminal) error {
 	if err == nil {
 		err = d.history(ctx)
 	}
+	screen := ""
+	if err == nil {
+		screen, err = d.cardTerminal(ctx)
+	}
 	if err == nil {
 		go d.complaints(ctx)
-		fmt.Fprintf(t.out, demoText, s.Addr, demoPassword, s.Addr, s.Addr, d.guestAddress(), s.Addr, s.Addr, key)
+		fmt.Fprintf(t.out, demoText, s.Addr, demoPassword, s.Addr, s.Addr, d.guestAddress(), s.Addr, screen, s.Addr, simPath, simReaders[0], s.Addr, s.Addr, key)
 		err = d.network.Run(ctx)
 	}
 	if serr := s.Stop(context.WithoutCancel(ctx)); err == nil {
@@ -80,6 +84,8 @@ A charging network is running.
     password                   %s
   the drivers' app             http://%s/app/  (hugo@demo.example has charged here; any other address is new; mails are shown on the screen)
   pay without an account       http://%s%s  (where the code on the charger leads; no money moves)
+  a screen beside a reader     http://%s%s
+    its card reader            http://%s%s/readers/%s  (show it a card; no money moves)
   API documentation            http://%s/api/docs
   your own station             ws://%s/ocpp/DEMO-000  (OCPP 1.6, 2.0.1 or 2.1; user DEMO-000, password "demo station")
 

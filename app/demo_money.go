@@ -14,6 +14,7 @@ import (
 	"chargewright/core/brake"
 	"chargewright/core/payment"
 	"chargewright/core/plan"
+	terminals "chargewright/core/terminal"
 	"chargewright/plug/simpay"
 )
 
@@ -198,6 +199,16 @@ func (d *demo) giveBack(ctx context.Context, p payment.Payment) error {
 		return billing.Credit(tx, sc, p.Object, billing.CreditOrder{Key: "demo", Gross: min(200, p.Captured), Reason: "Sorry for the wait at the charger", To: billing.ToPayer})
 	})
 	return err
+}
+
+// cardTerminal puts a terminal beside a card reader into service, and returns the
+// path of its screen.
+func (d *demo) cardTerminal(ctx context.Context) (string, error) {
+	sc := access.Scope{Tenant: access.DefaultTenant, Role: access.Owner, Kind: access.KindSystem}
+	return store.Do(ctx, d.DB, "demo", func(tx *store.Tx) (string, error) {
+		_, secret, err := terminals.New(tx, sc, terminals.Terminal{Site: "site_market", Name: "Kassenautomat am Eingang", Provider: d.till.by, Reader: simReaders[0]})
+		return "/pay/at/" + secret, err
+	})
 }
 
 // guestAddress is what the code on a charger of the demonstration leads to, on one

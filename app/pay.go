@@ -72,6 +72,9 @@ const (
 	hookPath = "/pay/hook/"
 )
 
+// simReaders are the card readers of the simulated provider.
+var simReaders = []string{"sim_reader_1", "sim_reader_2", "sim_reader_3"}
+
 // tillsAtOnce bounds the calls to providers and stations that wait at one time.
 const tillsAtOnce = 16
 
@@ -127,7 +130,7 @@ func (s *Server) simulatedProvider() (*simpay.Sim, error) {
 	base := s.cfg.base(s.cfg.Listen)
 	return simpay.New(simpay.Options{
 		Base: base + simPath, Webhook: base + hookPath + "simpay", Secrets: []string{string(s.Keys.Derive("simpay"))},
-		File: filepath.Join(s.cfg.DataDir, "simpay.json"), Log: s.log,
+		Readers: simReaders, File: filepath.Join(s.cfg.DataDir, "simpay.json"), Log: s.log,
 	})
 }
 
@@ -335,6 +338,10 @@ func (f tillFace) Names() []string {
 
 func (f tillFace) Pages() string { return f.s.till.by }
 
+func (f tillFace) Readers() []string {
+	return slices.DeleteFunc(f.Names(), func(name string) bool { _, ok := f.s.till.providers[name].(payment.Readers); return !ok })
+}
+
 // Ask waits for who asks already, as the worker on the events may: the buyer wants
 // to go on to the page.
 func (f tillFace) Ask(ctx context.Context, id string) error {
@@ -378,7 +385,7 @@ func (f tillFace) Contest(ctx context.Context, sc access.Scope, dispute string, 
 // guestPages are the pages of those who charge without an account.
 func (s *Server) guestPages(proxies origin.Proxies) http.Handler {
 	return pay.New(pay.Options{
-		DB: s.DB, Provider: s.till.by, Proxies: proxies, Key: s.Keys.Derive("guest address"), Log: s.log,
+		DB: s.DB, Provider: s.till.by, Readers: tillFace{s}.Readers(), Proxies: proxies, Key: s.Keys.Derive("guest address"), Log: s.log,
 		Base: func() string { return s.cfg.base(s.address()) },
 		Ask:  tillFace{s}.Ask, Look: tillFace{s}.Look, PDF: s.desk.PDF,
 		Seals: s.Keys.Sealer(device.QRVault), Begun: s.paymentBegun,

@@ -222,6 +222,7 @@ func (s *Server) routes() (http.Handler, error) {
 	guests := s.guestPages(o.Proxies)
 	mux.Handle("/pay", guests)
 	mux.Handle("/pay/", guests)
+	mux.Handle("/r/", guests)
 	if s.till.sim != nil {
 		mux.Handle(simPath+"/", s.till.sim.Handler())
 	}

@@ -1,6 +1,6 @@
 // Package origin tells where an HTTP request comes from: whose address it has,
 // and whether their side of the connection is TLS, behind proxies that are
-// trusted to say so.
+// trusted to say so. A Limiter has callers wait who come too often.
 package origin
 
 import (

@@ -33,8 +33,9 @@ func guestAccount(guest string) string { return "receivable/guest/" + guest }
 
 // VisitOrder is a guest who wants to charge.
 type VisitOrder struct {
-	Guest    driver.Guest // station, EVSE, offer, hold, e-mail and remote
+	Guest    driver.Guest // station, EVSE, offer, hold, e-mail, remote and terminal
 	Provider string
+	Reader   string                     // that takes their card, the provider's reference; "" for the provider's page
 	Text     string                     // what the buyer reads at the provider: one line, at most 100 characters
 	Return   func(secret string) string // the address of the visit
 }
@@ -51,9 +52,13 @@ func Visit(tx *store.Tx, o VisitOrder) (driver.Guest, payment.Payment, string, e
 	if err != nil {
 		return g, payment.Payment{}, "", err
 	}
+	mode := payment.ByPage
+	if o.Reader != "" {
+		mode = payment.ByReader
+	}
 	p, err := payment.Plan(tx, payment.Order{
 		ID: g.Payment, Tenant: g.Tenant, Entity: site.Entity, Key: "guest/" + g.ID, Purpose: payment.ForSession, Object: g.ID, Account: guestAccount(g.ID),
-		Provider: o.Provider, Mode: payment.ByPage, Amount: money.Amount{Minor: g.Hold, Currency: money.Currency(g.Offer.Currency)}, Email: g.Email, Text: o.Text,
+		Provider: o.Provider, Mode: mode, Reader: o.Reader, Amount: money.Amount{Minor: g.Hold, Currency: money.Currency(g.Offer.Currency)}, Email: g.Email, Text: o.Text,
 		Language: g.Offer.Language, Return: o.Return(secret), Until: g.ExpiresAt,
 	})
 	if err != nil {
@@ -121,10 +126,34 @@ func refusal(p payment.Payment) string {
 	switch {
 	case p.Status == payment.Expired:
 		return "the time to pay is over"
+	case p.Status == payment.Refused && p.Mode == payment.ByReader && p.Ref == "": // no bank was asked
+		return "the card reader is busy or not connected"
 	case p.Status == payment.Refused:
 		return "the bank refused the payment"
 	}
 	return "the payment was cancelled"
+}
+
+// LeaveVisit ends a visit that waits for its payment, and what asks for it. One that
+// has ended stays as it ended; one that is paid is a Conflict.
+func LeaveVisit(tx *store.Tx, guest string) (driver.Guest, error) {
+	g, found, err := driver.FindGuest(tx, guest)
+	switch {
+	case err != nil || g.State.Over():
+		return g, err
+	case !found:
+		return g, fail.New(fail.NotFound, "billing.LeaveVisit", "there is no visit %q", guest)
+	case g.State != driver.GuestPaying:
+		return g, fail.New(fail.Conflict, "billing.LeaveVisit", "it is paid")
+	}
+	if err := driver.GuestOver(tx, guest, driver.GuestUnpaid, "the payment was cancelled"); err != nil {
+		return g, err
+	}
+	if _, err := payment.Void(tx, g.Payment); err != nil {
+		return g, err
+	}
+	g, _, err = driver.FindGuest(tx, guest)
+	return g, err
 }
 
 // GuestAnswered records what the station said to a guest's start. One that it

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/hex"
+	"strings"
 	"time"
 
 	"chargewright/base/energy"
@@ -35,14 +36,19 @@ const (
 // Over reports whether nothing more will come of the visit.
 func (s GuestState) Over() bool { return s == GuestUnpaid || s == GuestDone || s == GuestFailed }
 
-// PayTime is how long a guest may take to pay.
-const PayTime = 30 * time.Minute
+// PayTime is how long a guest may take to pay, and ReaderTime how long one who
+// stands before a card reader may.
+const (
+	PayTime    = 30 * time.Minute
+	ReaderTime = 2 * time.Minute
+)
 
 // Guest is one visit of somebody without an account.
 type Guest struct {
 	ID, Tenant string
 	Station    string
 	EVSE       int64
+	Terminal   string // where it began; "" on their own page
 	Token      string // as the station gets it
 	Number     int64  // the remote start id, 1…2³¹−1
 	Offer      Offer  // what they accepted
@@ -62,14 +68,14 @@ type Guest struct {
 
 const guestColumns = `id, tenant_id, station_id, evse, shown_token, number, tariff_id, tariff_version, currency, language, words, hold_minor, email, remote,
 	payment_id, state, reason, session_id, created_at, expires_at, connectors, max_cost_minor, max_energy_wh, max_time_s, asked_cost_minor, asked_energy_wh, asked_time_s,
-	reached`
+	reached, terminal_id`
 
 func scanGuest(r *store.Row) Guest {
 	return Guest{
 		ID: r.Text(0), Tenant: r.Text(1), Station: r.Text(2), EVSE: r.Int(3), Token: r.Text(4), Number: r.Int(5),
 		Offer: Offer{r.Text(6), r.Text(7), r.Text(8), r.Text(9), r.Text(10), r.Text(20)}, Hold: r.Int(11), Email: r.Text(12), Remote: r.Text(13),
 		Payment: r.Text(14), State: GuestState(r.Text(15)), Reason: r.Text(16), Session: r.Text(17), CreatedAt: r.Time(18), ExpiresAt: r.Time(19),
-		Limits: limitsIn(r, 21), Asked: limitsIn(r, 24), Reached: r.Text(27),
+		Limits: limitsIn(r, 21), Asked: limitsIn(r, 24), Reached: r.Text(27), Terminal: r.Text(28),
 	}
 }
 
@@ -81,8 +87,9 @@ func limitsIn(r *store.Row, at int) Limits {
 const purposeGuest = "guest"
 
 // NewGuest puts a visit on record and returns it, with the secret of its own
-// address, which is kept nowhere. It is a Conflict while somebody is starting at
-// the EVSE, and Invalid with limits that are out of bounds.
+// address, which is kept nowhere: that of a visit at a terminal is short enough to be
+// typed, and ends. It is a Conflict while somebody is starting at the EVSE, and Invalid
+// with limits that are out of bounds.
 func NewGuest(tx *store.Tx, g Guest) (Guest, string, error) {
 	if err := g.Limits.Check(); err != nil {
 		return g, "", err
@@ -90,11 +97,11 @@ func NewGuest(tx *store.Tx, g Guest) (Guest, string, error) {
 	if err := g.Asked.Check(); err != nil {
 		return g, "", err
 	}
-	busy, err := guestsAt(tx, g.Station, g.EVSE, GuestAsking, GuestPlugIn)
+	busy, err := Starting(tx, g.Station, g.EVSE)
 	if err != nil {
 		return g, "", err
 	}
-	if len(busy) > 0 {
+	if busy {
 		return g, "", fail.New(fail.Conflict, "driver.NewGuest", "somebody is starting there at this moment")
 	}
 	b := make([]byte, 27)
@@ -102,17 +109,45 @@ func NewGuest(tx *store.Tx, g Guest) (Guest, string, error) {
 		return g, "", fail.Wrap(fail.Internal, "driver.NewGuest", err)
 	}
 	words := base32.StdEncoding.WithPadding(base32.NoPadding)
-	secret := words.EncodeToString(b[:16])
+	secret, term := words.EncodeToString(b[:16]), PayTime
+	if g.Terminal != "" {
+		secret, term = typed.EncodeToString(b[:8])[:shortLength], ReaderTime
+	}
 	// 20 characters: the most an idTag of OCPP 1.6 has.
 	g.Token = "GST" + words.EncodeToString(b[16:])[:17]
-	g.ID, g.Number, g.State, g.CreatedAt, g.ExpiresAt = id.New("gst"), id.Transaction(), GuestPaying, tx.Now(), tx.Now().Add(PayTime)
+	g.ID, g.Number, g.State, g.CreatedAt, g.ExpiresAt = id.New("gst"), id.Transaction(), GuestPaying, tx.Now(), tx.Now().Add(term)
 	_, err = tx.Exec(`INSERT INTO driver_guest (`+guestColumns+`, token, secret)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '', '', $17, $18, $19, $20, $21, $22, $23, $24, $25, '', $26, $27)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '', '', $17, $18, $19, $20, $21, $22, $23, $24, $25, '', $26, $27, $28)`,
 		g.ID, g.Tenant, g.Station, g.EVSE, g.Token, g.Number, g.Offer.Tariff, g.Offer.Version, g.Offer.Currency, g.Offer.Language, g.Offer.Words, g.Hold,
 		g.Email, g.Remote, g.Payment, g.State, g.CreatedAt, g.ExpiresAt, g.Offer.Connectors, g.Limits.Cost, g.Limits.Energy.WattHours(), int64(g.Limits.Time/time.Second),
-		g.Asked.Cost, g.Asked.Energy.WattHours(), int64(g.Asked.Time/time.Second), Key(g.Token), digestOf(secret))
+		g.Asked.Cost, g.Asked.Energy.WattHours(), int64(g.Asked.Time/time.Second), g.Terminal, Key(g.Token), digestOf(secret))
 	return g, secret, err
 }
+
+// typed spells short secrets: letters and digits that nobody takes for another
+// (Crockford's). Twelve of them are 60 bits.
+var typed = base32.NewEncoding(crockford).WithPadding(base32.NoPadding)
+
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// The length of a short secret, and for how long after its visit began it opens it.
+const (
+	shortLength = 12
+	ShortTerm   = 30 * 24 * time.Hour
+)
+
+// Short spells a short secret as it was given out, of what somebody typed: small
+// letters, spaces and dashes do not matter, nor do O for 0, I and L for 1. It is ""
+// for what cannot be one.
+func Short(text string) string {
+	s := shortened.Replace(strings.ToUpper(text))
+	if len(s) != shortLength || strings.Trim(s, crockford) != "" {
+		return ""
+	}
+	return s
+}
+
+var shortened = strings.NewReplacer(" ", "", "-", "", "O", "0", "I", "1", "L", "1")
 
 func digestOf(secret string) string {
 	d := sha256.Sum256([]byte(secret))
@@ -124,9 +159,22 @@ func guestsAt(tx *store.Tx, station string, evse int64, a, b GuestState) ([]Gues
 		AND expires_at > $6 ORDER BY created_at DESC, id DESC LIMIT 20`, station, evse, tx.Now().Add(-PayTime-PlugTime-AskTime), a, b, tx.Now())
 }
 
-// GuestBySecret returns the visit whose own address holds that secret.
+// Starting reports whether a guest who has paid is starting at an EVSE: its station is
+// asked, or waits for their cable.
+func Starting(tx *store.Tx, station string, evse int64) (bool, error) {
+	list, err := guestsAt(tx, station, evse, GuestAsking, GuestPlugIn)
+	return len(list) > 0, err
+}
+
+// GuestBySecret returns the visit whose own address holds that secret. A short one
+// opens it for ShortTerm.
 func GuestBySecret(tx *store.Tx, secret string) (Guest, bool, error) {
-	return store.One(tx, scanGuest, `SELECT `+guestColumns+` FROM driver_guest WHERE secret = $1`, digestOf(secret))
+	short := Short(secret)
+	if short != "" {
+		secret = short
+	}
+	g, found, err := store.One(tx, scanGuest, `SELECT `+guestColumns+` FROM driver_guest WHERE secret = $1`, digestOf(secret))
+	return g, found && (short == "" || tx.Now().Before(g.CreatedAt.Add(ShortTerm))), err
 }
 
 // GuestByPayment returns the visit that a payment is for.
@@ -174,11 +222,11 @@ func GuestPaid(tx *store.Tx, guest string) (g Guest, ok bool, err error) {
 	if err != nil || !found || g.State != GuestPaying {
 		return g, false, err
 	}
-	busy, err := guestsAt(tx, g.Station, g.EVSE, GuestAsking, GuestPlugIn)
+	busy, err := Starting(tx, g.Station, g.EVSE)
 	if err != nil {
 		return g, false, err
 	}
-	if !tx.Now().Before(g.ExpiresAt) || len(busy) > 0 {
+	if !tx.Now().Before(g.ExpiresAt) || busy {
 		return g, false, GuestOver(tx, guest, GuestFailed, "somebody else has begun to charge there")
 	}
 	g.State, g.ExpiresAt = GuestAsking, tx.Now().Add(AskTime)
@@ -227,12 +275,13 @@ func GuestBegan(tx *store.Tx, b Beginning) (g Guest, found bool, err error) {
 	return g, true, nil
 }
 
-// Visits counts the visits that began at an EVSE, or from an address, since a
-// time, and how many of them were not paid.
+// Visits counts the visits on guests' own pages that began at an EVSE, or from an
+// address, since a time, and how many of them were not paid.
 func Visits(tx *store.Tx, tenant, station string, evse int64, remote string, since time.Time) (all, unpaid int64, err error) {
 	type pair struct{ all, unpaid int64 }
 	scan := func(r *store.Row) pair { return pair{r.Int(0), r.Int(1)} }
-	const counted = `SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN state = 'unpaid' THEN 1 ELSE 0 END), 0) AS BIGINT) FROM driver_guest WHERE created_at > $1 AND tenant_id = $2 AND `
+	const counted = `SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN state = 'unpaid' THEN 1 ELSE 0 END), 0) AS BIGINT) FROM driver_guest
+		WHERE created_at > $1 AND tenant_id = $2 AND terminal_id = '' AND `
 	var p pair
 	if remote != "" {
 		p, _, err = store.One(tx, scan, counted+`remote = $3`, since, tenant, remote)

@@ -20,6 +20,10 @@
 // (Learn): upon its webhooks, when the buyer comes back, and by Sweep. Nothing is
 // believed of a webhook but that it is worth asking.
 //
+// A reader takes the card of who stands before it: one that is busy or not connected
+// is asked twice and no more, and none is asked once the payment's time is over. A
+// release has it ask no more, before the payment is closed.
+//
 // News may come in any order and more than once. States only go forward, what was
 // taken and given back only grows, and money is booked where it is seen to have
 // moved. What cannot be true, another currency, more than was asked for, a second

@@ -74,6 +74,7 @@ type Payment struct {
 	Account  string // of the ledger: credited when money was taken
 	Provider string
 	Mode     Mode
+	Reader   string // of ByReader: the provider's reference of it
 	Currency money.Currency
 	Asked    int64 // the most that may be held or taken; increments raise it
 	Status   Status
@@ -136,7 +137,6 @@ const (
 type request struct {
 	Method   string    `json:"method,omitempty"`
 	Customer string    `json:"customer,omitempty"`
-	Reader   string    `json:"reader,omitempty"`
 	Email    string    `json:"email,omitempty"`
 	Text     string    `json:"text"`
 	Language string    `json:"language,omitempty"`
@@ -183,7 +183,7 @@ func Plan(tx *store.Tx, o Order) (Payment, error) {
 	if err != nil || found {
 		return p, err
 	}
-	r := request{Reader: o.Reader, Email: o.Email, Text: o.Text, Language: o.Language, Return: o.Return, Save: o.Save, Take: o.Take, Until: o.Until}
+	r := request{Email: o.Email, Text: o.Text, Language: o.Language, Return: o.Return, Save: o.Save, Take: o.Take, Until: o.Until}
 	if o.Mode == BySaved {
 		m, err := methodOf(tx, o.Tenant, o.Driver, o.Method)
 		if err != nil {
@@ -196,7 +196,7 @@ func Plan(tx *store.Tx, o Order) (Payment, error) {
 	}
 	p = Payment{
 		ID: o.ID, Tenant: o.Tenant, Entity: o.Entity, Key: o.Key, Purpose: o.Purpose, Object: o.Object, Driver: o.Driver, Account: o.Account,
-		Provider: o.Provider, Mode: o.Mode, Currency: o.Amount.Currency, Asked: o.Amount.Minor, Status: Planned, Created: tx.Now(), Updated: tx.Now(),
+		Provider: o.Provider, Mode: o.Mode, Reader: o.Reader, Currency: o.Amount.Currency, Asked: o.Amount.Minor, Status: Planned, Created: tx.Now(), Updated: tx.Now(),
 	}
 	insert(tx, p)
 	body, err := json.Marshal(r)
@@ -212,7 +212,7 @@ func Plan(tx *store.Tx, o Order) (Payment, error) {
 
 const columns = `id, tenant_id, entity_id, nkey, purpose, object_id, driver_id, account, provider, mode, currency, asked_minor, status, trouble, trouble_text,
 	held_minor, captured_minor, refunded_minor, ref, url, capture_before, method_kind, method_brand, method_wallet, method_last4, method_fingerprint,
-	method_country, method_expires, decline_code, decline_text, decline_confirm, decline_final, created_at, updated_at`
+	method_country, method_expires, decline_code, decline_text, decline_confirm, decline_final, created_at, updated_at, reader`
 
 func scanPayment(r *store.Row) Payment {
 	return Payment{
@@ -223,16 +223,16 @@ func scanPayment(r *store.Row) Payment {
 		Method: Method{
 			Kind: r.Text(21), Brand: r.Text(22), Wallet: r.Text(23), Last4: r.Text(24), Fingerprint: r.Text(25), Country: r.Text(26), ExpiresOn: r.Text(27),
 		},
-		Decline: Decline{Code: r.Text(28), Text: r.Text(29), Confirm: r.Bool(30), Final: r.Bool(31)}, Created: r.Time(32), Updated: r.Time(33),
+		Decline: Decline{Code: r.Text(28), Text: r.Text(29), Confirm: r.Bool(30), Final: r.Bool(31)}, Created: r.Time(32), Updated: r.Time(33), Reader: r.Text(34),
 	}
 }
 
 func insert(tx *store.Tx, p Payment) {
 	tx.Write(`INSERT INTO payment_payment (id, tenant_id, entity_id, nkey, purpose, object_id, driver_id, account, provider, mode, currency, asked_minor, status,
 		trouble, trouble_text, held_minor, captured_minor, refunded_minor, url, method_kind, method_brand, method_wallet, method_last4, method_fingerprint,
-		method_country, method_expires, decline_code, decline_text, decline_confirm, decline_final, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '', '', 0, 0, 0, '', '', '', '', '', '', '', '', '', '', FALSE, FALSE, $14, $14)`,
-		p.ID, p.Tenant, p.Entity, p.Key, p.Purpose, p.Object, store.OrNull(p.Driver), p.Account, p.Provider, p.Mode, string(p.Currency), p.Asked, p.Status, p.Created)
+		method_country, method_expires, decline_code, decline_text, decline_confirm, decline_final, created_at, updated_at, reader)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '', '', 0, 0, 0, '', '', '', '', '', '', '', '', '', '', FALSE, FALSE, $14, $14, $15)`,
+		p.ID, p.Tenant, p.Entity, p.Key, p.Purpose, p.Object, store.OrNull(p.Driver), p.Account, p.Provider, p.Mode, string(p.Currency), p.Asked, p.Status, p.Created, p.Reader)
 }
 
 // update writes what may change of a payment.

@@ -239,11 +239,15 @@ type Evidence struct {
 	Document []byte    // a PDF of at most 4 MB; nil for none
 }
 
-// Readers takes cards at readers that stand at stations.
+// Readers takes cards at readers that stand at stations. A reader does one thing
+// at a time.
 type Readers interface {
 	// Present asks the reader to take the card for a payment; the Charge is Open
-	// until the buyer has shown it.
+	// until the buyer has shown it, and Refused by a card that is declined. Busy: the
+	// reader asks for something else, or is not connected.
 	Present(ctx context.Context, reader string, a Ask) (Charge, error)
-	// Cancel ends what the reader asks for.
-	Cancel(ctx context.Context, reader string) error
+	// Cancel has the reader ask no more for the payment with that Charge.Ref; where it
+	// does not, nothing happens. The payment stays Open: Void ends it. Busy: the card
+	// is being read, or the reader is not connected.
+	Cancel(ctx context.Context, reader, ref string) error
 }

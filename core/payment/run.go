@@ -35,6 +35,10 @@ var waits = []time.Duration{
 // raises are those of an increment: a hold is raised now or not at all.
 var raises = waits[:4]
 
+// readerTries is how often a reader is asked that does something else or is not
+// connected: the buyer stands before it.
+const readerTries = 2
+
 // Back makes the address to which a page leads a buyer whose saved method was charged
 // without them, and whose bank wants them to confirm: of the payment's id. nil is none.
 type Back func(payment string) string
@@ -174,10 +178,15 @@ func call(ctx context.Context, ps Providers, w work) reply {
 	if err != nil {
 		return reply{err: err}
 	}
-	if w.s.doubt && time.Since(w.s.sent) > keyTerm {
+	late := w.late()
+	if late || w.s.doubt && time.Since(w.s.sent) > keyTerm {
 		r := find(ctx, from, w)
-		if r.err == nil && w.effect(r.charge) || r.err != nil && !fail.Is(r.err, fail.NotFound) {
+		none := fail.Is(r.err, fail.NotFound)
+		switch {
+		case r.err == nil && (late || w.effect(r.charge)), r.err != nil && !none:
 			return r
+		case late:
+			return reply{err: errLate, none: none}
 		}
 	}
 	c, err := w.ask(ctx, from)
@@ -186,6 +195,26 @@ func call(ctx context.Context, ps Providers, w work) reply {
 	}
 	r := find(ctx, from, w)
 	return reply{charge: r.charge, err: err, found: r.err == nil, none: fail.Is(r.err, fail.NotFound)}
+}
+
+// late reports whether a reader would ask for a payment whose time is over: it may
+// have asked before, but is not to begin now.
+func (w work) late() bool {
+	if w.s.Verb != Authorizing || w.p.Mode != ByReader {
+		return false
+	}
+	r, err := w.request()
+	return err == nil && !r.Until.IsZero() && time.Now().After(r.Until)
+}
+
+var errLate = fail.New(fail.Invalid, "payment.Run", "the time to pay is over")
+
+// request is what only the provider needs, as the step keeps it.
+func (w work) request() (r request, err error) {
+	if err := json.Unmarshal([]byte(w.s.request), &r); err != nil {
+		return r, fail.New(fail.Invalid, "payment.Run", "the request cannot be read: %v", err)
+	}
+	return r, nil
 }
 
 // wonders reports whether, after an error, it is worth asking what the provider
@@ -231,6 +260,10 @@ func (w work) ask(ctx context.Context, from Provider) (Charge, error) {
 		return from.Refund(ctx, c)
 	case Voiding:
 		c.Amount = money.Amount{}
+		if rs, ok := from.(Readers); ok && w.p.Mode == ByReader && w.p.Status == Open {
+			// A reader that cannot be told asks for what can be paid no more once it is void.
+			_ = rs.Cancel(ctx, w.p.Reader, w.p.Ref)
+		}
 		return from.Void(ctx, c)
 	case Incrementing:
 		if i, ok := from.(Incrementer); ok {
@@ -245,9 +278,9 @@ var errNotOffered = fail.New(fail.Invalid, "payment.Run", "the provider does not
 
 // open asks for a new charge.
 func (w work) open(ctx context.Context, from Provider) (Charge, error) {
-	var r request
-	if err := json.Unmarshal([]byte(w.s.request), &r); err != nil {
-		return Charge{}, fail.New(fail.Invalid, "payment.Run", "the request cannot be read: %v", err)
+	r, err := w.request()
+	if err != nil {
+		return Charge{}, err
 	}
 	a := Ask{
 		Payment: w.p.ID, Key: w.s.ID, Amount: money.Amount{Minor: w.s.Amount, Currency: w.p.Currency}, Method: r.Method, Customer: r.Customer, Email: r.Email,
@@ -264,7 +297,7 @@ func (w work) open(ctx context.Context, from Provider) (Charge, error) {
 		return Charge{}, errNotOffered
 	case w.p.Mode == ByReader:
 		if rs, ok := from.(Readers); ok {
-			return rs.Present(ctx, r.Reader, a)
+			return rs.Present(ctx, w.p.Reader, a)
 		}
 		return Charge{}, errNotOffered
 	}
@@ -325,6 +358,8 @@ func failed(tx *store.Tx, p Payment, s Step, r reply) error {
 		return end(tx, p, s, StepRefused, p.lost(), text)
 	case errors.Is(r.err, errNotOffered):
 		return refused(tx, p, s, NotOffered, text)
+	case kind == fail.Busy && p.Mode == ByReader && s.Verb == Authorizing && s.Attempts >= readerTries && !s.doubt:
+		return refused(tx, p, s, Overloaded, text)
 	case kind == fail.Busy:
 		return later(tx, p, s, Overloaded, text)
 	case kind == fail.Denied:

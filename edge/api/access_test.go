@@ -34,7 +34,7 @@ type sample struct {
 var sampleSets = []func(h *harness, f fixture) map[string]sample{
 	listSamples, coreSamples, moneySamples, offerSamples, rightsSamples, simulatorSamples,
 	authSamples, notifySamples, meSamples, liveSamples, spotSamples, taxSamples, tariffToolSamples,
-	paperSamples, brakeSamples, qrSamples, terminalSamples, supportSamples,
+	paperSamples, brakeSamples, qrSamples, terminalSamples, cardTerminalSamples, supportSamples,
 }
 
 // samples puts them together.

@@ -135,7 +135,7 @@ func (s *server) startProvider(ctx context.Context, _ access.Scope, in *struct {
 }) (string, error) {
 	p, err := s.provider(in.Provider)
 	if err == nil {
-		err = s.face.begins.slower(s.o.Proxies.Of(visitOf(ctx).r)) // as in beginPasskey
+		err = slower(&s.face.begins, s.o.Proxies.Of(visitOf(ctx).r)) // as in beginPasskey
 	}
 	if err != nil {
 		return "", err

@@ -93,7 +93,7 @@ func (s *server) beginPasskey(ctx context.Context, _ access.Scope, _ *struct{}) 
 	r := visitOf(ctx).r
 	w, err := s.passkeys(r)
 	if err == nil {
-		err = s.face.begins.slower(s.o.Proxies.Of(r))
+		err = slower(&s.face.begins, s.o.Proxies.Of(r))
 	}
 	if err != nil {
 		return ceremony{}, err

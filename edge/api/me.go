@@ -128,7 +128,7 @@ func (s *server) postCard(ctx context.Context, sc access.Scope, in *struct {
 		UID string `json:"uid" minLength:"1" maxLength:"100" doc:"Its number, separators or not"`
 	} `nameHint:"NewCard"`
 }) (card, error) {
-	if err := s.face.claims.slower(sc.Actor); err != nil {
+	if err := slower(&s.face.claims, sc.Actor); err != nil {
 		return card{}, err
 	}
 	return store.Do(ctx, s.o.DB, "driver/"+sc.Actor, func(tx *store.Tx) (card, error) {

@@ -497,29 +497,6 @@ func TestOnesThings(t *testing.T) {
 	})
 }
 
-func TestLimiter(t *testing.T) {
-	l := limiter{rate: 2, burst: 3}
-	now := noon
-	got := ""
-	for _, wait := range []time.Duration{0, 0, 0, 0, 400 * time.Millisecond, 100 * time.Millisecond, 0, time.Hour, 0, 0, 0, -time.Hour} {
-		now = now.Add(wait)
-		_, ok := l.take("a", now)
-		got += map[bool]string{true: "y", false: "n"}[ok]
-	}
-	if got != "yyynnynyyynn" {
-		t.Errorf("taken %s", got)
-	}
-	if _, ok := l.take("b", now); !ok {
-		t.Error("callers share a bucket")
-	}
-	for i := range 3 * maxCallers {
-		l.take(fmt.Sprint(i), now)
-		if len(l.buckets) > maxCallers {
-			t.Fatalf("%d callers are remembered", len(l.buckets))
-		}
-	}
-}
-
 func TestTooManyReaders(t *testing.T) {
 	each(t, func(h *harness) {
 		codes := map[int]int{}

@@ -23,6 +23,8 @@ type Till interface {
 	Names() []string
 	// Pages is the provider whose pages people pay on, "" if there is none.
 	Pages() string
+	// Readers are the providers that have card readers, in order.
+	Readers() []string
 	// Ask has a planned payment asked of its provider now.
 	Ask(ctx context.Context, payment string) error
 	// Look asks the provider what a payment has become.

@@ -14,6 +14,7 @@ import (
 
 	"chargewright/base/fail"
 	"chargewright/base/money"
+	"chargewright/base/origin"
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/billing"
@@ -25,15 +26,15 @@ import (
 
 // face is what the side towards drivers keeps in memory.
 type face struct {
-	readers  limiter // by address, of what needs no sign-in
-	begins   limiter // by address, of sign-ins by passkey or provider
-	claims   limiter // by driver, of cards
+	readers  origin.Limiter // by address, of what needs no sign-in
+	begins   origin.Limiter // by address, of sign-ins by passkey or provider
+	claims   origin.Limiter // by driver, of cards
 	starting atomic.Int64
 	streams  streams
 }
 
 func newFace() *face {
-	return &face{readers: limiter{rate: 20, burst: 100}, begins: limiter{rate: 1, burst: 60}, claims: limiter{rate: 1.0 / 360, burst: 10}}
+	return &face{readers: origin.Limiter{Rate: 20, Burst: 100}, begins: origin.Limiter{Rate: 1, Burst: 60}, claims: origin.Limiter{Rate: 1.0 / 360, Burst: 10}}
 }
 
 func publicOperations() []operation {
@@ -67,7 +68,7 @@ func (s Speaking) language(own string) string {
 // fast.
 func (s *server) open(ctx context.Context, sc access.Scope) (tenant string, err error) {
 	if v := visitOf(ctx); v != nil {
-		err = s.face.readers.slower(s.o.Proxies.Of(v.r))
+		err = slower(&s.face.readers, s.o.Proxies.Of(v.r))
 	}
 	if sc.Tenant == "" {
 		return access.DefaultTenant, err

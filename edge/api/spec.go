@@ -33,6 +33,7 @@ func overview() *huma.OpenAPI {
 			{Name: "sessions", Description: "Charging sessions and their evidence"},
 			{Name: "money", Description: "Receipts, charge detail records and the ledger"},
 			{Name: "payments", Description: "What providers of payments took and gave back, what is owed, and whether the books agree"},
+			{Name: "terminals", Description: "Card readers at sites, and visits that begin there"},
 			{Name: "tariffs", Description: "Prices and where they apply"},
 			{Name: "tax", Description: "Registrations, rates, and which tax applies"},
 			{Name: "events", Description: "What changes, as it changes"},

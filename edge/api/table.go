@@ -38,6 +38,7 @@ func operations() []operation {
 		brakeOperations(),
 		qrOperations(),
 		terminalOperations(),
+		cardTerminalOperations(),
 		correctionOperations(),
 		tariffOperations(),
 		spotOperations(),

@@ -48,7 +48,7 @@ func (l liar) Find(ctx context.Context, q payment.Query) (payment.Charge, error)
 
 func newTill(t *testing.T, db *store.DB) *testTill {
 	t.Helper()
-	sim, err := simpay.New(simpay.Options{Base: "https://pay.example.org", Secrets: []string{"secret"}})
+	sim, err := simpay.New(simpay.Options{Base: "https://pay.example.org", Secrets: []string{"secret"}, Readers: []string{"reader_1", "reader_2"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +69,8 @@ func newTill(t *testing.T, db *store.DB) *testTill {
 // The till implements Till as app does.
 func (x *testTill) Names() []string { return []string{provider} }
 func (x *testTill) Pages() string   { return provider }
+
+func (x *testTill) Readers() []string { return []string{provider} }
 
 func (x *testTill) Ask(ctx context.Context, of string) error {
 	steps, err := store.Read(ctx, x.db, func(tx *store.Tx) ([]payment.Step, error) { return payment.Steps(tx, of) })

@@ -103,11 +103,11 @@ type wish struct {
 
 // wishAsked is the wish of somebody who comes from the code of a station.
 func wishAsked(q url.Values, p place, t words) wish {
-	c := money.Currency(p.bound.Currency)
+	c := money.Currency(p.Bound.Currency)
 	w := wish{names: asked(q)}
 	w.asked, w.strange = readAsked(w.names, c)
 	w.limits = w.asked
-	if w.limits.Cost >= p.hold { // no more than that is held anyway
+	if w.limits.Cost >= p.Hold { // no more than that is held anyway
 		w.limits.Cost = 0
 	}
 	w.texts = textsOf(w.limits, c, t)
@@ -117,7 +117,7 @@ func wishAsked(q url.Values, p place, t words) wish {
 
 // wishTyped is the wish that a guest typed on the page.
 func wishTyped(form url.Values, p place, t words) wish {
-	c := money.Currency(p.bound.Currency)
+	c := money.Currency(p.Bound.Currency)
 	w := wish{names: asked(form), texts: map[string]string{}, problem: map[string]string{}}
 	w.asked, w.strange = readAsked(w.names, c)
 	same := textsOf(w.asked, c, t)
@@ -171,7 +171,7 @@ func (w *wish) judge(p place, t words) {
 	}
 	l := w.limits
 	for name, bad := range map[string]bool{
-		fieldCost:   l.Cost != 0 && (l.Cost < p.least || l.Cost > p.hold),
+		fieldCost:   l.Cost != 0 && (l.Cost < p.Least || l.Cost > p.Hold),
 		fieldEnergy: driver.Limits{Energy: l.Energy}.Check() != nil,
 		fieldTime:   driver.Limits{Time: l.Time}.Check() != nil,
 	} {
@@ -184,9 +184,9 @@ func (w *wish) judge(p place, t words) {
 // hold is what a card holds for somebody with that wish.
 func (w wish) hold(p place) int64 {
 	if l := w.limits.Cost; l > 0 && w.problem[fieldCost] == "" {
-		return min(p.hold, l)
+		return min(p.Hold, l)
 	}
-	return p.hold
+	return p.Hold
 }
 
 // seal is what a guest was shown of their limits and the hold.
@@ -215,8 +215,8 @@ func (w wish) unready(form url.Values, p place, t words) string {
 func (t words) bounds(field string, p place) string {
 	switch field {
 	case fieldCost:
-		c := money.Currency(p.bound.Currency)
-		return fmt.Sprintf(t.Between, t.amount(p.least, c), t.amount(p.hold, c))
+		c := money.Currency(p.Bound.Currency)
+		return fmt.Sprintf(t.Between, t.amount(p.Least, c), t.amount(p.Hold, c))
 	case fieldEnergy:
 		return fmt.Sprintf(t.Between, t.kWh(driver.LeastEnergy), t.kWh(driver.MostEnergy))
 	}
@@ -281,7 +281,7 @@ type limits struct {
 type hidden struct{ Name, Value string }
 
 func (w wish) view(p place, t words) *limits {
-	c := money.Currency(p.bound.Currency)
+	c := money.Currency(p.Bound.Currency)
 	out := &limits{Seal: w.seal(p), Stops: strings.Join(t.stops(w.limits, c), t.Or), Open: w.limits != driver.Limits{} || len(w.problem) > 0}
 	unit := map[string]string{fieldCost: string(c), fieldEnergy: "kWh", fieldTime: t.MinutesUnit}
 	for _, name := range fields {

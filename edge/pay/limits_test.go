@@ -8,6 +8,7 @@ import (
 
 	"chargewright/base/energy"
 	"chargewright/base/money"
+	"chargewright/core/billing"
 	"chargewright/core/driver"
 	"chargewright/core/tariff"
 )
@@ -83,9 +84,9 @@ func FuzzAskedLimits(f *testing.F) {
 		if here != l || strings.Join(same, ",") != strings.Join(strange, ",") {
 			t.Fatalf("%q is %+v %v, and led on %+v %v", query, here, same, l, strange)
 		}
-		p := place{hold: 5000, least: 200, bound: bound(c)}
+		p := place{billing.AdHoc{Hold: 5000, Least: 200, Bound: bound(c)}}
 		w := wishAsked(q, p, vocabulary["de"])
-		if h := w.hold(p); h < p.least || h > p.hold {
+		if h := w.hold(p); h < p.Least || h > p.Hold {
 			t.Fatalf("%q holds %d", query, h)
 		}
 	})

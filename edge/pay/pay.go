@@ -27,8 +27,6 @@ import (
 	"chargewright/core/brake"
 	"chargewright/core/driver"
 	"chargewright/core/payment"
-	"chargewright/core/session"
-	"chargewright/core/station"
 	"chargewright/core/tariff"
 )
 
@@ -36,6 +34,7 @@ import (
 type Options struct {
 	DB       *store.DB
 	Provider string        // whose pages guests pay on; "" while none is configured
+	Readers  []string      // providers that have card readers
 	Base     func() string // where people reach the server, without a slash at the end
 	Proxies  origin.Proxies
 	Key      []byte // makes digests of addresses
@@ -53,7 +52,10 @@ type Options struct {
 	Stop func(ctx context.Context, station, transaction string) error
 }
 
-type server struct{ Options }
+type server struct {
+	Options
+	guesses origin.Limiter // by address, of short secrets that nobody has
+}
 
 //go:embed page.html style.css
 var files embed.FS
@@ -62,9 +64,9 @@ var pages = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"lines": func(s string) []string { return strings.Split(s, "\n") },
 }).ParseFS(files, "page.html"))
 
-// New returns the handler of /pay.
+// New returns the handler of /pay and /r/.
 func New(o Options) http.Handler {
-	s := &server{o}
+	s := &server{Options: o, guesses: origin.Limiter{Rate: guessRate, Burst: guessBurst}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /pay", s.find)
 	mux.HandleFunc("GET /pay/{$}", s.find)
@@ -73,6 +75,12 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("POST /pay/{code}", s.order)
 	mux.HandleFunc("GET /pay/q/{version}/{station}/{evse}/{code}", s.scan)
 	mux.HandleFunc("GET /pay/t/{secret}", s.atTerminal)
+	mux.HandleFunc("GET /pay/at/{screen}", s.bays)
+	mux.HandleFunc("GET /pay/at/{screen}/e/{code}", s.bay)
+	mux.HandleFunc("POST /pay/at/{screen}/e/{code}", s.begin)
+	mux.HandleFunc("GET /pay/at/{screen}/v/{secret}", s.beside)
+	mux.HandleFunc("POST /pay/at/{screen}/v/{secret}/leave", s.leave)
+	mux.HandleFunc("GET "+shortPath+"{secret}", s.short)
 	mux.HandleFunc("GET /pay/v/{secret}", s.visit)
 	mux.HandleFunc("POST /pay/v/{secret}/stop", s.stop)
 	if o.PDF != nil {
@@ -117,7 +125,9 @@ type view struct {
 	Brand   access.Brand
 	Logo    bool
 	Title   string
-	Refresh int // seconds; 0: the page stays as it is
+	Refresh int    // seconds; 0: the page stays as it is
+	Next    string // where it goes then; "": it looks again
+	Screen  *screen
 	Find    bool
 	Problem string
 	Charger *charger
@@ -134,6 +144,7 @@ type charger struct {
 	Details                                 []string
 	Hold                                    string
 	Blocked                                 string
+	Notice                                  string // why the last try came to nothing
 	Version                                 string
 	Limits                                  *limits // nil where nobody can pay
 	Problem                                 string  // why it does not go on yet
@@ -189,6 +200,8 @@ func (s *server) trouble(w http.ResponseWriter, r *http.Request, lang string, er
 	t := vocabulary[lang]
 	code, text := http.StatusInternalServerError, t.Broken
 	switch {
+	case fail.Is(err, fail.NotFound) && r.PathValue("secret") != "":
+		code, text = http.StatusNotFound, t.NoVisit
 	case fail.Is(err, fail.NotFound):
 		code, text = http.StatusNotFound, t.NoCharger
 	case fail.Is(err, fail.Conflict):
@@ -213,94 +226,41 @@ func (s *server) find(w http.ResponseWriter, r *http.Request) {
 }
 
 // place is a charger with the price that holds there for a guest.
-type place struct {
-	site  station.Place
-	bay   station.Bay
-	bound tariff.Bound
-	price *tariff.Tariff      // as a consumer is told it; nil where nothing is offered
-	plugs []station.Connector // those the price holds for
-	hold  int64
-	least int64 // that somebody may want to spend
-}
+type place struct{ billing.AdHoc }
 
-func readPlace(tx *store.Tx, code string) (p place, err error) {
-	if p.site, p.bay, err = session.BayByCode(tx, access.DefaultTenant, code); err != nil {
-		return p, err
-	}
-	u := tariff.Use{Site: p.site.ID, Station: p.bay.Station, EVSE: p.bay.EVSE.EVSE, Customer: tariff.Customer{Guest: true}, At: tx.Now()}
-	plugs := p.bay.Connectors
-	if len(plugs) == 0 {
-		plugs = []station.Connector{{}}
-	}
-	for _, c := range plugs {
-		u.Connector = c.ID
-		b, found, err := tariff.Bind(tx, access.DefaultTenant, u)
-		if err != nil {
-			return p, err
-		}
-		if found && (p.bound.Version == "" || b.Version == p.bound.Version) {
-			p.bound, p.plugs = b, append(p.plugs, c)
-		}
-	}
-	if p.bound.Version == "" {
-		return p, nil
-	}
-	b := p.bound
-	if p.price, err = tariff.GetVersion(tx, access.DefaultTenant, b.Tariff, tariff.Version(b.Version)); err != nil {
-		return p, err
-	}
-	p.bound = b
-	site, err := station.SiteOf(tx, p.bay.Station)
-	if err != nil {
-		return p, err
-	}
-	if p.hold, err = billing.HoldAt(tx, site, "", p.price, p.bay.MaxPowerW); err != nil {
-		return p, err
-	}
-	if p.least, err = billing.LeastAt(tx, site, p.price, p.bay.MaxPowerW, p.hold); err != nil {
-		return p, err
-	}
-	p.price, err = billing.Told(tx, site, "", p.price)
-	return p, err
-}
-
-// accepted is what a guest accepts who goes on from the page.
-func (p place) accepted(lang string) driver.Offer {
-	o := driver.Offer{Tariff: p.bound.Tariff, Version: p.bound.Version, Currency: p.bound.Currency, Language: lang, Words: tariff.Words(p.price, lang)}
-	if len(p.plugs) < len(p.bay.Connectors) {
-		for _, c := range p.plugs {
-			o.Connectors = strings.TrimPrefix(o.Connectors+","+strconv.FormatInt(c.ID, 10), ",")
-		}
-	}
-	return o
+func readPlace(tx *store.Tx, code string) (place, error) {
+	a, err := billing.AdHocByCode(tx, access.DefaultTenant, code)
+	return place{a}, err
 }
 
 func (p place) view(t words, lang, provider, code string, w wish) *charger {
 	c := &charger{
-		Code: code, Site: p.site.Name, Address: strings.Trim(p.site.Address+", "+strings.TrimSpace(p.site.PostalCode+" "+p.site.City), ", "),
-		Number: p.bay.Number, ContractID: p.bay.ContractID, Version: p.bound.Version,
+		Code: code, Site: p.Site.Name, Address: strings.Trim(p.Site.Address+", "+strings.TrimSpace(p.Site.PostalCode+" "+p.Site.City), ", "),
+		Number: p.Bay.Number, ContractID: p.Bay.ContractID, Version: p.Bound.Version,
 	}
-	if p.bay.MaxPowerW > 0 {
-		c.Power = t.number(money.FormatDecimal(p.bay.MaxPowerW, 3, 0)) + " kW"
+	if p.Bay.MaxPowerW > 0 {
+		c.Power = t.number(money.FormatDecimal(p.Bay.MaxPowerW, 3, 0)) + " kW"
 	}
-	for _, x := range p.plugs {
+	for _, x := range p.Plugs {
 		if x.Standard != "" {
 			c.Plugs = append(c.Plugs, plugName(x.Standard))
 		}
 	}
-	word, _ := p.bay.Blocked()
+	word, _ := p.Bay.Blocked()
 	switch {
 	case provider == "":
 		c.Blocked = t.NoProvider
-	case p.price == nil:
+	case p.Price == nil:
 		c.Blocked = t.NoPrice
 	case word != "":
 		c.Blocked = t.Blocked[word]
+	case p.Taken:
+		c.Blocked = t.SomebodyElse
 	}
-	if p.price != nil {
-		c.Price, c.Details = tariff.Sentence(p.price, lang), tariff.Details(p.price, lang)
-		c.Tax = t.Taxes[tariff.TaxSaid(p.price)]
-		c.Hold, c.Limits = t.amount(w.hold(p), money.Currency(p.bound.Currency)), w.view(p, t)
+	if p.Price != nil {
+		c.Price, c.Details = tariff.Sentence(p.Price, lang), tariff.Details(p.Price, lang)
+		c.Tax = t.Taxes[tariff.TaxSaid(p.Price)]
+		c.Hold, c.Limits = t.amount(w.hold(p), money.Currency(p.Bound.Currency)), w.view(p, t)
 	}
 	return c
 }
@@ -313,7 +273,7 @@ func (s *server) charger(w http.ResponseWriter, r *http.Request) {
 		s.trouble(w, r, lang, err, "/pay")
 		return
 	}
-	s.show(w, r, http.StatusOK, view{T: t, Lang: lang, Title: p.site.Name, Charger: p.view(t, lang, s.Provider, r.PathValue("code"), wishAsked(r.URL.Query(), p, t))})
+	s.show(w, r, http.StatusOK, view{T: t, Lang: lang, Title: p.Site.Name, Charger: p.view(t, lang, s.Provider, r.PathValue("code"), wishAsked(r.URL.Query(), p, t))})
 }
 
 // remote is a digest of the address a guest comes from.
@@ -348,7 +308,7 @@ func (s *server) order(w http.ResponseWriter, r *http.Request) {
 		}
 		wish := wishTyped(r.PostForm, p, t)
 		c := p.view(t, lang, s.Provider, code, wish)
-		if m.title = p.site.Name; c.Blocked != "" || r.PostFormValue("version") != p.bound.Version {
+		if m.title = p.Site.Name; c.Blocked != "" || r.PostFormValue("version") != p.Bound.Version {
 			if c.Blocked == "" {
 				c.Blocked = t.PriceChanged
 			}
@@ -360,7 +320,7 @@ func (s *server) order(w http.ResponseWriter, r *http.Request) {
 			m.asks = r.PostForm.Has(showLimits) && len(wish.problem) == 0
 			return m, nil
 		}
-		if m.blocked, err = billing.BrakeGuests(tx, access.DefaultTenant, p.bay.Station, p.bay.EVSE.EVSE, s.remote(r)); err != nil || m.blocked != nil {
+		if m.blocked, err = billing.BrakeGuests(tx, access.DefaultTenant, p.Bay.Station, p.Bay.EVSE.EVSE, s.remote(r)); err != nil || m.blocked != nil {
 			return m, err
 		}
 		email := strings.TrimSpace(r.PostFormValue("email"))
@@ -371,10 +331,10 @@ func (s *server) order(w http.ResponseWriter, r *http.Request) {
 		}
 		m.guest, m.pay, m.secret, err = billing.Visit(tx, billing.VisitOrder{
 			Guest: driver.Guest{
-				Tenant: access.DefaultTenant, Station: p.bay.Station, EVSE: p.bay.EVSE.EVSE, Hold: wish.hold(p), Email: email, Remote: s.remote(r),
-				Offer: p.accepted(lang), Limits: wish.limits, Asked: wish.asked,
+				Tenant: access.DefaultTenant, Station: p.Bay.Station, EVSE: p.Bay.EVSE.EVSE, Hold: wish.hold(p), Email: email, Remote: s.remote(r),
+				Offer: p.Offer(lang), Limits: wish.limits, Asked: wish.asked,
 			},
-			Provider: s.Provider, Text: cut(t.Charging+" "+p.site.Name, 100), Return: func(secret string) string { return s.Base() + "/pay/v/" + secret },
+			Provider: s.Provider, Text: cut(t.Charging+" "+p.Site.Name, 100), Return: func(secret string) string { return s.Base() + "/pay/v/" + secret },
 		})
 		return m, err
 	})
@@ -417,17 +377,8 @@ func cut(s string, n int) string {
 // stop asks the station to stop; that it did is seen by the session.
 func (s *server) stop(w http.ResponseWriter, r *http.Request) {
 	secret := r.PathValue("secret")
-	row, err := store.Read(r.Context(), s.DB, func(tx *store.Tx) (session.Session, error) {
-		g, found, err := driver.GuestBySecret(tx, secret)
-		if err == nil && !found {
-			err = fail.New(fail.NotFound, "pay.stop", "there is no such visit")
-		}
-		if err != nil {
-			return session.Session{}, err
-		}
-		row, _, err := session.Find(tx, g.Session)
-		return row, err
-	})
+	f, err := s.open(r)
+	row := f.session
 	if err == nil && row.ID != "" && row.State.Open() {
 		err = s.Stop(r.Context(), row.Station, row.Tx)
 	}

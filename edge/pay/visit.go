@@ -3,6 +3,7 @@ package pay
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ type follow struct {
 	guest   driver.Guest
 	pay     payment.Payment
 	site    station.Site
+	number  string // of the EVSE, as people know it
 	session session.Session
 	priced  billing.Priced
 	receipt *billing.Document
@@ -39,6 +41,11 @@ func readVisit(tx *store.Tx, secret string) (f follow, err error) {
 	if f.pay, _, err = payment.Find(tx, g.Payment); err != nil {
 		return f, err
 	}
+	e, err := station.ByCode(tx, g.Tenant, g.Station+":"+strconv.FormatInt(g.EVSE, 10))
+	if err != nil && !fail.Is(err, fail.NotFound) {
+		return f, err
+	}
+	f.number = e.Number
 	if f.site, err = station.SiteOf(tx, g.Station); err != nil || g.Session == "" {
 		return f, err
 	}
@@ -60,15 +67,9 @@ func readVisit(tx *store.Tx, secret string) (f follow, err error) {
 const looksEvery = 3 * time.Second
 
 func (s *server) visit(w http.ResponseWriter, r *http.Request) {
-	read := func() (follow, error) {
-		return store.Read(r.Context(), s.DB, func(tx *store.Tx) (follow, error) { return readVisit(tx, r.PathValue("secret")) })
-	}
-	f, err := read()
-	if err == nil && f.guest.State == driver.GuestPaying && !f.pay.Status.Final() && time.Since(f.pay.Updated) > looksEvery {
-		// They come from the provider's page, and its call may be behind them.
-		if err := s.Look(r.Context(), f.pay); err == nil {
-			f, _ = read() //nolint:errcheck // the first reading stands
-		}
+	f, err := s.open(r)
+	if err == nil && s.looked(r, f) {
+		f, err = s.open(r)
 	}
 	lang := tongue(r, f.guest.Offer.Language)
 	if err != nil {
@@ -80,9 +81,16 @@ func (s *server) visit(w http.ResponseWriter, r *http.Request) {
 	s.show(w, r, http.StatusOK, v)
 }
 
+// looked asks the provider of a visit that is not paid, as far as we know, and reports
+// whether it answered: they come from its page or stand at its reader, and its call
+// may be behind them.
+func (s *server) looked(r *http.Request, f follow) bool {
+	return f.guest.State == driver.GuestPaying && !f.pay.Status.Final() && time.Since(f.pay.Updated) > looksEvery && s.Look(r.Context(), f.pay) == nil
+}
+
 // receipt is the receipt of a visit that is settled, as PDF.
 func (s *server) receipt(w http.ResponseWriter, r *http.Request) {
-	f, err := store.Read(r.Context(), s.DB, func(tx *store.Tx) (follow, error) { return readVisit(tx, r.PathValue("secret")) })
+	f, err := s.open(r)
 	if err == nil && f.receipt == nil {
 		err = fail.New(fail.NotFound, "pay.receipt", "there is no receipt yet")
 	}
@@ -113,6 +121,9 @@ func (f follow) view(t words, r *http.Request) view {
 	switch g.State {
 	case driver.GuestPaying:
 		x.Note = t.PayingNote
+		if g.Terminal != "" {
+			x.Note = t.ShowCardNote
+		}
 		if f.pay.URL != "" {
 			v.Back = f.pay.URL
 		}

@@ -7,6 +7,7 @@ import (
 	"chargewright/core/driver"
 	"chargewright/core/payment"
 	"chargewright/core/tariff"
+	"chargewright/core/terminal"
 )
 
 // words are what the pages say in one language.
@@ -23,6 +24,9 @@ type words struct {
 	LimitsTitle, LimitsHelp, LimitsDeed, LimitsTaken, LimitsWrong, StrangeLimit         string
 	Between, Or, StopsAt, MinutesUnit                                                   string
 	LimitFields, Reached                                                                map[string]string
+	NoVisit, OutOfService, Choose, UpTo, ShowCard, ShowCardNote, ReaderAsked            string
+	DeedReader, Leave, NextCustomer, Follow, FollowHelp, ToList                         string
+	Noes                                                                                map[terminal.No]string
 	Blocked                                                                             map[string]string
 	Taxes                                                                               map[tariff.TaxMode]string
 	States                                                                              map[driver.GuestState]string
@@ -114,6 +118,14 @@ var vocabulary = map[string]words{
 		PaymentOnItsWay: "The payment is on its way.", Accepted: "Price you accepted", Keep: "Keep this page open or save its address: it is your receipt.",
 		Pricing: "Prices", Card: "card", Imprint: "Imprint", Privacy: "Privacy", Help: "Help", LooksAgain: "This page looks again by itself.", ReceiptFile: "Receipt as PDF",
 		Taxes:   map[tariff.TaxMode]string{tariff.TaxIncluded: "Prices include tax.", tariff.TaxAdded: "Tax is added to these prices."},
+		NoVisit: "There is nothing at this address. Look whether it is complete; it ends 30 days after the visit.", OutOfService: "Nobody can pay here at the moment.",
+		Choose: "Choose a charger", UpTo: "%s are held on your card", ShowCard: "Show your card", ShowCardNote: "Hold your card, phone or watch to the card reader, and follow what it says.",
+		ReaderAsked: "The card reader is getting ready", DeedReader: "Accept the price and pay by card here", Leave: "Cancel", NextCustomer: "Done: next customer",
+		Follow: "Follow your charging, stop it, and get the receipt", FollowHelp: "Scan the code, or type the address into your phone.", ToList: "Back to all chargers",
+		Noes: map[terminal.No]string{
+			terminal.ReaderBusy: "Somebody else is paying at this card reader. Wait a moment and try again.", terminal.EVSETaken: "Somebody is starting there at this moment.",
+			terminal.NewPrice: "The price has changed. Read it again.",
+		},
 		Blocked: map[string]string{"offline": "The charger is not connected.", "out_of_order": "The charger is out of order.", "reserved": "The charger is reserved.", "busy": "The charger is in use."},
 		States: map[driver.GuestState]string{
 			driver.GuestPaying: "Waiting for the payment", driver.GuestUnpaid: "Not paid", driver.GuestAsking: "Starting", driver.GuestPlugIn: "Plug in", driver.GuestCharging: "Charging",
@@ -122,7 +134,8 @@ var vocabulary = map[string]words{
 		Reasons: map[string]string{
 			"the time to pay is over": "The time to pay is over. Nothing was charged.", "the bank refused the payment": "Your bank refused the payment.",
 			"the payment was cancelled": "The payment was cancelled. Nothing was charged.", "no vehicle was plugged in": "No vehicle was plugged in. The amount held is released.",
-			"somebody else has begun to charge there": "Somebody else has begun to charge there. The amount held is released.",
+			"the card reader is busy or not connected": "The card reader is busy or not connected. Nothing was charged. Try again in a moment, or pay with your phone: the code is on the charger.",
+			"somebody else has begun to charge there":  "Somebody else has begun to charge there. The amount held is released.",
 		},
 		LimitsTitle: "Stop earlier", LimitsHelp: "Charging stops at whichever comes first. Leave a field empty for no limit.", LimitsDeed: "Show with these limits",
 		LimitsTaken: "Your limits are taken over. Look at the amount that is held, and go on.", LimitsWrong: "A limit cannot be kept. Look at it below.",
@@ -154,6 +167,14 @@ var vocabulary = map[string]words{
 		PaymentOnItsWay: "Die Zahlung ist unterwegs.", Accepted: "Preis, den Sie angenommen haben", Keep: "Lassen Sie diese Seite offen oder merken Sie sich die Adresse: Sie ist Ihr Beleg.",
 		Pricing: "Preise", Card: "Karte", Imprint: "Impressum", Privacy: "Datenschutz", Help: "Hilfe", LooksAgain: "Diese Seite sieht von selbst wieder nach.", ReceiptFile: "Beleg als PDF",
 		Taxes:   map[tariff.TaxMode]string{tariff.TaxIncluded: "Preise inklusive Steuer.", tariff.TaxAdded: "Zu diesen Preisen kommt die Steuer hinzu."},
+		NoVisit: "Unter dieser Adresse ist nichts. Prüfen Sie, ob sie vollständig ist; sie gilt 30 Tage ab dem Besuch.", OutOfService: "Hier kann im Moment niemand bezahlen.",
+		Choose: "Ladepunkt wählen", UpTo: "%s werden auf Ihrer Karte reserviert", ShowCard: "Zeigen Sie Ihre Karte", ShowCardNote: "Halten Sie Karte, Telefon oder Uhr an den Kartenleser und folgen Sie seiner Anzeige.",
+		ReaderAsked: "Der Kartenleser wird bereit gemacht", DeedReader: "Preis annehmen und hier mit Karte zahlen", Leave: "Abbrechen", NextCustomer: "Fertig: nächster Kunde",
+		Follow: "Laden verfolgen, beenden und Beleg abrufen", FollowHelp: "Scannen Sie den Code, oder geben Sie die Adresse in Ihr Telefon ein.", ToList: "Zurück zu allen Ladepunkten",
+		Noes: map[terminal.No]string{
+			terminal.ReaderBusy: "An diesem Kartenleser bezahlt gerade jemand anderes. Warten Sie einen Moment und versuchen Sie es erneut.", terminal.EVSETaken: "Gerade startet dort jemand anderes.",
+			terminal.NewPrice: "Der Preis hat sich geändert. Lesen Sie ihn noch einmal.",
+		},
 		Blocked: map[string]string{"offline": "Die Station ist nicht verbunden.", "out_of_order": "Die Station ist außer Betrieb.", "reserved": "Der Ladepunkt ist reserviert.", "busy": "Der Ladepunkt ist belegt."},
 		States: map[driver.GuestState]string{
 			driver.GuestPaying: "Warten auf die Zahlung", driver.GuestUnpaid: "Nicht bezahlt", driver.GuestAsking: "Startet", driver.GuestPlugIn: "Bitte anstecken", driver.GuestCharging: "Lädt",
@@ -162,7 +183,8 @@ var vocabulary = map[string]words{
 		Reasons: map[string]string{
 			"the time to pay is over": "Die Zeit zum Bezahlen ist um. Es wurde nichts abgebucht.", "the bank refused the payment": "Ihre Bank hat die Zahlung abgelehnt.",
 			"the payment was cancelled": "Die Zahlung wurde abgebrochen. Es wurde nichts abgebucht.", "no vehicle was plugged in": "Es wurde kein Fahrzeug angesteckt. Die Reservierung wird freigegeben.",
-			"somebody else has begun to charge there": "Jemand anderes hat dort zu laden begonnen. Die Reservierung wird freigegeben.",
+			"the card reader is busy or not connected": "Der Kartenleser ist belegt oder nicht verbunden. Es wurde nichts abgebucht. Versuchen Sie es gleich noch einmal, oder zahlen Sie mit dem Telefon: der Code ist an der Station.",
+			"somebody else has begun to charge there":  "Jemand anderes hat dort zu laden begonnen. Die Reservierung wird freigegeben.",
 		},
 		LimitsTitle: "Früher beenden", LimitsHelp: "Das Laden endet bei dem, was zuerst erreicht ist. Ein leeres Feld heißt: keine Grenze.", LimitsDeed: "Mit diesen Grenzen zeigen",
 		LimitsTaken: "Ihre Grenzen sind übernommen. Sehen Sie sich den reservierten Betrag an und gehen Sie weiter.", LimitsWrong: "Eine Grenze lässt sich nicht einhalten. Sehen Sie unten nach.",

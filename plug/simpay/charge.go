@@ -80,6 +80,10 @@ func (s *Sim) pay(c *charge, k kind, confirmed bool) {
 	switch {
 	case c.Status != payment.Open:
 		return
+	case k.no.Code != "" && c.Reader != "":
+		c.Method, c.Decline = k.method, k.no
+		s.turn(c, payment.Refused, "payment.refused")
+		return
 	case k.no.Code != "":
 		c.Tried, c.No = k.method, k.no.Code
 		return

@@ -97,16 +97,32 @@ func (s *Sim) Pay(ref string, with Card) error {
 	return s.with(ref, func(c *charge) error { s.pay(c, k, true); return nil })
 }
 
-// Tap shows a card to a reader.
+// Tap shows a card to a reader. One that asks for nothing, or is not connected, takes
+// none; of a card that is declined nothing more can come.
 func (s *Sim) Tap(reader string, with Card) error {
+	k, err := kindOf(with)
+	if err != nil {
+		return err
+	}
 	s.mu.Lock()
-	ref := s.state.Presented[reader]
-	delete(s.state.Presented, reader)
-	s.mu.Unlock()
-	if ref == "" {
+	defer s.mu.Unlock()
+	s.lapse()
+	c := s.asks(reader)
+	if c == nil || s.state.Unplugged[reader] {
 		return nil
 	}
-	return s.Pay(ref, with)
+	delete(s.state.Presented, reader)
+	s.pay(c, k, true)
+	s.save()
+	return nil
+}
+
+// Unplug takes a reader from the network, or connects it again.
+func (s *Sim) Unplug(reader string, off bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.Unplugged[reader] = off
+	s.save()
 }
 
 // Expire lets the term of an open page pass.

@@ -27,6 +27,8 @@ type words struct {
 	doPay, doHold, doSave                                string // buttons; %s is the amount
 	held, taken, released, saved, refused, expired, left string // ends
 	decimal                                              string
+
+	reader, idle, offline, unplug, plug, show, showHow string // of a card reader
 }
 
 var english = words{
@@ -39,6 +41,8 @@ var english = words{
 	doPay:   "Pay %s", doHold: "Reserve %s", doSave: "Save",
 	held: "The amount is reserved.", taken: "The amount is paid.", released: "Nothing is reserved any more.", saved: "It is saved.", refused: "It was declined.", expired: "Nobody paid in time.",
 	left: "You left without paying.", decimal: ".",
+	reader: "Card reader", idle: "The reader asks for nothing. This page looks again by itself.", offline: "The reader is not connected.", unplug: "Disconnect the reader", plug: "Connect the reader",
+	show: "Show the card", showHow: "The amount is reserved when the card is shown.",
 }
 
 var german = words{
@@ -65,7 +69,8 @@ type view struct {
 	W                                   words
 	Base, Title, Amount, Currency, Text string
 	No, View, Explain, Action, Button   string
-	End, Return                         string
+	End, Return, Plug, PlugAct          string
+	Refresh                             int // seconds; 0: the page stays as it is
 	Cards                               []offer
 	origin                              string // that the page may send the buyer to
 }
@@ -75,13 +80,16 @@ type offer struct {
 	Name, Does string
 }
 
-// Handler serves the page on which buyers pay, under the path of Options.Base.
+// Handler serves the page on which buyers pay, and a page for each card reader, under
+// the path of Options.Base.
 // It needs no scripts.
 func (s *Sim) Handler() http.Handler {
 	mux := http.NewServeMux()
 	path := s.path()
 	mux.HandleFunc("GET "+path+"/pay/{ref}", s.show)
 	mux.HandleFunc("POST "+path+"/pay/{ref}", s.act)
+	mux.HandleFunc("GET "+path+"/readers/{reader}", s.showReader)
+	mux.HandleFunc("POST "+path+"/readers/{reader}", s.actReader)
 	mux.HandleFunc("GET "+path+"/style.css", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "max-age=3600")
 		http.ServeFileFS(w, r, files, "style.css")
@@ -191,14 +199,22 @@ func (s *Sim) look(c *charge) view {
 	default:
 		v.Title, v.Explain, v.Button = w.hold, w.holdHow, strings.Replace(w.doHold, "%s", shown, 1)
 	}
+	v.Cards = w.offers(func(kind) bool { return true })
+	return v
+}
+
+// offers are the cards of the page.
+func (w words) offers(has func(kind) bool) (list []offer) {
 	for _, k := range kinds {
 		o := offer{k.card, k.en, k.ens}
 		if w.Lang == "de" {
 			o.Name, o.Does = k.de, k.des
 		}
-		v.Cards = append(v.Cards, o)
+		if has(k) {
+			list = append(list, o)
+		}
 	}
-	return v
+	return list
 }
 
 // end says what became of a charge.

@@ -241,3 +241,44 @@ func TestFormsThatAreNotOurs(t *testing.T) {
 		}
 	}
 }
+
+// A card is shown to a reader on its page, which tells what it asks for.
+func TestThePageOfAReader(t *testing.T) {
+	s := newSite(t)
+	at := s.server.URL + "/simpay/readers/reader_1"
+	if a := s.get(at); a.status != http.StatusOK || !strings.Contains(a.body, "asks for nothing") || !strings.Contains(a.body, `http-equiv="refresh"`) {
+		t.Fatalf("idle: %d %s", a.status, a.body)
+	}
+	if a := s.get(s.server.URL + "/simpay/readers/nobody"); a.status != http.StatusNotFound {
+		t.Errorf("a reader that is not there: %d", a.status)
+	}
+	present := func(key string) payment.Charge {
+		c, err := s.sim.Present(t.Context(), "reader_1", payment.Ask{Payment: key, Key: key, Amount: money.Amount{Minor: 5000, Currency: "EUR"}, Text: "Laden <b>hier</b>", Language: "en"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	c := present("pay_1")
+	page := s.get(at)
+	for _, want := range []string{"50.00", "Laden &lt;b&gt;hier", `value="good"`, `value="no_funds"`} {
+		if !strings.Contains(page.body, want) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	if strings.Contains(page.body, `value="transfer"`) {
+		t.Error("a reader takes bank transfers")
+	}
+	if a := s.press(at, "show", "nothing"); a.status != http.StatusBadRequest {
+		t.Errorf("a card that is none: %d", a.status)
+	}
+	s.press(at, "unplug", "")
+	s.press(at, "show", "good") // it is not connected
+	s.is(c, payment.Open)
+	s.press(at, "plug", "")
+	s.holds(s.press(at, "show", "good"), http.StatusSeeOther)
+	s.is(c, payment.Held)
+	c = present("pay_2")
+	s.press(at, "show", "no_funds")
+	s.is(c, payment.Refused)
+}

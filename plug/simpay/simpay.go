@@ -83,6 +83,7 @@ type state struct {
 	Answers   map[string]answer         `json:"answers"`   // by key
 	Methods   map[string]method         `json:"methods"`   // saved, by reference
 	Presented map[string]string         `json:"presented"` // charge by reader
+	Unplugged map[string]bool           `json:"unplugged"` // readers that are not connected
 	Paid      map[string]payment.Payout `json:"paid"`      // payouts by reference
 	Moves     []payment.Movement        `json:"moves"`     // the oldest first
 	Brought   map[money.Currency]int64  `json:"brought"`   // the sum of movements that left
@@ -127,6 +128,9 @@ func New(o Options) (*Sim, error) {
 func (st *state) fill() {
 	if st.Charges == nil {
 		*st = state{Charges: map[string]*charge{}, Answers: map[string]answer{}, Methods: map[string]method{}, Presented: map[string]string{}, Paid: map[string]payment.Payout{}, Brought: map[money.Currency]int64{}}
+	}
+	if st.Unplugged == nil { // a file from before there were any
+		st.Unplugged = map[string]bool{}
 	}
 }
 
@@ -387,10 +391,19 @@ func (s *Sim) Present(ctx context.Context, reader string, a payment.Ask) (paymen
 	if err := checkAsk(a, false); err != nil {
 		return payment.Charge{}, err
 	}
-	if !slices.Contains(s.o.Readers, reader) {
-		return payment.Charge{}, fail.New(fail.Invalid, "simpay", "there is no reader %q", reader)
+	switch {
+	case !slices.Contains(s.o.Readers, reader):
+		return payment.Charge{}, fail.New(fail.NotFound, "simpay", "there is no reader %q", reader)
+	case a.Save:
+		return payment.Charge{}, fail.Field("simpay", "save", "a reader keeps no methods")
 	}
 	r, err := s.do(ctx, a.Key, []any{reader, a}, func() (answer, error) {
+		switch {
+		case s.state.Unplugged[reader]:
+			return answer{}, fail.New(fail.Busy, "simpay", "the reader is not connected")
+		case s.asks(reader) != nil:
+			return answer{}, fail.New(fail.Busy, "simpay", "the reader asks for something else")
+		}
 		c := s.open(a)
 		c.Reader = reader
 		s.state.Presented[reader] = c.Ref
@@ -399,15 +412,28 @@ func (s *Sim) Present(ctx context.Context, reader string, a payment.Ask) (paymen
 	return r.Charge, err
 }
 
+// asks is what a reader asks a card for, nil for nothing.
+func (s *Sim) asks(reader string) *charge {
+	if c := s.state.Charges[s.state.Presented[reader]]; c != nil && c.Status == payment.Open {
+		return c
+	}
+	return nil
+}
+
 // Cancel implements payment.Readers.
-func (s *Sim) Cancel(ctx context.Context, reader string) error {
+func (s *Sim) Cancel(ctx context.Context, reader, ref string) error {
 	if err := s.up(ctx); err != nil {
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if c := s.state.Charges[s.state.Presented[reader]]; c != nil && c.Status == payment.Open {
-		s.turn(c, payment.Expired, "payment.expired")
+	switch {
+	case !slices.Contains(s.o.Readers, reader):
+		return fail.New(fail.NotFound, "simpay", "there is no reader %q", reader)
+	case s.state.Presented[reader] != ref:
+		return nil
+	case s.state.Unplugged[reader]:
+		return fail.New(fail.Busy, "simpay", "the reader is not connected")
 	}
 	delete(s.state.Presented, reader)
 	s.save()

@@ -52,6 +52,7 @@ func TestConformance(t *testing.T) {
 			Lapse:   func(c payment.Charge) { no(s.Lapse(c.Ref)) },
 			Dispute: func(c payment.Charge) { no(s.Dispute(c.Ref, "fraudulent")) },
 			Tap:     func(reader string, with paymenttest.Card) { no(s.Tap(reader, cards[with])) },
+			Unplug:  s.Unplug,
 			Sign: func(c payment.Charge, at time.Time) paymenttest.Post {
 				h, b := s.Sign(c, "payment.held", at)
 				return paymenttest.Post{Header: h, Body: b}

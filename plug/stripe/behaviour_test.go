@@ -424,37 +424,6 @@ func TestMovementsOverPages(t *testing.T) {
 	}
 }
 
-func TestReaders(t *testing.T) {
-	f := newFake(t)
-	p := open(t, f, nil)
-	a := ask(500, "EUR")
-	first, err := p.Present(t.Context(), "tmr_one", a)
-	must(t, first, err)
-	again, err := p.Present(t.Context(), "tmr_one", a)
-	if must(t, again, err); again.Ref != first.Ref || f.count(a.Payment) != 1 {
-		t.Errorf("asked again it is %+v", again)
-	}
-	b := ask(700, "EUR")
-	if _, err := p.Present(t.Context(), "tmr_one", b); !fail.Is(err, fail.Busy) {
-		t.Errorf("a reader at work on another payment: %v", err)
-	}
-	f.tap("tmr_one", paymenttest.Good)
-	if again, err = p.Present(t.Context(), "tmr_one", a); must(t, again, err).Status != payment.Held {
-		t.Errorf("asked again after the card was shown: %+v", again)
-	}
-	c, err := p.Present(t.Context(), "tmr_one", b)
-	must(t, c, err)
-	f.tap("tmr_one", paymenttest.Declined)
-	if c, err = p.Find(t.Context(), payment.Query{Ref: c.Ref}); must(t, c, err).Status != payment.Refused || c.Decline.Code != "generic_decline" {
-		t.Errorf("a declined card: %+v", c)
-	}
-	a = ask(1, "EUR")
-	a.Save = true
-	if _, err := p.Present(t.Context(), "tmr_one", a); !fail.Is(err, fail.Invalid) {
-		t.Errorf("saving at a reader: %v", err)
-	}
-}
-
 func TestEvidenceIsGivenOnce(t *testing.T) {
 	f := newFake(t)
 	p := open(t, f, nil)

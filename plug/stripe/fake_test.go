@@ -330,6 +330,9 @@ func (f *fake) post(r *http.Request, what string, o object) (object, *refusal) {
 		}
 		return f.make("transfer", "tr_", object{"amount": number(r, "amount"), "currency": r.PostForm.Get("currency"), "destination": to}), nil
 	case "terminal/readers process_payment_intent":
+		if o["status"] != "online" {
+			return nil, invalid("Reader is currently offline", "terminal_reader_offline", "")
+		}
 		if o["action"] != nil {
 			return nil, invalid("Reader is currently busy processing another request", "terminal_reader_busy", "")
 		}
@@ -525,6 +528,16 @@ func (f *fake) tap(reader string, card paymenttest.Card) {
 		return
 	}
 	f.confirm(i, "", card, "card_present")
+}
+
+// unplug takes a reader from the network, or connects it again.
+func (f *fake) unplug(reader string, off bool) {
+	f.locked(func() {
+		f.objects[reader]["status"] = "online"
+		if off {
+			f.objects[reader]["status"] = "offline"
+		}
+	})
 }
 
 // count is how many payments Stripe has under an id of ours.

@@ -60,22 +60,34 @@ func (p *Provider) show(ctx context.Context, reader, intent string) (payment.Cha
 	case errors.As(err, &no):
 		c.Status, c.Decline = payment.Refused, no.why
 		return c, nil
-	case fail.Is(err, fail.Busy) && p.shows(ctx, reader, intent):
-		return c, nil
+	case fail.Is(err, fail.Busy):
+		if on, no := p.asks(ctx, reader); no == nil && on == intent {
+			return c, nil
+		}
 	}
 	return payment.Charge{}, err
 }
 
-// shows reports whether a reader is at work on an intent.
-func (p *Provider) shows(ctx context.Context, reader, intent string) bool {
+// asks is the intent that a reader asks a card for, "" while it asks for none.
+func (p *Provider) asks(ctx context.Context, reader string) (intent string, err error) {
 	r := &stripe.TerminalReader{}
-	err := p.get(ctx, stripe.FormatURLPath("/v1/terminal/readers/%s", reader), nil, r)
-	return err == nil && r.Action != nil && r.Action.Status == stripe.TerminalReaderActionStatusInProgress &&
-		r.Action.ProcessPaymentIntent != nil && r.Action.ProcessPaymentIntent.PaymentIntent != nil &&
-		r.Action.ProcessPaymentIntent.PaymentIntent.ID == intent
+	if err := p.get(ctx, stripe.FormatURLPath("/v1/terminal/readers/%s", reader), nil, r); err != nil {
+		return "", err
+	}
+	if r.Action == nil || r.Action.Status != stripe.TerminalReaderActionStatusInProgress || r.Action.ProcessPaymentIntent == nil || r.Action.ProcessPaymentIntent.PaymentIntent == nil {
+		return "", nil
+	}
+	return r.Action.ProcessPaymentIntent.PaymentIntent.ID, nil
 }
 
-// Cancel implements payment.Readers. The payment stays Open: Void ends it.
-func (p *Provider) Cancel(ctx context.Context, reader string) error {
+// Cancel implements payment.Readers.
+func (p *Provider) Cancel(ctx context.Context, reader, ref string) error {
+	if !strings.HasPrefix(reader, "tmr_") {
+		return fail.New(fail.NotFound, "stripe.Cancel", "%q is no reader of Stripe", clip(reader, 40))
+	}
+	on, err := p.asks(ctx, reader)
+	if err != nil || on != ref || ref == "" {
+		return err
+	}
 	return p.post(ctx, stripe.FormatURLPath("/v1/terminal/readers/%s/cancel_action", reader), nil, &stripe.TerminalReader{})
 }

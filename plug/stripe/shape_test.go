@@ -137,6 +137,7 @@ func TestStripeTakesEveryRequest(t *testing.T) {
 		"POST /v1/checkout/sessions":            {"status": "open", "mode": "payment", "currency": "eur", "client_reference_id": "pay_1"},
 		"POST /v1/payment_intents/pi_1/capture": taken, "POST /v1/payment_intents/pi_1/cancel": {"status": "canceled", "currency": "eur"},
 		"POST /v1/payment_intents/pi_1/increment_authorization": held,
+		"GET /v1/terminal/readers/tmr_1":                        {"action": object{"type": "process_payment_intent", "status": "in_progress", "process_payment_intent": object{"payment_intent": "pi_3"}}},
 	}
 	j.patch = asks
 	ctx := t.Context()
@@ -167,7 +168,7 @@ func TestStripeTakesEveryRequest(t *testing.T) {
 		"forget":               p.Forget(ctx, "cus_1", "pm_1"),
 		"contest":              p.Contest(ctx, "dp_1", payment.Evidence{Text: "x", Buyer: "a@example.org", Service: time.Now(), Document: []byte("%PDF-1.4")}),
 		"present":              charge(p.Present(ctx, "tmr_1", ask)),
-		"cancel":               p.Cancel(ctx, "tmr_1"),
+		"cancel":               p.Cancel(ctx, "tmr_1", "pi_3"),
 	} {
 		if err != nil {
 			t.Errorf("%s: %v", what, err)

@@ -73,7 +73,7 @@ func TestConformance(t *testing.T) {
 						"payment_intent": i["id"], "evidence_details": object{"due_by": time.Now().Add(7 * 24 * time.Hour).Unix()}})
 				})
 			},
-			Reader: "tmr_one", Tap: f.tap, Account: "acct_host",
+			Reader: "tmr_one", Tap: f.tap, Unplug: f.unplug, Account: "acct_host",
 		}
 	})
 }

@@ -26,6 +26,7 @@ export const sections: readonly (readonly Section[])[] = [
   [
     { href: "/sites", words: "page.sites", area: "read" },
     { href: "/onboarding", words: "page.onboarding", area: "read", count: "onboarding" },
+    { href: "/terminals", words: "page.terminals", area: "read" },
     { href: "/jobs", words: "page.jobs", area: "stations" },
   ],
   [

@@ -31,6 +31,7 @@ const tree = root.addChildren([
     page("/sites", () => import("./pages/sites")),
     page("/sites/$id", () => import("./pages/site")),
     page("/labels", () => import("./pages/labels")),
+    page("/terminals", () => import("./pages/terminals")),
     page("/tariffs", () => import("./pages/tariffs")),
     page("/tariffs/$id", () => import("./pages/tariff")),
     page("/spot-prices", () => import("./pages/spot-prices")),

@@ -71,6 +71,8 @@ type Case struct {
 	// Reader is one that stands somewhere; Tap shows it a card.
 	Reader string
 	Tap    func(reader string, with Card)
+	// Unplug takes the reader from the network, or connects it again.
+	Unplug func(reader string, off bool)
 	// Account is a host's that can be paid out to, "" for none.
 	Account string
 }
@@ -128,6 +130,11 @@ func Run(t *testing.T, open func(t *testing.T) Case) {
 		{"a dispute is seen", dispute},
 		{"a payout is made once", payout},
 		{"a reader takes a card", reader},
+		{"a reader does one thing at a time", readerOnce},
+		{"a reader is shown a card that is declined", readerDeclined},
+		{"a reader asks no more", readerCancelled},
+		{"a reader that is not connected", readerOffline},
+		{"a reader whose answer is lost", readerLost},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := &bench{T: t, Case: open(t)}

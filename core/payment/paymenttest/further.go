@@ -152,28 +152,131 @@ func payout(b *bench) {
 	b.refuses("an account nobody has", err, fail.NotFound, fail.Invalid)
 }
 
-func reader(b *bench) {
+// readers are those of a case that has a reader.
+func (b *bench) readers() payment.Readers {
+	b.Helper()
 	r, ok := b.Provider.(payment.Readers)
 	if !ok || b.Tap == nil {
 		b.Skip("it has no readers")
 	}
+	return r
+}
+
+// shown is what the provider has of a payment that a reader asked for.
+func (b *bench) shown(c payment.Charge) payment.Charge {
+	b.Helper()
+	return b.must(b.Provider.Find(b.Context(), payment.Query{Ref: c.Ref}))
+}
+
+func reader(b *bench) {
+	r := b.readers()
 	a := b.ask(4000)
 	c := b.must(r.Present(b.Context(), b.Reader, a))
 	if c.Status != payment.Open || c.Payment != a.Payment {
 		b.Fatalf("nobody has shown a card yet: %+v", c)
 	}
 	b.Tap(b.Reader, Good)
-	b.is(b.must(b.Provider.Find(b.Context(), payment.Query{Ref: c.Ref})), payment.Held, 4000, 0, 0)
+	c = b.shown(c)
+	if b.is(c, payment.Held, 4000, 0, 0); c.Method.Kind != "card" || c.Method.Last4 == "" || c.Method.Fingerprint == "" {
+		b.Errorf("paid with %+v", c.Method)
+	}
 	b.is(b.must(b.Provider.Capture(b.Context(), b.change(c, "capture", 1000))), payment.Taken, 0, 1000, 0)
-
-	c = b.must(r.Present(b.Context(), b.Reader, b.ask(4000)))
-	if err := r.Cancel(b.Context(), b.Reader); err != nil {
-		b.Fatal(err)
-	}
-	b.Tap(b.Reader, Good)
-	if c = b.must(b.Provider.Find(b.Context(), payment.Query{Ref: c.Ref})); c.Held != 0 || c.Captured != 0 {
-		b.Errorf("after the cancel the card was charged: %+v", c)
-	}
 	_, err := r.Present(b.Context(), b.Reader+"x", b.ask(4000))
 	b.refuses("a reader that is not ours", err, fail.NotFound, fail.Invalid)
+	save := b.ask(4000)
+	save.Save = true
+	_, err = r.Present(b.Context(), b.Reader, save)
+	b.refuses("a method to be kept", err, fail.Invalid)
+}
+
+func readerOnce(b *bench) {
+	r := b.readers()
+	first, second := b.ask(4000), b.ask(700)
+	c := b.must(r.Present(b.Context(), b.Reader, first))
+	if again := b.must(r.Present(b.Context(), b.Reader, first)); again.Ref != c.Ref || b.Count(first.Payment) != 1 {
+		b.Errorf("asked again it is %+v", again)
+	}
+	_, err := r.Present(b.Context(), b.Reader, second)
+	b.refuses("a reader that asks for something else", err, fail.Busy)
+	b.Tap(b.Reader, Good)
+	b.is(b.shown(c), payment.Held, 4000, 0, 0)
+	if again := b.must(r.Present(b.Context(), b.Reader, first)); again.Ref != c.Ref {
+		b.Errorf("asked again after the card was shown it is %+v", again)
+	}
+	other := b.must(r.Present(b.Context(), b.Reader, second)) // under the key that was turned away
+	b.Tap(b.Reader, Good)
+	b.is(b.shown(other), payment.Held, 700, 0, 0)
+}
+
+func readerDeclined(b *bench) {
+	r := b.readers()
+	b.need(Declined)
+	c := b.must(r.Present(b.Context(), b.Reader, b.ask(4000)))
+	b.Tap(b.Reader, Declined)
+	no := b.shown(c)
+	if b.is(no, payment.Refused, 0, 0, 0); no.Decline.Code == "" {
+		b.Error("nothing says why")
+	}
+	b.Tap(b.Reader, Good) // it asks no more
+	b.is(b.shown(c), payment.Refused, 0, 0, 0)
+	b.must(r.Present(b.Context(), b.Reader, b.ask(4000)))
+}
+
+func readerCancelled(b *bench) {
+	r := b.readers()
+	cancel := func(ref string) {
+		b.Helper()
+		if err := r.Cancel(b.Context(), b.Reader, ref); err != nil {
+			b.Fatal(err)
+		}
+	}
+	old := b.must(r.Present(b.Context(), b.Reader, b.ask(4000)))
+	cancel(old.Ref)
+	b.Tap(b.Reader, Good)
+	if c := b.shown(old); c.Status != payment.Open || c.Held != 0 {
+		b.Errorf("after the cancel it is %+v", c)
+	}
+	next := b.must(r.Present(b.Context(), b.Reader, b.ask(700)))
+	cancel(old.Ref) // it is next's turn
+	b.Tap(b.Reader, Good)
+	b.is(b.shown(next), payment.Held, 700, 0, 0)
+	if c := b.must(b.Provider.Void(b.Context(), b.void(old))); !c.Status.Final() || c.Held != 0 || c.Captured != 0 {
+		b.Errorf("voided it is %+v", c)
+	}
+}
+
+func readerOffline(b *bench) {
+	r := b.readers()
+	if b.Unplug == nil {
+		b.Skip("the case cannot take a reader from the network")
+	}
+	a := b.ask(4000)
+	b.Unplug(b.Reader, true)
+	_, err := r.Present(b.Context(), b.Reader, a)
+	b.refuses("a reader that is not connected", err, fail.Busy)
+	b.Unplug(b.Reader, false)
+	c := b.must(r.Present(b.Context(), b.Reader, a))
+	b.Tap(b.Reader, Good)
+	b.is(b.shown(c), payment.Held, 4000, 0, 0)
+	if n := b.Count(a.Payment); n != 1 {
+		b.Errorf("%d charges", n)
+	}
+}
+
+func readerLost(b *bench) {
+	r := b.readers()
+	if b.Next == nil {
+		b.Skip("the case has no troubles")
+	}
+	a := b.ask(4000)
+	b.Next(Lost)
+	if _, err := r.Present(b.Context(), b.Reader, a); err != nil && !unknown(err) {
+		b.Fatalf("a lost answer: %v", err)
+	}
+	c := b.must(b.Provider.Find(b.Context(), payment.Query{Payment: a.Payment}))
+	if again := b.must(r.Present(b.Context(), b.Reader, a)); again.Ref != c.Ref || b.Count(a.Payment) != 1 {
+		b.Errorf("%d charges, %s and %s", b.Count(a.Payment), c.Ref, again.Ref)
+	}
+	b.Tap(b.Reader, Good)
+	b.is(b.shown(c), payment.Held, 4000, 0, 0)
 }

@@ -85,6 +85,7 @@ export function consolePages(ids: Ids): Address[] {
     { name: "document", path: `/documents/${ids.session}` },
     { name: "sites", path: "/sites" },
     { name: "site", path: `/sites/${ids.site}` },
+    { name: "terminals", path: "/terminals" },
     { name: "tariffs", path: "/tariffs" },
     { name: "tariff", path: `/tariffs/${ids.tariff}` },
     { name: "labels", path: `/labels?site=${ids.site}` },
