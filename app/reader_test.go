@@ -76,7 +76,7 @@ func TestSomebodyChargesAtATerminal(t *testing.T) {
 				pay := func(evse string) (visit, short string) {
 					t.Helper()
 					_, offer := b.open(screen+"/e/CS-1:"+evse+"?lang=en", nil)
-					if !strings.Contains(offer, "€0.40 per kWh") || !strings.Contains(offer, "Held on your card") {
+					if !strings.Contains(offer, "€0.476 per kWh") || !strings.Contains(offer, "Held on your card") {
 						t.Fatalf("the price is not shown: %s", offer)
 					}
 					visit, page := b.open(screen+"/e/CS-1:"+evse+"?lang=en", url.Values{"version": {b.find(offer, `name="version" value="([^"]+)"`)}})

@@ -41,7 +41,7 @@ func TestStaffSeeADriversMoney(t *testing.T) {
 		f := h.furnish()
 		p := h.purse(f)
 		eve, _ := h.as(201, post, "/drivers", `{"name":"Eve"}`).body["id"].(string)
-		if r := h.as(200, get, "/drivers/"+f.driver+"/wallet", ""); r.minor("balance") != 7000 || r.minor("free") != 7000 {
+		if r := h.as(200, get, "/drivers/"+f.driver+"/wallet", ""); r.minor("balance") != 6405 || r.minor("free") != 6405 {
 			h.Errorf("the wallet: %s", r.text)
 		}
 		r := h.as(200, get, "/drivers/"+f.driver+"/methods", "")
@@ -49,10 +49,10 @@ func TestStaffSeeADriversMoney(t *testing.T) {
 			h.Errorf("the methods: %s", r.text)
 		}
 		for path, want := range map[string]int{
-			"/drivers/" + eve + "/methods": 0, "/claims?driver_id=" + f.driver: 5, "/claims?driver_id=" + eve: 0, "/claims?driver_id=" + f.driver + "&state=open": 1,
+			"/drivers/" + eve + "/methods": 0, "/claims?driver_id=" + f.driver: 6, "/claims?driver_id=" + eve: 0, "/claims?driver_id=" + f.driver + "&state=paid": 1,
 			"/payments?session_id=" + p.again: 1, "/payments?session_id=" + h.sessionOf(p.unknown): 1, "/payments?session_id=none": 0,
-			"/documents?driver_id=" + f.driver: 5, "/documents?session_id=" + p.again: 1, "/documents?number=R-00000001": 1, "/documents?number=R-0000000": 0,
-			"/documents?q=0000001": 1, "/documents?q=000": 7, "/documents?kind=credit_note&q=R": 0, "/documents?driver_id=" + eve: 0,
+			"/documents?driver_id=" + f.driver: 6, "/documents?session_id=" + p.again: 1, "/documents?number=R-00000001": 1, "/documents?number=R-0000000": 0,
+			"/documents?q=0000001": 1, "/documents?q=000": 8, "/documents?kind=credit_note&q=R": 0, "/documents?driver_id=" + eve: 0,
 		} {
 			if n := len(h.as(200, get, path, "").items(t)); n != want {
 				h.Errorf("%s has %d items, want %d", path, n, want)
@@ -79,10 +79,10 @@ func TestTheExportHoldsTheMoney(t *testing.T) {
 		count := func(name string) int { list, _ := r.body[name].([]any); return len(list) }
 		wallet, _ := r.body["wallet"].(map[string]any)
 		moves, _ := wallet["movements"].([]any)
-		if r.code != 200 || len(moves) != 2 || (reply{body: wallet}).minor("balance") != 7000 {
+		if r.code != 200 || len(moves) != 4 || (reply{body: wallet}).minor("balance") != 6505 {
 			h.Errorf("%d, the wallet: %v", r.code, wallet)
 		}
-		if count("methods") != 2 || count("payments") != 9 || count("claims") != 5 || count("documents") != 6 {
+		if count("methods") != 2 || count("payments") != 10 || count("claims") != 6 || count("documents") != 7 {
 			h.Errorf("%d methods, %d payments, %d claims, %d documents", count("methods"), count("payments"), count("claims"), count("documents"))
 		}
 		if strings.Contains(r.text, "simfp_") || strings.Contains(r.text, p.unknown) {

@@ -1,15 +1,18 @@
 package api
 
 import (
+	"chargewright/base/money"
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/payment"
+	"chargewright/core/plan"
 	"chargewright/plug/simpay"
 )
 
 // purse is what the fixture's driver has to do with money, one of each.
 type purse struct {
-	again, lost, got, wrong  string // sessions: three that are dunned, and one to correct
+	again, lost, got, own    string // sessions that are dunned
+	wrong                    string // a session to correct
 	method, spare            string
 	topUp, strange, disputed string // payments
 	unknown, hopeless        string // payments of guests of whose capture nothing is known
@@ -24,8 +27,6 @@ func (h *harness) purse(f fixture) purse {
 	var p purse
 	p.method = t.save(f.driver, simpay.DeclinedLater)
 	p.spare = t.save(f.driver, simpay.Good)
-	p.again, p.lost, p.got, p.wrong = h.charged(f, 2, "CARD"), h.charged(f, 3, "CARD"), h.charged(f, 4, "CARD"), h.charged(f, 5, "CARD")
-	t.drain()
 	p.topUp, p.disputed, p.strange = t.topUp(f.driver, 5000), t.topUp(f.driver, 2000), t.topUp(f.driver, 1000)
 	t.pay(p.topUp, simpay.Good)
 	t.pay(p.disputed, simpay.Good)
@@ -41,6 +42,13 @@ func (h *harness) purse(f fixture) purse {
 	t.lie = func(c *payment.Charge) { c.Currency = "SEK" }
 	t.pay(p.strange, simpay.Good)
 	t.lie = nil
+	const open = "another session" // the wallet is promised for it, so that nothing of it pays these
+	must(t, func(tx *store.Tx) (int64, error) {
+		return plan.Promise(tx, access.DefaultTenant, f.driver, open, money.Amount{Minor: 1 << 40, Currency: "EUR"})
+	})
+	p.again, p.lost, p.got, p.wrong, p.own = h.charged(f, 2, "CARD"), h.charged(f, 3, "CARD"), h.charged(f, 4, "CARD"), h.charged(f, 5, "CARD"), h.charged(f, 8, "CARD")
+	t.drain()
+	must(t, func(tx *store.Tx) (int, error) { plan.Release(tx, access.DefaultTenant, open); return 0, nil })
 	one, two := h.visit(f, 6, simpay.Good), h.visit(f, 7, simpay.Good)
 	p.unknown, p.hopeless = one.Payment, two.Payment
 	h.charged(f, 6, one.Token)
@@ -85,6 +93,6 @@ func moneySamples(h *harness, f fixture) map[string]sample {
 		"listMethods": {path: "/me/methods"}, "postMethod": {path: "/me/methods"},
 		"preferMethod": {path: "/me/methods/" + p.spare + "/default"}, "deleteMethod": {path: "/me/methods/" + p.method},
 		"listOwnPayments": {path: "/me/payments"}, "getOwnPayment": {path: "/me/payments/" + p.topUp},
-		"listOwnClaims": {path: "/me/claims"}, "payClaim": {path: "/me/claims/" + f.session + "/pay"},
+		"listOwnClaims": {path: "/me/claims"}, "payClaim": {path: "/me/claims/" + p.own + "/pay"},
 	}
 }

@@ -174,7 +174,7 @@ func TestPagesOfMoney(t *testing.T) {
 			path, member string
 			want         int
 		}{
-			{"/payments", "id", 11}, {"/payments?driver_id=" + f.driver, "id", 9}, {"/payments?last4=0011", "id", 5}, {"/claims", "id", 7}, {"/claims?state=dunning", "id", 4},
+			{"/payments", "id", 12}, {"/payments?driver_id=" + f.driver, "id", 10}, {"/payments?last4=0011", "id", 6}, {"/claims", "id", 8}, {"/claims?state=dunning", "id", 5},
 			{"/disputes", "id", 1}, {"/reconciliation/" + provider, "kind", 4},
 		} {
 			whole := h.pages(l.path, l.member, MaxPage)

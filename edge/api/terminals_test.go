@@ -103,7 +103,7 @@ func TestTerminals(t *testing.T) {
 		}
 		offer, _ := offers[0].(map[string]any)
 		hold, _ := offer["hold"].(map[string]any)
-		if offer["price"] != "0,50 € pro kWh, zzgl. Steuer" || hold["currency"] != "EUR" || offer["blocked"] != "" || offer["price_version"] != f.version {
+		if offer["price"] != "0,595 € pro kWh" || hold["currency"] != "EUR" || offer["blocked"] != "" || offer["price_version"] != f.version {
 			h.Errorf("offered: %v", offer)
 		}
 		begin := func(want int, evse int, version string) reply {

@@ -100,7 +100,7 @@ func bound(c money.Currency) (b tariff.Bound) {
 // What the page shows of a limit comes back from it unchanged, and what is typed is
 // read in both ways of writing a number.
 func TestAWishComesBackFromThePage(t *testing.T) {
-	p := place{hold: 5000, least: 200, bound: bound("EUR")}
+	p := place{billing.AdHoc{Hold: 5000, Least: 200, Bound: bound("EUR")}}
 	for lang, t2 := range vocabulary {
 		for _, query := range []string{"maxcost=12.5", "maxenergy=7500", "maxtime=90", "maxcost=3&maxenergy=500&maxtime=3600", "maxcost=80"} {
 			q, _ := url.ParseQuery(query)
@@ -136,7 +136,7 @@ func TestAWishComesBackFromThePage(t *testing.T) {
 
 // Nobody pays by a hold that they did not see.
 func TestAChangedLimitIsShownFirst(t *testing.T) {
-	p := place{hold: 5000, least: 200, bound: bound("EUR")}
+	p := place{billing.AdHoc{Hold: 5000, Least: 200, Bound: bound("EUR")}}
 	en := vocabulary["en"]
 	none := wishTyped(url.Values{}, p, en)
 	for name, x := range map[string]struct {
