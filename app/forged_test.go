@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"chargewright/base/link"
 	"chargewright/base/money"
 	"chargewright/base/store"
 	"chargewright/core/access"
@@ -92,19 +93,20 @@ type cashier struct {
 
 func newCashier(t *testing.T, url string) *cashier {
 	c := &cashier{abroad: newAbroad(t)}
-	c.world = newWorld(t, url, func(cfg *Config) {
+	c.world = newWorldBetween(t, url, func(cfg *Config) {
 		cfg.Simpay, cfg.PayBy, cfg.StripeKey, cfg.StripeWebhookSecrets = true, "simpay", "sk_test_1", []string{stripeSecret}
 		cfg.PublicURL = "https://charge.example.org"
 		cfg.MollieKey, cfg.MollieWebhookSecrets = "test_1", []string{mollieSecret}
+	}, func(core link.Core) link.Core { return core }, func(s *Server) {
+		s.till.sim.Misbehave(simpay.Mood{Silent: true})
+		var err error
+		if s.till.providers["stripe"], err = stripe.New(stripe.Options{Key: "sk_test_1", Secrets: []string{stripeSecret}, URL: c.abroad.URL}); err != nil {
+			t.Fatal(err)
+		}
+		if s.till.providers["mollie"], err = mollie.New(mollie.Options{Key: "test_1", Secrets: []string{mollieSecret}, URL: c.abroad.URL}); err != nil {
+			t.Fatal(err)
+		}
 	})
-	c.till.sim.Misbehave(simpay.Mood{Silent: true})
-	var err error
-	if c.till.providers["stripe"], err = stripe.New(stripe.Options{Key: "sk_test_1", Secrets: []string{stripeSecret}, URL: c.abroad.URL}); err != nil {
-		t.Fatal(err)
-	}
-	if c.till.providers["mollie"], err = mollie.New(mollie.Options{Key: "test_1", Secrets: []string{mollieSecret}, URL: c.abroad.URL}); err != nil {
-		t.Fatal(err)
-	}
 	c.addStation("CS-1", "")
 	c.addTariff(plainTariff)
 	c.key = do(c.world, func(tx *store.Tx) (string, error) {

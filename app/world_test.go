@@ -83,6 +83,7 @@ type world struct {
 	net     *pipes
 	cfg     Config
 	between func(link.Core) link.Core
+	ready   []func(*Server) // before a server begins to work
 }
 
 // newWorld starts a server on the database at url.
@@ -91,14 +92,15 @@ func newWorld(t *testing.T, url string, change func(*Config)) *world {
 	return newWorldBetween(t, url, change, func(c link.Core) link.Core { return c })
 }
 
-// newWorldBetween is newWorld with something between the gateway and the core.
-func newWorldBetween(t *testing.T, url string, change func(*Config), between func(link.Core) link.Core) *world {
+// newWorldBetween is newWorld with something between the gateway and the core, and with
+// what is done to each server before it begins to work.
+func newWorldBetween(t *testing.T, url string, change func(*Config), between func(link.Core) link.Core, ready ...func(*Server)) *world {
 	t.Helper()
 	cfg := Config{Database: url, DataDir: t.TempDir(), Name: "Test", Country: "DE", Currency: "EUR", Zone: "Europe/Berlin", TelemetryDays: 30, MessageLogDays: 30, poll: 10 * time.Minute}
 	if change != nil {
 		change(&cfg)
 	}
-	w := &world{t: t, net: newPipes(), cfg: cfg, between: between}
+	w := &world{t: t, net: newPipes(), cfg: cfg, between: between, ready: ready}
 	w.start()
 	t.Cleanup(w.close)
 	return w
@@ -113,6 +115,9 @@ func (w *world) start() {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop, s.done, s.guard = stop, make(chan struct{}), gateway.NewGuard(0, handshakesAll)
+	for _, f := range w.ready {
+		f(s)
+	}
 	s.serve(w.net.listener(), s.handler, nil)
 	s.work(ctx)
 	w.Server = s

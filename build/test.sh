@@ -36,4 +36,5 @@ if ! tests ./app ./edge/api ./...; then
 fi
 if [ "${#race[@]}" -gt 0 ]; then
 	CGO_ENABLED=0 go test -timeout 20m ./app -run TestSeededSimulation
+	CGO_ENABLED=0 go test -timeout 20m ./edge/api -run /postgres # see its race_test.go
 fi

@@ -122,17 +122,17 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.mu.Lock()
 	c.calls++
-	fatal, late := c.left == 0, c.late
+	fatal, late, died := c.left == 0, c.late, c.died
 	c.left--
 	c.mu.Unlock()
 	if fatal && !late {
-		close(c.died)
+		close(died)
 		<-r.Context().Done()
 		return
 	}
 	ch, err := c.does(context.WithoutCancel(r.Context()), q)
 	if fatal {
-		close(c.died)
+		close(died)
 		<-r.Context().Done()
 		return
 	}
