@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -102,6 +103,41 @@ func One[T any](tx *Tx, scan func(*Row) T, sql string, args ...any) (T, bool, er
 	}
 	return out, found, nil
 }
+
+// Keyed reads the rows of keys by a few queries, one row for each; scan returns the key
+// of its row. sql ends in IN, where the list of keys follows.
+func Keyed[T any](tx *Tx, scan func(*Row) (string, T), sql string, keys []string) (map[string]T, error) {
+	out := map[string]T{}
+	for some := range slices.Chunk(keys, keysAtOnce) {
+		args, list := make([]any, keysAtOnce), manyKeys
+		if len(some) == 1 {
+			args, list = args[:1], "($1)"
+		}
+		for i := range args {
+			args[i] = some[min(i, len(some)-1)]
+		}
+		err := tx.each(func(r *Row) (bool, error) {
+			key, v := scan(r)
+			out[key] = v
+			return true, nil
+		}, sql+list, args)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// keysAtOnce are the keys of a query of Keyed; where there are fewer the last is repeated.
+const keysAtOnce = 32
+
+var manyKeys = func() string {
+	p := make([]string, keysAtOnce)
+	for i := range p {
+		p[i] = fmt.Sprint("$", i+1)
+	}
+	return "(" + strings.Join(p, ", ") + ")"
+}()
 
 // scanError is an error of the caller's scan: it does not break the transaction.
 type scanError struct{ error }

@@ -61,14 +61,18 @@ func settleTogether(ctx context.Context, db *store.DB, sessions []string) ([]err
 	drawn := sync.OnceFunc(func() { <-drawing })
 	defer drawn()
 	files, err := store.Read(ctx, db, func(tx *store.Tx) ([]*file, error) {
-		files, d := make([]*file, len(sessions)), newDesk(tx)
+		all, err := session.FindAll(tx, sessions)
+		if err != nil {
+			return nil, err
+		}
+		d, err := newDesk(tx, sessions...)
+		files := make([]*file, len(sessions))
 		for i, id := range sessions {
-			var err error
-			if files[i], err = d.read(id); err != nil {
-				return nil, err
+			if err == nil {
+				files[i], err = d.read(all[id])
 			}
 		}
-		return files, nil
+		return files, err
 	})
 	if err != nil {
 		return nil, err
@@ -98,16 +102,12 @@ func settleTogether(ctx context.Context, db *store.DB, sessions []string) ([]err
 }
 
 // read collects a session's file; nil when there is nothing to settle.
-func (d *desk) read(sessionID string) (*file, error) {
-	s, found, err := session.Find(d.tx, sessionID)
-	if err != nil || !found || s.State != session.Closed || s.Settled {
-		return nil, err
+func (d *desk) read(s session.Session) (*file, error) {
+	if s.State != session.Closed || s.Settled {
+		return nil, nil
 	}
 	f, err := d.collect(s)
 	if err != nil {
-		return nil, err
-	}
-	if f.claim, _, err = session.Claimed(d.tx, s.ID); err != nil {
 		return nil, err
 	}
 	if f.screen, err = look(d, screenAt(s.Station), func() (device.Screen, error) {
@@ -155,16 +155,24 @@ func (f *file) unpriced() session.Flag {
 func bookAll(tx *store.Tx, files []*file) (changed []bool, err error) {
 	changed = make([]bool, len(files))
 	var due []*file
+	var ids []string
+	for _, f := range files {
+		if f != nil {
+			ids = append(ids, f.session.ID)
+		}
+	}
+	now, err := session.FindAll(tx, ids)
+	if err != nil {
+		return nil, err
+	}
 	seen := map[string]bool{}
 	for i, f := range files {
 		if f == nil || seen[f.session.ID] {
 			continue
 		}
 		seen[f.session.ID] = true
-		s, found, err := session.Find(tx, f.session.ID)
+		s, found := now[f.session.ID]
 		switch {
-		case err != nil:
-			return nil, err
 		case !found || s.Settled:
 		case !s.UpdatedAt.Equal(f.session.UpdatedAt):
 			changed[i] = true
@@ -216,7 +224,7 @@ func numberAll(tx *store.Tx, due []*file) error {
 
 // book writes a priced session and its receipt.
 func (f *file) book(tx *store.Tx) (Document, error) {
-	r, err := f.draft.issueAs(tx, f.number)
+	r, err := f.draft.issueAs(tx, f.number, f.guest)
 	if err != nil {
 		return r, err
 	}

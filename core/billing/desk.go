@@ -14,11 +14,25 @@ import (
 // desk reads the files of sessions in one transaction. What several sessions have in
 // common it reads once: in one snapshot it cannot change.
 type desk struct {
-	tx   *store.Tx
-	seen map[any]any
+	tx      *store.Tx
+	seen    map[any]any
+	shown   map[string]session.Shown // what each session has of its own, by its id
+	guests  map[string]driver.Guest
+	claimed map[string]session.Claim
 }
 
-func newDesk(tx *store.Tx) *desk { return &desk{tx, map[any]any{}} }
+// newDesk reads what there is of some sessions alone.
+func newDesk(tx *store.Tx, sessions ...string) (d *desk, err error) {
+	d = &desk{tx: tx, seen: map[any]any{}}
+	if d.shown, err = session.PricesShown(tx, sessions); err != nil {
+		return nil, err
+	}
+	if d.guests, err = driver.GuestsBySessions(tx, sessions); err != nil {
+		return nil, err
+	}
+	d.claimed, err = session.Claimed(tx, sessions)
+	return d, err
+}
 
 // look returns what was read under a key, or reads it. A type of key stands for one
 // kind of thing.
@@ -68,10 +82,16 @@ func siteOf(tx *store.Tx, s session.Session) (station.Site, error) {
 }
 
 // collect reads what the price of a session depends on.
-func collect(tx *store.Tx, s session.Session) (*file, error) { return newDesk(tx).collect(s) }
+func collect(tx *store.Tx, s session.Session) (*file, error) {
+	d, err := newDesk(tx, s.ID)
+	if err != nil {
+		return nil, err
+	}
+	return d.collect(s)
+}
 
 func (d *desk) collect(s session.Session) (f *file, err error) {
-	f = &file{session: s}
+	f = &file{session: s, shown: d.shown[s.ID], guest: d.guests[s.ID], claim: d.claimed[s.ID]}
 	if f.inputs, err = session.Inputs(d.tx, s); err != nil {
 		return nil, err
 	}
@@ -82,12 +102,6 @@ func (d *desk) collect(s session.Session) (f *file, err error) {
 		return nil, err
 	}
 	if f.entity, err = look(d, entityOf{s.Tenant, f.site.Entity}, func() (access.Entity, error) { return access.GetEntity(d.tx, s.Tenant, f.site.Entity) }); err != nil {
-		return nil, err
-	}
-	if f.shown, _, err = session.PriceShown(d.tx, s.ID); err != nil {
-		return nil, err
-	}
-	if f.guest, _, err = driver.GuestBySession(d.tx, s.ID); err != nil {
 		return nil, err
 	}
 	if f.policy, err = look(d, policyOf(s.Tenant), func() (Policy, error) { return GetPolicy(d.tx, s.Tenant) }); err != nil {

@@ -176,11 +176,16 @@ func (d Document) issue(tx *store.Tx, e access.Entity) (Document, error) {
 	if err != nil {
 		return d, err
 	}
-	return d.issueAs(tx, n[0])
+	g, _, err := driver.GuestBySession(tx, d.Session)
+	if err != nil {
+		return d, err
+	}
+	return d.issueAs(tx, n[0], g)
 }
 
-// issueAs writes a document down under a number that was taken for it.
-func (d Document) issueAs(tx *store.Tx, number string) (Document, error) {
+// issueAs writes a document, of the visit of a guest or of none, down under a number
+// that was taken for it.
+func (d Document) issueAs(tx *store.Tx, number string, g driver.Guest) (Document, error) {
 	prefixes := map[DocumentKind]string{Receipt: "prd", CreditNote: "crn", Statement: "stm"}
 	if d.text == "" {
 		var err error
@@ -189,13 +194,10 @@ func (d Document) issueAs(tx *store.Tx, number string) (Document, error) {
 		}
 	}
 	d.ID, d.Number, d.IssuedAt = id.New(prefixes[d.Kind]), number, tx.Now()
-	_, err := tx.Exec(`INSERT INTO billing_document (`+documentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+	tx.Write(`INSERT INTO billing_document (`+documentColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		d.ID, d.Tenant, d.Entity, d.Kind, d.cause, d.Number, store.OrNull(d.Session), d.Revision, store.OrNull(d.Corrects), store.OrNull(d.Driver), string(d.Currency),
 		d.Net, d.Tax, d.Gross, d.text, d.IssuedAt)
-	if err != nil {
-		return d, err
-	}
-	wished, err := d.wished(tx)
+	wished, err := d.wished(tx, g)
 	if err != nil || !wished {
 		return d, err
 	}
@@ -212,12 +214,11 @@ const mailAfter = 30 * time.Second
 
 // wished reports whether whom it is for wished to have it by mail: a driver who
 // said so, or a guest who gave an address.
-func (d Document) wished(tx *store.Tx) (bool, error) {
+func (d Document) wished(tx *store.Tx, g driver.Guest) (bool, error) {
 	if d.Driver != "" {
 		return driver.WishesPapers(tx, d.Tenant, d.Driver)
 	}
-	g, found, err := driver.GuestBySession(tx, d.Session)
-	return found && g.Email != "", err
+	return g.Email != "", nil
 }
 
 // takeNumbers takes the next n numbers of a legal entity's series. Numbers have no

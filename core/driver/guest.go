@@ -184,10 +184,9 @@ func GuestByPayment(tx *store.Tx, payment string) (Guest, bool, error) {
 
 // GuestBySession returns the visit of a session.
 func GuestBySession(tx *store.Tx, session string) (Guest, bool, error) {
-	if session == "" {
-		return Guest{}, false, nil
-	}
-	return store.One(tx, scanGuest, `SELECT `+guestColumns+` FROM driver_guest WHERE session_id = $1 AND session_id <> '' ORDER BY id LIMIT 1`, session) // its index knows no empty ones
+	all, err := GuestsBySessions(tx, []string{session})
+	g, found := all[session]
+	return g, found, err
 }
 
 // FindGuest returns a visit for the jobs that work on it.
@@ -205,6 +204,15 @@ func Visited(tx *store.Tx, guests []string) (map[string]string, error) {
 		return nil
 	}, `SELECT id, session_id FROM driver_guest WHERE `+access.In("id", guests, &args), args...)
 	return out, err
+}
+
+// GuestsBySessions returns the visits of sessions, by the session's id. (The index knows
+// no visits without one.)
+func GuestsBySessions(tx *store.Tx, sessions []string) (map[string]Guest, error) {
+	return store.Keyed(tx, func(r *store.Row) (string, Guest) {
+		g := scanGuest(r)
+		return g.Session, g
+	}, `SELECT `+guestColumns+` FROM driver_guest WHERE session_id <> '' AND session_id IN `, sessions)
 }
 
 // GuestsIn returns which of some sessions are visits of guests.

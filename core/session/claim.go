@@ -43,8 +43,8 @@ func claim(tx *store.Tx, session string, c *Claim) {
 		session, c.Currency, c.Micro, c.Failed)
 }
 
-// Claimed returns what the station said that a session cost.
-func Claimed(tx *store.Tx, session string) (c Claim, found bool, err error) {
-	return store.One(tx, func(r *store.Row) Claim { return Claim{r.Text(0), r.Int(1), r.Bool(2)} },
-		`SELECT currency, micro, failed FROM session_claim WHERE session_id = $1`, session)
+// Claimed returns what the stations said that sessions cost, by the session's id.
+func Claimed(tx *store.Tx, sessions []string) (map[string]Claim, error) {
+	return store.Keyed(tx, func(r *store.Row) (string, Claim) { return r.Text(0), Claim{r.Text(1), r.Int(2), r.Bool(3)} },
+		`SELECT session_id, currency, micro, failed FROM session_claim WHERE session_id IN `, sessions)
 }

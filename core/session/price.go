@@ -152,9 +152,16 @@ func show(tx *store.Tx, session string, p Shown) error {
 // PriceShown returns the price of a session as its driver was told; found is
 // false of sessions from before that was kept.
 func PriceShown(tx *store.Tx, session string) (p Shown, found bool, err error) {
-	return store.One(tx, func(r *store.Row) Shown {
-		return Shown{
-			How(r.Text(0)), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.Text(5), r.Text(6), tariff.Profile(r.Text(7)), r.Time(8),
+	all, err := PricesShown(tx, []string{session})
+	p, found = all[session]
+	return p, found, err
+}
+
+// PricesShown is PriceShown of sessions, by their id.
+func PricesShown(tx *store.Tx, sessions []string) (map[string]Shown, error) {
+	return store.Keyed(tx, func(r *store.Row) (string, Shown) {
+		return r.Text(0), Shown{
+			How(r.Text(1)), r.Text(2), r.Text(3), r.Text(4), r.Text(5), r.Text(6), r.Text(7), tariff.Profile(r.Text(8)), r.Time(9),
 		}
-	}, `SELECT how, tariff_id, tariff_version, currency, language, words, digest, profile, at FROM session_price WHERE session_id = $1`, session)
+	}, `SELECT session_id, how, tariff_id, tariff_version, currency, language, words, digest, profile, at FROM session_price WHERE session_id IN `, sessions)
 }

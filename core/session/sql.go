@@ -66,6 +66,14 @@ func Find(tx *store.Tx, session string) (Session, bool, error) {
 	return store.One(tx, scan, `SELECT `+columns+` FROM session_session WHERE id = $1`, session)
 }
 
+// FindAll returns sessions in any tenant, by id.
+func FindAll(tx *store.Tx, sessions []string) (map[string]Session, error) {
+	return store.Keyed(tx, func(r *store.Row) (string, Session) {
+		s := scan(r)
+		return s.ID, s
+	}, `SELECT `+columns+` FROM session_session WHERE id IN `, sessions)
+}
+
 // Inputs returns a session's evidence in order of receipt, without what its stations
 // sent: it is most of what is kept, and InputsAfter has it. What a person decided or
 // noted is there.
