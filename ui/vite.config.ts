@@ -68,7 +68,14 @@ export default defineConfig({
     manifest: true,
     target: "es2023",
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: {
+      polyfill: false,
+      // What every page stands on is there before any of them is asked for.
+      resolveDependencies: (_, deps, { hostType }) =>
+        hostType === "js"
+          ? deps.filter((d) => !/^assets\/(ground|rolldown-runtime|icon|client|i18n|base)-/.test(d))
+          : deps,
+    },
     chunkSizeWarningLimit: 1200,
     rollupOptions: {
       input: { console: here("./index.html"), driver: here("./app/index.html") },
