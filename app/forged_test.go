@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -155,8 +157,24 @@ func (c *cashier) payment(id string) payment.Payment {
 	return do(c.world, func(tx *store.Tx) (payment.Payment, error) { p, _, err := payment.Find(tx, id); return p, err })
 }
 
-// posts a webhook over HTTP and returns the status.
+// posts a webhook over HTTP and returns the status. Where the server hangs up before
+// all of it was sent, its answer may be lost on these pipes: then it is sent again.
 func (c *cashier) posts(target string, header http.Header, body string) int {
+	c.t.Helper()
+	for range 50 {
+		code, err := c.post(target, header, body)
+		if err == nil {
+			return code
+		}
+		if !errors.Is(err, io.ErrClosedPipe) {
+			c.t.Fatal(err)
+		}
+	}
+	c.t.Fatalf("%s: the server hangs up", target)
+	return 0
+}
+
+func (c *cashier) post(target string, header http.Header, body string) (int, error) {
 	c.t.Helper()
 	q, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "http://cs"+target, strings.NewReader(body))
 	if err != nil {
@@ -168,10 +186,9 @@ func (c *cashier) posts(target string, header http.Header, body string) int {
 	client := http.Client{Transport: &http.Transport{DialContext: c.net.Dial, DisableKeepAlives: true}}
 	a, err := client.Do(q)
 	if err != nil {
-		c.t.Fatal(err)
+		return 0, err
 	}
-	a.Body.Close()
-	return a.StatusCode
+	return a.StatusCode, a.Body.Close()
 }
 
 // hears waits until what providers told is worked on.
