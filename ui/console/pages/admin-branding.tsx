@@ -13,6 +13,7 @@ interface Brand {
   privacy_url: string;
   languages: string[];
   logo_url: string | null;
+  guests_url: string | null;
 }
 
 export default function Branding() {
@@ -53,7 +54,7 @@ function Form({ brand }: { brand: Brand }) {
   const save = async (e: FormEvent) => {
     e.preventDefault();
     setSaved(false);
-    const { logo_url: _, ...body } = v;
+    const { logo_url: _, guests_url: __, ...body } = v;
     const done = await deed.run(async () => {
       const now = await put<Brand>("/branding", logo === null ? body : { ...body, logo });
       cache.setQueryData(["/branding"], now);
