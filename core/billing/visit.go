@@ -484,8 +484,8 @@ func ByGuests(tx *store.Tx, sessions []string) (map[string]bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	visits, err := driver.GuestsIn(tx, sessions)
-	for _, s := range visits {
+	visits, err := driver.GuestsBySessions(tx, sessions)
+	for s := range visits {
 		out[s] = true
 	}
 	return out, err

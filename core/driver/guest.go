@@ -11,6 +11,7 @@ import (
 	"chargewright/base/energy"
 	"chargewright/base/fail"
 	"chargewright/base/id"
+	codes "chargewright/base/secret"
 	"chargewright/base/store"
 	"chargewright/core/access"
 )
@@ -111,7 +112,7 @@ func NewGuest(tx *store.Tx, g Guest) (Guest, string, error) {
 	words := base32.StdEncoding.WithPadding(base32.NoPadding)
 	secret, term := words.EncodeToString(b[:16]), PayTime
 	if g.Terminal != "" {
-		secret, term = typed.EncodeToString(b[:8])[:shortLength], ReaderTime
+		secret, term = codes.Code(shortLength), ReaderTime
 	}
 	// 20 characters: the most an idTag of OCPP 1.6 has.
 	g.Token = "GST" + words.EncodeToString(b[16:])[:17]
@@ -124,10 +125,8 @@ func NewGuest(tx *store.Tx, g Guest) (Guest, string, error) {
 	return g, secret, err
 }
 
-// typed spells short secrets: letters and digits that nobody takes for another
-// (Crockford's). Twelve of them are 60 bits.
-var typed = base32.NewEncoding(crockford).WithPadding(base32.NoPadding)
-
+// crockford are the letters of short secrets, of which nobody takes one for another
+// (secret.Code). Twelve of them are 60 bits.
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 // The length of a short secret, and for how long after its visit began it opens it.
@@ -213,13 +212,6 @@ func GuestsBySessions(tx *store.Tx, sessions []string) (map[string]Guest, error)
 		g := scanGuest(r)
 		return g.Session, g
 	}, `SELECT `+guestColumns+` FROM driver_guest WHERE session_id <> '' AND session_id IN `, sessions)
-}
-
-// GuestsIn returns which of some sessions are visits of guests.
-func GuestsIn(tx *store.Tx, sessions []string) ([]string, error) {
-	var args []any
-	return store.All(tx, func(r *store.Row) string { return r.Text(0) },
-		`SELECT DISTINCT session_id FROM driver_guest WHERE session_id <> '' AND `+access.In("session_id", sessions, &args)+` ORDER BY session_id`, args...)
 }
 
 // GuestPaid lets a visit go on whose hold stands: its token charges once, from now

@@ -1,9 +1,7 @@
 package terminal
 
 import (
-	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base32"
 	"encoding/hex"
 	"slices"
 	"strings"
@@ -11,6 +9,7 @@ import (
 
 	"chargewright/base/fail"
 	"chargewright/base/id"
+	codes "chargewright/base/secret"
 	"chargewright/base/store"
 	"chargewright/core/access"
 	"chargewright/core/billing"
@@ -70,10 +69,7 @@ func New(tx *store.Tx, sc access.Scope, t Terminal) (Terminal, string, error) {
 	if err := t.check(tx); err != nil {
 		return t, "", err
 	}
-	secret, err := newSecret()
-	if err != nil {
-		return t, "", err
-	}
+	secret := newSecret()
 	tx.Write(`INSERT INTO terminal_terminal (`+columns+`, screen) VALUES ($1, $2, $3, $4, $5, $6, '', NULL, $7, $7, $8)`,
 		t.ID, t.Tenant, t.Site, t.Name, t.Provider, t.Reader, t.CreatedAt, digestOf(secret))
 	t.writeEVSEs(tx)
@@ -133,13 +129,8 @@ func (t Terminal) writeEVSEs(tx *store.Tx) {
 	}
 }
 
-func newSecret() (string, error) {
-	b := make([]byte, 20)
-	if _, err := rand.Read(b); err != nil {
-		return "", fail.Wrap(fail.Internal, "terminal.newSecret", err)
-	}
-	return strings.ToLower(base32.StdEncoding.EncodeToString(b)), nil // 32 characters, no padding
-}
+// newSecret has 160 bits.
+func newSecret() string { return strings.ToLower(codes.Code(32)) }
 
 func digestOf(secret string) string {
 	d := sha256.Sum256([]byte("terminal screen " + secret))
@@ -197,10 +188,7 @@ func NewScreen(tx *store.Tx, sc access.Scope, terminal string) (Terminal, string
 	if err != nil {
 		return t, "", err
 	}
-	secret, err := newSecret()
-	if err != nil {
-		return t, "", err
-	}
+	secret := newSecret()
 	t.UpdatedAt = tx.Now()
 	tx.Write(`UPDATE terminal_terminal SET screen = $2, updated_at = $3 WHERE id = $1`, t.ID, digestOf(secret), t.UpdatedAt)
 	return t, secret, nil
